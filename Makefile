@@ -1,0 +1,48 @@
+# make demo           environment, then the whole workflow on embedded data
+# make test           the test suite
+# make lint           ruff, snakefmt, snakemake --lint on every config
+# make clean          remove what the workflow made
+# make VENV=<dir> ... use another environment
+VENV ?= .venv
+PYTHON ?= python3
+CORES ?= all
+BIN := $(abspath $(VENV))/bin
+CONFIGS := $(filter-out config/README.md,$(wildcard config/*.yaml))
+SNAKEMAKE := "$(BIN)/snakemake" --cores $(CORES)
+# One run at a time in this folder: a second one waits. A lock of Snakemake's that is there all the same was left
+# by a run that was killed, and is removed. Where there is no flock (macOS), neither is done.
+ALONE := $(if $(shell command -v flock),flock .snakemake.lock sh -c 'rm -rf .snakemake/locks; exec "$$@"' sh)
+
+export PYTHONUNBUFFERED = 1
+export PYTHONDONTWRITEBYTECODE = 1
+
+.PHONY: demo test lint clean
+.DEFAULT_GOAL := demo
+
+$(VENV)/.installed: requirements.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python >= 3.11 is needed, found " + sys.version.split()[0])'
+	test -x "$(BIN)/python" || $(PYTHON) -m venv "$(VENV)"
+	"$(BIN)/python" -m pip install --disable-pip-version-check -r requirements.txt
+	touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	"$(BIN)/python" -m pip install --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+demo: $(VENV)/.installed
+	$(ALONE) $(SNAKEMAKE) all
+	$(ALONE) $(SNAKEMAKE) all --report results/report.html
+	@echo
+	@echo "Done. The report: results/report.html. Figures: results/*/figures, tables: results/*/tables."
+
+test: $(VENV)/.installed-dev
+	"$(BIN)/python" -m pytest -n 2 --dist worksteal
+
+lint: $(VENV)/.installed-dev
+	"$(BIN)/ruff" check .
+	"$(BIN)/ruff" format --check .
+	"$(BIN)/snakefmt" --check Snakefile rules
+	for config in $(CONFIGS); do "$(BIN)/snakemake" --lint --configfile $$config || exit 1; done
+
+clean:
+	rm -rf results/*/ results/report.html logs benchmarks .snakemake .snakemake.lock

@@ -1,0 +1,109 @@
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+sys.path.insert(0, str(Path(workflow.basedir) / "workflow" / "scripts"))
+
+from overinterp import config as configuration
+from overinterp.code_version import code_version
+
+try:
+    STUDIES = {study.name: study for study in configuration.load(config)[1]}
+except configuration.ConfigError as error:
+    raise WorkflowError(str(error)) from None
+
+DEVICE = config["device"]
+GPU = int(DEVICE == "cuda")
+MODELS = sorted({model for study in STUDIES.values() for model in study.models})
+TABLES = ["accuracy", "sis_size", "agreement", "transfer", "planted_recovery"]
+
+
+wildcard_constraints:
+    study="|".join(STUDIES),
+    model="|".join(MODELS),
+    search="|".join(sorted({name for study in STUDIES.values() for name in study.searches})),
+    split="train|test",
+    shard=r"\d+",
+
+
+def study_of(wildcards):
+    return STUDIES[wildcards.study]
+
+
+def setting(*keys):
+    """A function of the wildcards that looks a value up in the study's settings."""
+
+    def find(wildcards):
+        value = study_of(wildcards).settings
+        for key in keys:
+            value = value[key]
+        return value
+
+    return find
+
+
+def shards(study, model, search, split):
+    """Files of one search of one classifier on one split."""
+    count = study.runs[model, search, split].shards
+    return expand("results/{study}/orderings/{model}/{search}/{split}/shard-{shard}.npz",
+        study=study.name, model=model, search=search, split=split, shard=range(count))  # fmt: skip
+
+
+def files_of(sources):
+    """A function of the wildcards: the files of the searches (model, search) of test images that ``sources`` lists."""
+    return lambda wildcards: [
+        path for model, search in sources(study_of(wildcards)) for path in shards(study_of(wildcards), model, search, "test")
+    ]
+
+
+def counts_of(sources):
+    """A function of the wildcards: how many files each search has that ``sources`` lists."""
+    return lambda wildcards: [
+        study_of(wildcards).runs[model, search, "test"].shards for model, search in sources(study_of(wildcards))
+    ]
+
+
+def model_info(study, models):
+    return expand("results/{study}/models/{model}/model.json", study=study.name, model=models)
+
+
+def weights(study, models):
+    """What loading classifiers reads beside their model.json: the networks' weights, members of ensembles included."""
+    networks = dict.fromkeys(
+        name for model in models for name in study.ensembles.get(model, {"members": [model]})["members"]
+    )
+    return expand("results/{study}/models/{model}/model.safetensors", study=study.name, model=networks)
+
+
+def described(study, model):
+    """Columns that tell tables and figures what a classifier is."""
+    if model in study.ensembles:
+        return {"model": model, "kind": "ensemble", "architecture": "", "condition": model, "seed": None}
+    network = study.networks[model]
+    return {
+        "model": model,
+        "kind": "network",
+        "architecture": network.architecture,
+        "condition": network.condition["name"],
+        "seed": network.seed,
+    }
+
+
+def analysed(study):
+    """Searches (model, search) of test images that tables and figures read."""
+    return [(model, study.settings["analysis"]["search"]) for model in study.analysed]
+
+
+def everything(study):
+    """What a study makes."""
+    targets = expand("results/{study}/figures/{figure}.{suffix}",
+        study=study.name, figure=study.settings["figures"], suffix=["pdf", "png"])  # fmt: skip
+    targets += expand("results/{study}/tables/{table}.{suffix}",
+        study=study.name, table=study.tables, suffix=["csv", "html"])  # fmt: skip
+    targets += model_info(study, study.models)
+    for model, search, split in study.runs:
+        targets += shards(study, model, search, split)
+    if "human" in study.settings:
+        targets.append(f"results/{study.name}/human/trials.json")
+    return targets

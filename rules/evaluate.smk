@@ -1,0 +1,224 @@
+def masks_of(study):
+    """Searches (model, search) of test images that choose the subsets of the accuracy table."""
+    return list(dict.fromkeys(filter(None, map(study.masks_for_test, study.models))))
+
+
+def tested(study):
+    """Every classifier, what it was trained on, and whose subsets it is tested on."""
+    rows = []
+    for model in study.models:
+        condition = study.networks[model].condition if model in study.networks else {}
+        rows.append(
+            {
+                **described(study, model),
+                "train_view": condition.get("view", "full"),
+                "train_fraction": condition.get("fraction", 1),
+                "keep_probability": condition.get("keep_probability", 1),
+                "masks": study.masks_for_test(model),
+            }
+        )
+    return rows
+
+
+def compared(study):
+    agreement = study.settings["analysis"]["agreement"]
+    return [(agreement["model"], agreement[role]) for role in ("reference", "candidate")]
+
+
+def searched_on_test(study):
+    return [(run.model, run.search) for run in study.runs.values() if run.split == "test"]
+
+
+rule evaluate_accuracy:
+    """Test every classifier on full images and on subsets of them."""
+    input:
+        images="results/{study}/data/test.npz",
+        info="results/{study}/data/data.json",
+        models=lambda wildcards: model_info(study_of(wildcards), study_of(wildcards).models),
+        weights=lambda wildcards: weights(study_of(wildcards), study_of(wildcards).models),
+        orderings=files_of(masks_of),
+    output:
+        csv=report(
+            "results/{study}/tables/accuracy.csv",
+            caption="../workflow/report/accuracy_table.rst",
+            category="Tables",
+            labels={"study": "{study}", "table": "accuracy", "format": "CSV"},
+        ),
+        html=report(
+            "results/{study}/tables/accuracy.html",
+            caption="../workflow/report/accuracy_table.rst",
+            category="Tables",
+            labels={"study": "{study}", "table": "accuracy", "format": "summary"},
+        ),
+    log:
+        "logs/{study}/evaluate_accuracy.log",
+    benchmark:
+        "benchmarks/{study}/evaluate_accuracy.tsv"
+    conda:
+        "../envs/science.yaml"
+    threads: 1
+    resources:
+        gpu=GPU,
+        mem_mb=4000,
+        runtime=60,
+    params:
+        models=lambda wildcards: tested(study_of(wildcards)),
+        masks=lambda wildcards: masks_of(study_of(wildcards)),
+        shards=counts_of(masks_of),
+        fractions=setting("analysis", "fractions"),
+        mask_seed=lambda wildcards: [study_of(wildcards).settings["data"]["seed"], 1],
+        device=DEVICE,
+        code=code_version("evaluate_accuracy.py"),
+    script:
+        "../workflow/scripts/evaluate_accuracy.py"
+
+
+rule measure_sis_size:
+    """Read sufficient input subsets off the orderings, at every threshold."""
+    input:
+        orderings=files_of(analysed),
+    output:
+        csv=report(
+            "results/{study}/tables/sis_size.csv",
+            caption="../workflow/report/sis_size_table.rst",
+            category="Tables",
+            labels={"study": "{study}", "table": "SIS size", "format": "CSV"},
+        ),
+        html=report(
+            "results/{study}/tables/sis_size.html",
+            caption="../workflow/report/sis_size_table.rst",
+            category="Tables",
+            labels={"study": "{study}", "table": "SIS size", "format": "summary"},
+        ),
+    log:
+        "logs/{study}/measure_sis_size.log",
+    conda:
+        "../envs/science.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        shards=counts_of(analysed),
+        models=lambda wildcards: [described(study_of(wildcards), model) for model in study_of(wildcards).analysed],
+        search=setting("analysis", "search"),
+        thresholds=setting("analysis", "thresholds"),
+        code=code_version("measure_sis_size.py"),
+    script:
+        "../workflow/scripts/measure_sis_size.py"
+
+
+rule compare_searches:
+    """Compare two searches of one classifier, image by image."""
+    input:
+        orderings=files_of(compared),
+    output:
+        csv=report(
+            "results/{study}/tables/agreement.csv",
+            caption="../workflow/report/agreement_table.rst",
+            category="Tables",
+            labels={"study": "{study}", "table": "agreement of searches", "format": "CSV"},
+        ),
+        html=report(
+            "results/{study}/tables/agreement.html",
+            caption="../workflow/report/agreement_table.rst",
+            category="Tables",
+            labels={"study": "{study}", "table": "agreement of searches", "format": "summary"},
+        ),
+    log:
+        "logs/{study}/compare_searches.log",
+    conda:
+        "../envs/science.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        shards=counts_of(compared),
+        names=setting("analysis", "agreement"),
+        threshold=setting("analysis", "threshold"),
+        code=code_version("compare_searches.py"),
+    script:
+        "../workflow/scripts/compare_searches.py"
+
+
+rule evaluate_transfer:
+    """Show every classifier the subsets found with every other."""
+    input:
+        images="results/{study}/data/test.npz",
+        info="results/{study}/data/data.json",
+        models=lambda wildcards: model_info(study_of(wildcards), study_of(wildcards).analysed),
+        weights=lambda wildcards: weights(study_of(wildcards), study_of(wildcards).analysed),
+        orderings=files_of(analysed),
+    output:
+        csv=report(
+            "results/{study}/tables/transfer.csv",
+            caption="../workflow/report/transfer_table.rst",
+            category="Tables",
+            labels={"study": "{study}", "table": "transfer", "format": "CSV"},
+        ),
+        html=report(
+            "results/{study}/tables/transfer.html",
+            caption="../workflow/report/transfer_table.rst",
+            category="Tables",
+            labels={"study": "{study}", "table": "transfer", "format": "summary"},
+        ),
+    log:
+        "logs/{study}/evaluate_transfer.log",
+    benchmark:
+        "benchmarks/{study}/evaluate_transfer.tsv"
+    conda:
+        "../envs/science.yaml"
+    threads: 1
+    resources:
+        gpu=GPU,
+        mem_mb=4000,
+        runtime=60,
+    params:
+        shards=counts_of(analysed),
+        models=lambda wildcards: [described(study_of(wildcards), model) for model in study_of(wildcards).analysed],
+        search=setting("analysis", "search"),
+        fraction=lambda wildcards: min(study_of(wildcards).settings["analysis"]["fractions"]),
+        device=DEVICE,
+        code=code_version("evaluate_transfer.py"),
+    script:
+        "../workflow/scripts/evaluate_transfer.py"
+
+
+rule measure_planted_recovery:
+    """Measure how much of the sufficient input subsets lies on planted pixels."""
+    input:
+        images="results/{study}/data/test.npz",
+        orderings=files_of(searched_on_test),
+    output:
+        csv=report(
+            "results/{study}/tables/planted_recovery.csv",
+            caption="../workflow/report/planted_recovery_table.rst",
+            category="Tables",
+            labels={"study": "{study}", "table": "planted recovery", "format": "CSV"},
+        ),
+        html=report(
+            "results/{study}/tables/planted_recovery.html",
+            caption="../workflow/report/planted_recovery_table.rst",
+            category="Tables",
+            labels={"study": "{study}", "table": "planted recovery", "format": "summary"},
+        ),
+    log:
+        "logs/{study}/measure_planted_recovery.log",
+    conda:
+        "../envs/science.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        shards=counts_of(searched_on_test),
+        searched=lambda wildcards: [
+            {"search": search, **described(study_of(wildcards), model)}
+            for model, search in searched_on_test(study_of(wildcards))
+        ],
+        strength=setting("data", "planted", "strength"),
+        threshold=setting("analysis", "threshold"),
+        code=code_version("measure_planted_recovery.py"),
+    script:
+        "../workflow/scripts/measure_planted_recovery.py"

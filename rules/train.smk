@@ -1,0 +1,71 @@
+def teacher_orderings(wildcards):
+    """Orderings of the training images that a masked view is made of."""
+    study = study_of(wildcards)
+    condition = study.networks[wildcards.model].condition
+    if condition["view"] not in configuration.MASKED_VIEWS:
+        return []
+    return shards(study, condition["masks_from"]["model"], condition["masks_from"]["search"], "train")
+
+
+def network_of(wildcards):
+    return study_of(wildcards).networks[wildcards.model]
+
+
+rule train_network:
+    """Train one network under one condition with one seed."""
+    input:
+        images="results/{study}/data/train.npz",
+        info="results/{study}/data/data.json",
+        orderings=teacher_orderings,
+    output:
+        weights="results/{study}/models/{model}/model.safetensors",
+        info="results/{study}/models/{model}/model.json",
+        history="results/{study}/models/{model}/history.csv",
+    log:
+        "logs/{study}/train_network/{model}.log",
+    benchmark:
+        "benchmarks/{study}/train_network/{model}.tsv"
+    conda:
+        "../envs/science.yaml"
+    wildcard_constraints:
+        model="|".join(sorted({model for study in STUDIES.values() for model in study.networks})),
+    threads: 1
+    resources:
+        gpu=GPU,
+        mem_mb=4000,
+        runtime=240,
+    params:
+        architecture=lambda wildcards: network_of(wildcards).architecture,
+        condition=lambda wildcards: network_of(wildcards).condition,
+        training=setting("training"),
+        seed=lambda wildcards: network_of(wildcards).seed,
+        mask_seed=lambda wildcards: [study_of(wildcards).settings["data"]["seed"], 0],
+        device=DEVICE,
+        code=code_version("train_network.py"),
+    script:
+        "../workflow/scripts/train_network.py"
+
+
+rule make_ensemble:
+    """Name an ensemble of trained networks."""
+    input:
+        lambda wildcards: model_info(
+            study_of(wildcards), study_of(wildcards).ensembles[wildcards.model]["members"]
+        ),
+    output:
+        info="results/{study}/models/{model}/model.json",
+    log:
+        "logs/{study}/make_ensemble/{model}.log",
+    conda:
+        "../envs/science.yaml"
+    wildcard_constraints:
+        model="|".join(sorted({name for study in STUDIES.values() for name in study.ensembles})) or "none",
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        average=lambda wildcards: study_of(wildcards).ensembles[wildcards.model]["average"],
+        code=code_version("make_ensemble.py"),
+    script:
+        "../workflow/scripts/make_ensemble.py"

@@ -1,0 +1,48 @@
+"""Shared toys: small networks and images with known answers."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+
+class Additive(nn.Module):
+    """Two classes; the log-odds of class 1 are a weighted sum of the pixels, so every pixel has a known contribution."""
+
+    def __init__(self, weights):
+        super().__init__()
+        self.register_buffer("weights", torch.as_tensor(weights, dtype=torch.float32))
+
+    def forward(self, images):
+        odds = (images * self.weights).sum((1, 2, 3))
+        return torch.stack([torch.zeros_like(odds), odds], 1)
+
+
+def random_network(seed, channels=1, classes=3, scale=1.0):
+    """A small frozen network with smooth activations and random weights."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        network = nn.Sequential(
+            nn.Conv2d(channels, 6, 3, padding=1), nn.Tanh(), nn.Conv2d(6, 6, 3, padding=1), nn.Tanh(), nn.Flatten(), nn.LazyLinear(classes)
+        )
+        network(torch.zeros(1, channels, 4, 4))
+        with torch.no_grad():
+            network[-1].weight *= scale
+    return network.eval().requires_grad_(False)
+
+
+@pytest.fixture
+def additive():
+    return Additive
+
+
+@pytest.fixture
+def make_network():
+    return random_network
+
+
+@pytest.fixture
+def images():
+    """Six random 4x4 grey images, uint8 (6, 4, 4, 1), and labels."""
+    rng = np.random.default_rng(0)
+    return rng.integers(0, 256, (6, 4, 4, 1), dtype=np.uint8), np.array([0, 1, 2, 0, 1, 2])

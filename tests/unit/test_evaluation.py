@@ -1,0 +1,156 @@
+"""Tables: hand-computed toys and planted truth recovered."""
+
+import numpy as np
+import pytest
+import torch
+
+from overinterp import evaluation
+from overinterp.human.trials import choose_trials, draw_trial, qualified
+from overinterp.search.images import search_images
+from overinterp.search.ordering import Ordering
+from overinterp.views import make_view
+from tests.unit.test_search import EXACT, GRADIENT
+
+
+class Brightness(torch.nn.Module):
+    """Class 1 where the first pixel is bright."""
+
+    def forward(self, x):
+        odds = 10 * (x[:, 0, 0, 0] - 0.5)
+        return torch.stack([-odds, odds], 1)
+
+
+def test_accuracy_and_transfer_by_hand():
+    pictures = np.zeros((4, 2, 2, 1), np.uint8)
+    pictures[1:3, 0, 0] = 255
+    labels = np.array([0, 1, 0, 0])
+    full = evaluation.accuracy(Brightness(), pictures, labels, make_view("full", [0.5], None))
+    sure = 1 / (1 + np.exp(-10))
+    assert (full["images"], full["accuracy"]) == (4, 0.75)
+    assert full["mean_confidence"] == pytest.approx(sure)
+    kept = np.zeros((4, 2, 2), bool)
+    kept[:2, 0, 0] = True  # the others show a blank first pixel: log-odds 0
+    view = make_view("backselect", [0.5], kept)
+    moved = evaluation.transfer(Brightness(), pictures, labels, view, np.array([0, 1, 1, 0]))
+    assert moved["mean_confidence"] == pytest.approx((2 * sure + 2 * 0.5) / 4)
+
+
+def ordering(orders, log_odds, side, label=None, predicted=None):
+    orders = np.asarray(orders)
+    n, pixels = orders.shape
+    zeros = np.zeros(n, np.int64)
+    label = zeros if label is None else np.asarray(label)
+    predicted = label if predicted is None else np.asarray(predicted)
+    removed = np.tile(np.arange(pixels + 1, dtype=np.int32), (n, 1))
+    odds = np.asarray(log_odds, np.float32)
+    return Ordering(orders.astype(np.uint16), removed, odds, predicted, label, predicted, np.arange(n), zeros, zeros, side, side)
+
+
+def test_agreement_by_hand():
+    reference = ordering([[0, 1, 2, 3]], [[5, 5, 5, -1, -1]], 2)  # SIS {2, 3}
+    candidate = ordering([[0, 2, 1, 3]], [[5, 5, -1, -1, -1]], 2)  # SIS {1, 2, 3}
+    row = evaluation.agreement(reference, candidate, 0.9).iloc[0]
+    assert (row.reference_size_pixels, row.candidate_size_pixels, row.size_ratio) == (2, 3, 1.5)
+    assert row.jaccard == pytest.approx(2 / 3)
+    assert row.rank_correlation == pytest.approx(0.8)  # Spearman of 0123 and 0213
+    same = evaluation.agreement(reference, reference, 0.9).iloc[0]
+    assert (same.size_ratio, same.jaccard, same.rank_correlation) == (1, 1, 1)
+
+
+def test_agreement_has_no_ratio_where_one_search_finds_none():
+    reference = ordering([[0, 1, 2, 3]], [[5, 5, 5, -1, -1]], 2)
+    for odds in ([-1] * 5, [5] * 5):
+        row = evaluation.agreement(reference, ordering([[0, 1, 2, 3]], [odds], 2), 0.9).iloc[0]
+        assert np.isnan(row.size_ratio) and np.isnan(row.jaccard)
+
+
+def test_planted_pixels_are_recovered_by_both_searches(additive):
+    """A network that looks at the planted corner alone: every subset lies in it."""
+    rng = np.random.default_rng(0)
+    weights = np.zeros((1, 4, 4))
+    weights[0, :2, :2] = 6
+    truth = weights[0] > 0
+    pictures = rng.integers(150, 256, (20, 4, 4, 1), dtype=np.uint8)
+    for options in (EXACT, GRADIENT):
+        found = search_images(additive(weights), pictures, np.ones(20, np.int64), [0.0], options)
+        result = evaluation.planted_recovery(found, truth, 0.9)
+        assert (result["found"], result["precision"], result["touch_share"]) == (20, 1.0, 1.0)
+        assert result["uniform_precision"] == 0.25
+
+
+def test_random_orders_recover_planted_pixels_at_the_uniform_rate():
+    """The null of the table: precision and touch share of uniformly random orders."""
+    rng = np.random.default_rng(1)
+    orders = rng.permuted(np.tile(np.arange(64), (3000, 1)), axis=1)
+    odds = np.full((3000, 65), -5.0)
+    odds[:, :60] = 5  # the last 5 pixels are the subset
+    truth = np.zeros((8, 8), bool)
+    truth[:2, :4] = True
+    result = evaluation.planted_recovery(ordering(orders, odds, 8), truth, 0.9)
+    assert result["precision"] == pytest.approx(result["uniform_precision"], abs=0.01)
+    assert result["touch_share"] == pytest.approx(result["uniform_touch_share"], abs=0.03)
+    assert result["precision_low"] < 0.125 < result["precision_high"]
+
+
+def test_chance_of_touching_by_hand():
+    truth = np.zeros((2, 2), bool)
+    truth[0, 0] = True
+    assert evaluation._touch_by_chance(np.array([1, 2, 4]), truth).tolist() == pytest.approx([0.25, 0.5, 1.0])
+
+
+def test_none_and_empty_are_counted_apart():
+    odds = [[5, 5, 5, 5, -1], [-1] * 5, [5] * 5]
+    found = ordering(np.tile(np.arange(4), (3, 1)), odds, 2)
+    result = evaluation.planted_recovery(found, np.array([[False, False], [False, True]]), 0.9)
+    assert (result["found"], result["none"], result["empty"], result["precision"]) == (1, 1, 1, 1.0)
+    sizes = evaluation.sis_sizes(found, [0.5, 0.9])
+    assert sizes.groupby("status").size().to_dict() == {"found": 2, "none": 2, "empty": 2}
+    assert sizes.size_pixels.tolist() == [1, -1, 0] * 2
+
+
+def confident_orderings(n=40, wrong=(), unsure=()):
+    rng = np.random.default_rng(0)
+    found = {}
+    for name in ("a", "b"):
+        orders = rng.permuted(np.tile(np.arange(16), (n, 1)), axis=1)
+        odds = np.full((n, 17), 6.0)
+        odds[list(unsure)] = 1.0
+        label = np.arange(n) % 4
+        predicted = np.where(np.isin(np.arange(n), wrong), (label + 1) % 4, label)
+        found[name] = ordering(orders, odds, 4, label, predicted)
+    return found
+
+
+HUMAN = {"fractions": [0.5, 0.1], "images_per_class": 3, "confidence": 0.99, "seed": 0, "scale": 5}
+
+
+def test_trials_are_balanced_and_rise_in_size():
+    trials = choose_trials(confident_orderings(), list("wxyz"), HUMAN)
+    assert [t.trial for t in trials] == list(range(24))
+    assert [t.fraction for t in trials] == [0.1] * 12 + [0.5] * 12
+    for batch in (0, 1):
+        shown = [t for t in trials if t.batch == batch]
+        assert np.bincount([t.label for t in shown]).tolist() == [3] * 4
+        assert sorted(t.network for t in shown) == ["a"] * 6 + ["b"] * 6
+        assert [t.index for t in shown] != sorted(t.index for t in shown)
+    assert {t.index for t in trials if t.batch == 0} == {t.index for t in trials if t.batch == 1}
+    assert trials == choose_trials(confident_orderings(), list("wxyz"), HUMAN)
+
+
+def test_only_right_and_confident_images_qualify_and_too_few_are_counted():
+    found = confident_orderings(wrong=[0, 4], unsure=[8, 12])
+    assert not set(qualified(found, 0.99)[0]) & {0, 4, 8, 12}
+    with pytest.raises(ValueError, match=r"w: 6, x: 10.*expected at least 7"):
+        choose_trials(found, list("wxyz"), {**HUMAN, "images_per_class": 7})
+
+
+def test_a_picture_shows_the_kept_pixels_and_nothing_else():
+    found = confident_orderings()
+    images = np.random.default_rng(2).integers(60, 256, (40, 4, 4, 3), dtype=np.uint8)
+    trial = choose_trials(found, list("wxyz"), HUMAN)[0]
+    picture = draw_trial(images, found[trial.network], trial, [0.0, 0.0, 0.0], 5)
+    assert picture.shape == (20, 20, 3)
+    kept = found[trial.network].kept_fraction(trial.fraction)[trial.index]
+    small = picture[::5, ::5]
+    assert (small[kept] == images[trial.index][kept]).all()
+    assert (small[~kept] == 0).all() and kept.sum() == 2

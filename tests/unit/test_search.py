@@ -1,0 +1,318 @@
+"""Backward selection against an oracle written from its definition, hand-computed toys and its promises."""
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch._subclasses import FakeTensorMode
+
+from overinterp.search.engine import Search, Stage, candidate_scores, gradient_scores, log_odds, pick, preset
+from overinterp.search.images import search_images
+from overinterp.search.ordering import Ordering, concatenate, kept_pixels
+
+BLANK = [0.25]
+EXACT = {"method": "exact", "pixels_per_step": 1, "objective": "log_odds", "target": "predicted", "batch_size": 32}
+GRADIENT = {**EXACT, "method": "gradient"}
+
+
+def odds_of(network, image, target):
+    with torch.no_grad():
+        logits = network(image[None])[0].double()
+    others = torch.cat([logits[:target], logits[target + 1 :]])
+    return float(logits[target] - torch.logsumexp(others, 0))
+
+
+def brute_force(network, image, target, blank, probability=False):
+    """BackSelect from its definition: mask every remaining pixel in turn, take the first best."""
+    current, remaining = image.clone(), list(range(image[0].numel()))
+    order, values = [], [odds_of(network, current, target)]
+    while remaining:
+        best = None
+        for pixel in remaining:
+            candidate = current.clone()
+            candidate.view(len(image), -1)[:, pixel] = blank[:, 0, 0]
+            value = odds_of(network, candidate, target)
+            score = 1 / (1 + np.exp(-value)) if probability else value
+            if best is None or score > best[0]:
+                best = (score, pixel, candidate, value)
+        order.append(best[1])
+        remaining.remove(best[1])
+        current = best[2]
+        values.append(best[3])
+    return order, values
+
+
+def run(network, images, labels, options=EXACT, **more):
+    return search_images(network, images, labels, more.pop("blank", BLANK), options, **more)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_exact_is_the_brute_force_oracle(make_network, channels, seed):
+    rng = np.random.default_rng(seed)
+    pictures = rng.integers(0, 256, (3, 4, 4, channels), dtype=np.uint8)
+    network = make_network(seed, channels)
+    blank = [0.25, 0.5, 0.75][:channels]
+    found = run(network, pictures, np.zeros(3, np.int64), blank=blank)
+    for i, picture in enumerate(pictures):
+        image = torch.from_numpy(picture).permute(2, 0, 1).float() / 255
+        order, values = brute_force(network, image, int(found.target[i]), torch.tensor(blank).reshape(-1, 1, 1))
+        assert found.order[i].tolist() == order
+        np.testing.assert_allclose(found.log_odds[i], values, atol=1e-5)
+        assert found.removed[i].tolist() == list(range(17))
+
+
+@pytest.mark.parametrize("options", [EXACT, GRADIENT, {**GRADIENT, "pixels_per_step": 5}])
+def test_additive_network_removes_by_contribution(additive, options):
+    """Removing a pixel changes the log-odds by w (blank - x): the largest such change goes first."""
+    rng = np.random.default_rng(3)
+    pictures = rng.integers(0, 256, (4, 4, 4, 1), dtype=np.uint8)
+    weights = rng.normal(size=(1, 4, 4))
+    found = run(additive(weights), pictures, np.ones(4, np.int64), {**options, "target": "label"})
+    change = (weights[0] * (BLANK[0] - pictures[..., 0] / 255)).reshape(4, 16)
+    assert found.order.tolist() == np.argsort(-change, axis=1, kind="stable").tolist()
+
+
+@pytest.mark.parametrize("options", [EXACT, {**EXACT, "objective": "probability"}, GRADIENT, {**GRADIENT, "pixels_per_step": 3}])
+def test_blanking_the_order_gives_the_recorded_log_odds(make_network, images, options):
+    network = make_network(7)
+    found = run(network, *images, options)
+    assert sorted(found.order[0].tolist()) == list(range(16))
+    for i in range(len(found)):
+        for column, removed in enumerate(found.removed[i]):
+            image = torch.from_numpy(images[0][i]).permute(2, 0, 1).float() / 255
+            image.view(1, -1)[:, found.order[i, :removed].astype(int)] = BLANK[0]
+            assert found.log_odds[i, column] == pytest.approx(odds_of(network, image, found.target[i]), abs=1e-5)
+
+
+def test_gradient_score_is_the_finite_difference(make_network):
+    network = make_network(5, channels=2).double()
+    image = torch.rand(1, 2, 16, dtype=torch.float64)
+    blank = torch.tensor([0.2, 0.7], dtype=torch.float64).reshape(1, 2, 1)
+    gone = torch.zeros(1, 16, dtype=torch.bool)
+    target = torch.tensor([1])
+    _, scores, _ = gradient_scores(network, image, gone, target, blank, (4, 4), "log_odds", 4)
+
+    def value(mask):
+        mixed = (1 - mask) * image + mask * blank
+        return float(log_odds(network(mixed.unflatten(2, (4, 4))).float(), target))
+
+    for pixel in range(16):
+        mask = torch.zeros(1, 1, 16, dtype=torch.float64)
+        mask[..., pixel] = 1e-2
+        assert float(scores[0, pixel]) == pytest.approx((value(mask) - value(-mask)) / 2e-2, abs=1e-3)
+
+
+def test_log_odds_is_the_logit_of_the_softmax_and_does_not_saturate():
+    logits = torch.tensor([[2.0, -1.0, 0.5], [60.0, 0.0, 0.0]])
+    odds = log_odds(logits, torch.tensor([0, 0]))
+    assert float(odds[0].sigmoid()) == pytest.approx(float(logits[0].softmax(0)[0]))
+    assert float(odds[1]) == pytest.approx(60 - np.log(2), rel=1e-6)
+
+
+def test_a_saturated_network_ties_by_probability_and_not_by_log_odds(make_network):
+    rng = np.random.default_rng(0)
+    pictures = rng.integers(0, 256, (2, 8, 8, 1), dtype=np.uint8)
+    weights = rng.normal(size=(1, 8, 8)) + 12
+
+    class Saturated(torch.nn.Module):
+        def forward(self, x):
+            odds = (x * torch.tensor(weights, dtype=torch.float32)).sum((1, 2, 3)) + 60
+            return torch.stack([odds, torch.zeros_like(odds)], 1)
+
+    by_odds = run(Saturated(), pictures, np.zeros(2, np.int64))
+    by_probability = run(Saturated(), pictures, np.zeros(2, np.int64), {**EXACT, "objective": "probability"})
+    assert by_odds.ties.sum() == 0
+    assert (by_probability.ties >= 60).all()
+    assert by_probability.order[0, :60].tolist() == list(range(60))  # the tie rule, not evidence
+
+
+def test_adding_a_constant_to_all_logits_changes_nothing(additive):
+    """Dyadic pixels, weights and constant, so that no rounding differs."""
+    pictures = np.zeros((2, 4, 4, 1), np.uint8)
+    pictures.reshape(2, 16)[:] = np.random.default_rng(1).permuted(np.arange(32).reshape(2, 16) % 16, axis=1) * 17
+    inner = additive(np.random.default_rng(2).integers(-8, 8, (1, 4, 4)) / 4)
+
+    class Dyadic(torch.nn.Module):
+        def __init__(self, constant):
+            super().__init__()
+            self.constant = constant
+
+        def forward(self, x):
+            return inner((x * 15).round() / 16) + self.constant
+
+    a = run(Dyadic(0.0), pictures, np.ones(2, np.int64), {**EXACT, "target": "label"}, blank=[0.0])
+    b = run(Dyadic(32.0), pictures, np.ones(2, np.int64), {**EXACT, "target": "label"}, blank=[0.0])
+    assert (a.order == b.order).all()
+    assert (a.log_odds == b.log_odds).all()
+
+
+def test_an_all_blank_image_is_valid_and_all_ties(make_network):
+    picture = np.full((1, 4, 4, 1), 51, np.uint8)
+    found = run(make_network(0), picture, np.zeros(1, np.int64), blank=[0.2])
+    assert found.order[0].tolist() == list(range(16))
+    assert found.ties[0] == 15  # the last step has no choice
+
+
+@pytest.mark.parametrize("options", [EXACT, GRADIENT, {**GRADIENT, "pixels_per_step": 3}])
+def test_shards_give_the_same_bits(make_network, options):
+    rng = np.random.default_rng(4)
+    pictures, labels = rng.integers(0, 256, (14, 4, 4, 1), dtype=np.uint8), np.arange(14) % 3
+    network = make_network(9)
+    whole = run(network, pictures, labels, options)
+    for count in (2, 7):
+        parts = [
+            run(network, pictures[rows], labels[rows], options, index=rows) for rows in np.array_split(np.arange(14), count)
+        ]
+        joined = concatenate(parts)
+        for name in ("order", "removed", "log_odds", "ties", "near_ties", "index"):
+            assert (getattr(joined, name) == getattr(whole, name)).all(), name
+
+
+@pytest.mark.parametrize("stop_after", [1, 6, 15])
+@pytest.mark.parametrize("options", [EXACT, {**GRADIENT, "pixels_per_step": 2}])
+def test_an_interrupted_search_resumes_to_the_same_bits(make_network, images, options, stop_after):
+    network, saved = make_network(2), []
+
+    class Killed(Exception):
+        pass
+
+    def kill(search):
+        saved.append(copy.deepcopy(search.state()))
+        if len(saved) == stop_after:
+            raise Killed
+
+    whole = run(network, *images, options)
+    if stop_after <= whole.removed.shape[1] - 1:
+        with pytest.raises(Killed):
+            run(network, *images, options, on_step=kill)
+        resumed = run(network, *images, options, state=saved[-1])
+        assert (resumed.order == whole.order).all()
+        assert (resumed.log_odds == whole.log_odds).all()
+
+
+def test_premasked_pixels_head_the_order_and_the_rest_is_searched_as_alone(make_network, images):
+    rng = np.random.default_rng(5)
+    gone = rng.random((6, 4, 4)) < np.linspace(0, 1, 6)[:, None, None]  # from none to all
+    network = make_network(3)
+    found = run(network, *images, removed=gone)
+    for i in range(6):
+        count = gone[i].sum()
+        assert found.order[i, :count].tolist() == np.flatnonzero(gone[i]).tolist()
+        assert found.removed[i, 0] == count
+        image = torch.from_numpy(images[0][i]).permute(2, 0, 1).float() / 255
+        image[:, torch.from_numpy(gone[i])] = BLANK[0]
+        assert found.log_odds[i, 0] == pytest.approx(odds_of(network, image, found.target[i]), abs=1e-5)
+        assert sorted(found.order[i].tolist()) == list(range(16))
+
+
+def test_mixed_stages_end_where_they_say(make_network, images):
+    network = make_network(3)
+    pixels = torch.from_numpy(images[0]).permute(0, 3, 1, 2).float() / 255
+    stages = [Stage(until=7, propose="gradient", remove=4), Stage(until=0, propose="all", remove=1)]
+    search = Search(network, pixels, torch.zeros(6, dtype=torch.int64), torch.tensor(BLANK).reshape(1, 1, 1, 1), stages)
+    found = search.run()
+    assert found["removed"][0].tolist() == [0, 4, 8, 9, *range(10, 17)]
+
+
+@given(st.lists(st.integers(-3, 3), min_size=2, max_size=12), st.integers(1, 4))
+@settings(max_examples=100, deadline=None)
+def test_pick_takes_larger_scores_then_lower_numbers(scores, remove):
+    remove = min(remove, len(scores))
+    row = torch.tensor([scores], dtype=torch.float32)
+    picked, tie, near = pick(row, torch.zeros_like(row), torch.tensor([remove]), remove)
+    expected = sorted(range(len(scores)), key=lambda i: (-scores[i], i))
+    assert picked[0].tolist() == expected[:remove]
+    assert bool(tie) == (remove < len(scores) and scores[expected[remove - 1]] == scores[expected[remove]])
+    assert not near
+
+
+def test_a_gap_within_noise_is_a_near_tie():
+    row = torch.tensor([[1.0, 1.0 + 1e-6, 0.0]])
+    _, tie, near = pick(row, torch.full_like(row, 1e-5), torch.tensor([1]), 1)
+    assert (bool(tie), bool(near)) == (False, True)
+
+
+@pytest.fixture
+def no_backward(monkeypatch):
+    """Fake CUDA tensors have no backward engine where there is no GPU: a gradient of the right shape and device."""
+    monkeypatch.setattr(torch.autograd, "grad", lambda value, of: (torch.zeros_like(of),))
+
+
+def test_steps_run_on_fake_cuda_without_mixing_devices_or_asking_the_host(no_backward):
+    """Fake CUDA tensors raise when a CPU tensor is mixed in, and when a value is read."""
+    with FakeTensorMode():
+        fake = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(16, 3, device="cuda")).requires_grad_(False)
+        images = torch.rand(5, 1, 16, device="cuda")
+        gone = torch.zeros(5, 16, dtype=torch.bool, device="cuda")
+        target = torch.zeros(5, dtype=torch.int64, device="cuda")
+        blank = torch.zeros(1, 1, 1, device="cuda")
+        remaining = torch.full((5,), 16, device="cuda")
+        remove = torch.ones(5, dtype=torch.int64, device="cuda")
+        for objective in ("log_odds", "probability"):
+            _, scores, noise = candidate_scores(
+                fake, images, gone, remaining, 80, target, blank, (4, 4), objective, 32
+            )
+            picked, tie, _ = pick(scores, noise, remove, 1)
+            assert (picked.device.type, tuple(picked.shape), tie.device.type) == ("cuda", (5, 1), "cuda")
+            _, scores, noise = gradient_scores(fake, images, gone, target, blank, (4, 4), objective, 32)
+            picked, _, _ = pick(scores, noise, remove, 1)
+            assert picked.device.type == "cuda"
+        with pytest.raises(RuntimeError):
+            candidate_scores(fake, images, gone, remaining, 80, target, blank.cpu(), (4, 4), "log_odds", 32)
+
+
+def test_a_whole_search_steps_on_fake_cuda(no_backward):
+    with FakeTensorMode():
+        network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(16, 3, device="cuda")).requires_grad_(False)
+        images = torch.rand(5, 1, 4, 4, device="cuda")
+        for method in ("exact", "gradient"):
+            target = torch.zeros(5, dtype=torch.int64, device="cuda")
+            search = Search(network, images, target, torch.zeros(1, 1, 1, 1, device="cuda"), preset(method), batch_size=8)
+            for stage in search.stages:
+                while rows := [i for i, count in enumerate(search.count) if 16 - count > stage.until]:
+                    search._step(stage, rows)
+            assert search.order.device.type == "cuda"
+            assert search.progress == 1
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_logits_that_are_not_finite_are_one_clear_error(images, bad):
+    class Broken(torch.nn.Module):
+        def forward(self, x):
+            return torch.full((len(x), 3), bad)
+
+    with pytest.raises(ValueError, match="logits that are not finite"):
+        run(Broken(), *images)
+
+
+def test_a_single_class_is_one_clear_error(images):
+    class One(torch.nn.Module):
+        def forward(self, x):
+            return torch.zeros(len(x), 1)
+
+    with pytest.raises(ValueError, match="at least 2 classes"):
+        run(One(), *images)
+
+
+def test_unknown_search_and_objective_are_named():
+    with pytest.raises(ValueError, match="found 'random'"):
+        preset("random")
+    with pytest.raises(ValueError, match="found 'logit'"):
+        Search(None, torch.zeros(1, 1, 2, 2), None, torch.zeros(1), preset("exact"), objective="logit")
+
+
+@pytest.mark.parametrize(("pixels", "fraction", "kept"), [(1024, 0.05, 52), (64, 0.0625, 4), (100, 0.07, 7), (64, 1, 64), (1000, 0.001, 1)])
+def test_kept_pixels_rounds_up_without_float_noise(pixels, fraction, kept):
+    assert kept_pixels(pixels, fraction) == kept
+
+
+def test_concatenate_refuses_shards_of_different_searches(make_network, images):
+    a = run(make_network(0), *images, meta={"search": "a"})
+    b = run(make_network(0), *images, meta={"search": "b"})
+    with pytest.raises(ValueError, match="different searches"):
+        concatenate([a, b])
+    assert isinstance(concatenate([a, a]), Ordering)

@@ -1,0 +1,217 @@
+"""Views, augmentation, input dropout, training and the classifier contract."""
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from overinterp import classifier
+from overinterp.artifacts.classifiers import digest, save_ensemble, save_network
+from overinterp.models import registry
+from overinterp.models.ensemble import Ensemble
+from overinterp.models.input_dropout import drop_pixels
+from overinterp.search.engine import log_odds
+from overinterp.training import Trainer, augment, learning_rate
+from overinterp.views import blank_tensor, make_view, random_kept, to_float
+
+SETTINGS = {
+    "epochs": 4, "batch_size": 16, "learning_rate": 0.1, "momentum": 0.9, "weight_decay": 5e-4, "schedule": "cosine",
+    "milestones": [], "step_factor": 0.2, "crop_padding": 1, "flip": True,
+}  # fmt: skip
+
+
+def trainer(view_kind="full", keep_probability=0.9, seed=0):
+    rng = np.random.default_rng(0)
+    labels = np.arange(60) % 3
+    images = rng.integers(0, 60, (60, 8, 8, 1)).astype(np.uint8)
+    images[np.arange(60), labels * 2 + 1] += 150
+    kept = None if view_kind == "full" else random_kept(60, 8, 8, 0.5, [0, 0])
+    torch.manual_seed(seed)
+    network = registry.build("small_cnn", 1, 3)
+    view = make_view(view_kind, [0.3], kept)
+    return Trainer(network, images, labels, view, [0.3], [0.3], SETTINGS, keep_probability, seed)
+
+
+def test_views_by_hand():
+    images = torch.tensor([[[[0.1, 0.9]], [[0.2, 0.8]]]])  # one image, two channels, 1x2
+    kept = np.array([[[True, False]]])
+    rows = torch.tensor([0])
+    blank = [0.4, 0.6]
+    assert make_view("full", blank, None)(images, rows).equal(images)
+    shown = make_view("backselect", blank, kept)(images, rows)
+    assert shown.flatten().tolist() == pytest.approx([0.1, 0.4, 0.2, 0.6])
+    bare = make_view("position_only", blank, kept)(images, rows)
+    assert bare.flatten().tolist() == pytest.approx([1.0, 0.4, 0.0, 0.6])  # no pixel value is left
+
+
+def test_position_only_does_not_depend_on_pixel_values():
+    kept = random_kept(3, 4, 4, 0.3, [1])
+    view = make_view("position_only", [0.3], kept)
+    a, b = torch.rand(2, 3, 1, 4, 4)
+    assert view(a, torch.arange(3)).equal(view(b, torch.arange(3)))
+
+
+def test_random_masks_keep_the_same_number_and_do_not_depend_on_the_count():
+    kept = random_kept(50, 8, 8, 0.0625, [3, 1])
+    assert (kept.sum((1, 2)) == 4).all()
+    assert (random_kept(20, 8, 8, 0.0625, [3, 1]) == kept[:20]).all()
+    assert kept.mean(0).std() < 0.06  # spread over the image
+
+
+def test_images_become_floats_in_the_unit_interval():
+    pixels = to_float(np.array([[[[0], [255]]]], np.uint8))
+    assert pixels.shape == (1, 1, 1, 2)
+    assert pixels.flatten().tolist() == [0, 1]
+
+
+def test_augmentation_moves_image_and_mask_together_and_pads_with_the_blank():
+    """Pixels hold their own number; whatever is not one of them must be the blank."""
+    blank = blank_tensor([0.5])
+    images = (torch.arange(16) / 100).reshape(1, 1, 4, 4).repeat(200, 1, 1, 1)
+    moved = augment(images, blank, 2, True, torch.Generator().manual_seed(0))
+    assert len(torch.unique(moved.flatten(1), dim=0)) > 25  # 5 x 5 offsets, flipped or not
+    for picture in moved:
+        values = set(picture.flatten().tolist())
+        assert values <= set(images[0].flatten().tolist()) | {0.5}
+        inside = picture[picture != 0.5]
+        assert len(set(inside.tolist())) == len(inside)
+    still = augment(images, blank, 0, False, torch.Generator())
+    assert still.equal(images)
+
+
+def test_input_dropout_blanks_all_channels_of_a_pixel_and_rescales_nothing():
+    images = torch.rand(300, 3, 5, 5) + 2
+    blank = blank_tensor([0.1, 0.2, 0.3])
+    dropped = drop_pixels(images, blank, 0.8, torch.Generator().manual_seed(0))
+    gone = dropped == blank
+    assert (gone.all(1) == gone.any(1)).all()
+    assert dropped[~gone].equal(images[~gone])
+    assert gone[:, 0].float().mean().item() == pytest.approx(0.2, abs=0.02)
+
+
+def test_learning_rates():
+    assert [learning_rate(SETTINGS, e) for e in (0, 2, 4)] == pytest.approx([0.1, 0.05, 0])
+    steps = {**SETTINGS, "schedule": "steps", "milestones": [60, 120]}
+    assert [learning_rate(steps, e) for e in (0, 59.9, 60, 120)] == pytest.approx([0.1, 0.1, 0.02, 0.004])
+
+
+def test_training_learns_and_repeats_to_the_bit():
+    a, b = trainer(), trainer()
+    a.run()
+    b.run()
+    assert a.history[-1]["accuracy"] > 0.9
+    assert a.history == b.history
+    assert all(x.equal(y) for x, y in zip(a.network.state_dict().values(), b.network.state_dict().values(), strict=True))
+    other = trainer(seed=1)
+    other.run()
+    assert other.history != a.history
+
+
+@pytest.mark.parametrize("kind", ["full", "random"])
+def test_an_interrupted_training_resumes_to_the_same_bits(kind):
+    whole, states = trainer(kind), []
+    whole.run(lambda t: states.append(copy.deepcopy(t.state())))
+    resumed = trainer(kind)
+    resumed.restore(states[1])
+    resumed.run()
+    assert resumed.history == whole.history
+    for name, tensor in whole.network.state_dict().items():
+        assert tensor.equal(resumed.network.state_dict()[name]), name
+
+
+def test_a_loss_that_is_not_finite_is_one_clear_error():
+    t = trainer()
+    t.settings = {**SETTINGS, "learning_rate": 1e12}
+    with pytest.raises(ValueError, match="learning_rate"):
+        t.run()
+
+
+@pytest.mark.parametrize("architecture", list(registry.ARCHITECTURES))
+def test_folding_leaves_the_logits_and_removes_batch_norm(architecture):
+    torch.manual_seed(0)
+    network = registry.build(architecture, 3, 5)
+    for _ in range(5):
+        network(torch.randn(32, 3, 8, 8) * 2 + 1)  # moves the running statistics
+    network = classifier.freeze(network)
+    x = torch.randn(16, 3, 8, 8)
+    folded = classifier.fold(network, x)
+    assert not [m for m in folded.modules() if isinstance(m, nn.BatchNorm2d)]
+    assert (folded(x) - network(x)).abs().max() <= 1e-4 * network(x).abs().max()
+
+
+def test_a_network_that_cannot_be_traced_is_left_alone(caplog):
+    class Branching(nn.Module):
+        def forward(self, x):
+            return x if x.sum() > 0 else -x
+
+    network = classifier.freeze(Branching())
+    with caplog.at_level("INFO"):
+        assert classifier.fold(network, torch.ones(2, 3)) is network
+    assert "not folded" in caplog.text
+
+
+def test_an_ensemble_of_probabilities_is_their_mean_and_does_not_saturate():
+    members = [nn.Linear(3, 4), nn.Linear(3, 4)]
+    x = torch.randn(5, 3)
+    mean = torch.stack([m(x).softmax(1) for m in members]).mean(0)
+    assert torch.allclose(Ensemble(members, "probabilities")(x).softmax(1), mean, atol=1e-6)
+    logits = torch.stack([m(x) for m in members]).mean(0)
+    assert torch.allclose(Ensemble(members, "logits")(x), logits)
+
+    class Sure(nn.Module):
+        def forward(self, x):
+            return torch.tensor([[80.0, 0.0, 0.0]])
+
+    odds = log_odds(Ensemble([Sure(), Sure()], "probabilities")(x), torch.tensor([0]))
+    assert odds.item() == pytest.approx(80 - np.log(2), rel=1e-5)
+
+
+def saved(folder, seed, classes=3):
+    torch.manual_seed(seed)
+    network = registry.build("small_cnn", 1, classes)
+    info = {"architecture": "small_cnn", "classes": classes, "shape": [8, 8, 1], "mean": [0.3], "std": [0.2]}
+    save_network(folder, network.state_dict(), info, [{"epoch": 1, "loss": 1.0}])
+    return classifier.freeze(network)
+
+
+def test_a_saved_classifier_takes_images_in_pixel_space(tmp_path):
+    network = saved(tmp_path / "a", 0)
+    x = torch.rand(6, 1, 8, 8)
+    loaded = classifier.load(tmp_path / "a")
+    assert torch.allclose(loaded(x), network((x - 0.3) / 0.2), atol=1e-4)
+    assert not any(p.requires_grad for p in loaded.parameters())
+    assert not loaded.training
+
+
+def test_a_saved_ensemble_finds_its_members(tmp_path):
+    x = torch.rand(6, 1, 8, 8)
+    for seed, name in enumerate("ab"):
+        saved(tmp_path / name, seed)
+    save_ensemble(tmp_path / "both", [tmp_path / "a", tmp_path / "b"], "logits")
+    mean = (classifier.load(tmp_path / "a")(x) + classifier.load(tmp_path / "b")(x)) / 2
+    assert torch.allclose(classifier.load(tmp_path / "both")(x), mean, atol=1e-6)
+    assert digest(tmp_path / "both").startswith("logits+")
+
+
+def test_a_truncated_model_file_is_one_clear_error(tmp_path):
+    saved(tmp_path / "a", 0)
+    path = tmp_path / "a" / "model.safetensors"
+    path.write_bytes(path.read_bytes()[:-10])
+    with pytest.raises(ValueError, match=r"model.safetensors: found sha256"):
+        classifier.load(tmp_path / "a")
+
+
+def test_a_single_class_is_one_clear_error(tmp_path):
+    saved(tmp_path / "a", 0, classes=1)
+    with pytest.raises(ValueError, match="at least 2"):
+        classifier.load(tmp_path / "a")
+
+
+def test_logits_do_not_depend_on_how_images_are_grouped(tmp_path):
+    saved(tmp_path / "a", 0)
+    network, x = classifier.load(tmp_path / "a"), torch.rand(21, 1, 8, 8)
+    whole = classifier.logits(network, x, 8)
+    parts = torch.cat([classifier.logits(network, part, 8) for part in x.split(5)])
+    assert whole.equal(parts)

@@ -1,0 +1,164 @@
+"""The workflow as Snakemake sees it: dry runs, lint, conventions of the rules, profiles."""
+
+import ast
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+CONFIGS = sorted(path for path in (ROOT / "config").glob("*.yaml"))
+RULES = "\n".join(path.read_text() for path in sorted((ROOT / "rules").glob("*.smk")))
+
+
+def snakemake(*arguments, config=None, folder):
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder), "--cores", "2"]
+    if config:
+        command += [*arguments, "--configfile", str(config)]
+    else:
+        shutil.copytree(ROOT / "config", folder / "config", dirs_exist_ok=True)
+        command += arguments
+    return subprocess.run(command, capture_output=True, text=True, timeout=300)
+
+
+def rules():
+    """Each rule's name and text."""
+    return {m[1]: m[0] for m in re.finditer(r"^rule (\w+):\n(?:(?:    .*)?\n)*", RULES, re.M)}
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.name)
+def test_every_config_plans(config, tmp_path):
+    run = snakemake("-n", "--quiet", "rules", config=config, folder=tmp_path)
+    assert run.returncode == 0, run.stderr
+
+
+def test_the_demo_is_the_default_and_small(tmp_path):
+    run = snakemake("-n", folder=tmp_path)
+    assert run.returncode == 0, run.stderr
+    total = int(re.search(r"^total\s+(\d+)", run.stdout, re.M)[1])
+    assert 40 <= total <= 90, total
+
+
+def test_one_figure_plans_only_what_it_needs(tmp_path):
+    run = snakemake("-n", "results/digits/figures/pixel_heatmap.pdf", folder=tmp_path)
+    assert run.returncode == 0, run.stderr
+    counts = dict(re.findall(r"^(\w+)\s+(\d+)$", run.stdout, re.M))
+    assert "measure_sis_size" not in counts and "export_trials" not in counts
+    assert counts["prepare_data"] == "1"
+    assert not re.search(r"backselect_4|random_16|planted", run.stdout)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("epochs: 25", "epoch: 25", "config key studies.digits.training.epoch: unknown; did you mean 'epochs'?"),
+        ("fraction: 0.0625", "fraction: 6.25", "studies.digits.conditions.backselect_4.fraction: found 6.25"),
+    ],
+)
+def test_a_mistake_stops_snakemake_with_one_sentence(tmp_path, old, new, words):
+    text = (ROOT / "config" / "config.yaml").read_text()
+    assert old in text
+    (tmp_path / "mine.yaml").write_text(text.replace(old, new))
+    run = snakemake("-n", config=tmp_path / "mine.yaml", folder=tmp_path)
+    assert run.returncode == 1
+    assert words in run.stdout + run.stderr
+    assert "Traceback" not in run.stdout + run.stderr
+
+
+def test_every_rule_has_what_it_should():
+    found = rules()
+    assert len(found) >= 15
+    for name, text in found.items():
+        for directive in ('"""', "input:", "output:", "log:", "conda:", "threads:", "mem_mb=", "runtime=", "params:", "script:"):
+            assert directive in text, f"{name} lacks {directive}"
+        assert f'code=code_version("{name}.py")' in text, name
+        assert f'"../workflow/scripts/{name}.py"' in text, name
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "workflow" / "scripts").glob("*.py")), ids=lambda path: path.name)
+def test_scripts_touch_snakemake_in_their_last_lines_only(path):
+    tree = ast.parse(path.read_text())
+    assert path.stem in rules()
+    last = tree.body[-1]
+    assert isinstance(last, ast.If) and "globals()" in ast.unparse(last.test)
+    for node in tree.body[:-1]:
+        assert "snakemake." not in ast.unparse(node) or "TYPE_CHECKING" in ast.unparse(node)
+    assert any(isinstance(node, ast.FunctionDef) and node.name == "main" for node in tree.body)
+
+
+def test_every_script_is_importable_without_snakemake():
+    names = [path.stem for path in (ROOT / "workflow" / "scripts").glob("*.py")]
+    code = "import importlib\n" + "\n".join(f"importlib.import_module({name!r})" for name in names)
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT / "workflow" / "scripts", capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+
+
+def test_profiles_name_existing_rules_and_known_keys():
+    for name in ("default", "slurm"):
+        profile = yaml.safe_load((ROOT / "profiles" / name / "config.yaml").read_text())
+        for key, value in profile.items():
+            assert not isinstance(value, dict) or key in ("resources", "default-resources", "set-resources", "set-threads"), key
+        for rule in profile.get("set-resources", {}):
+            assert rule in rules(), rule
+    assert profile["rerun-triggers"] == ["mtime", "params", "input", "software-env"]
+
+
+def imported(path, seen):
+    """Third-party packages that a script reaches through the library."""
+    from overinterp.code_version import _imports, _module_files
+
+    if path in seen:
+        return set()
+    seen.add(path)
+    found = set()
+    for name in _imports(ast.parse(path.read_text())):
+        files = list(_module_files(name, ROOT / "workflow" / "scripts"))
+        if name == "overinterp.job":
+            found.add("tqdm")  # and torch only where a script asks for its threads
+        for file in files:
+            found |= imported(file, seen)
+        top = name.split(".")[0]
+        if not files and top not in sys.stdlib_module_names and top not in ("overinterp", "snakemake"):
+            found.add({"sklearn": "scikit-learn", "PIL": "pillow"}.get(top, top))
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(rules()))
+def test_every_environment_lists_what_its_scripts_import(name):
+    """Under --use-conda a missing package would silently be taken from Snakemake's own environment."""
+    env = re.search(r'"../envs/(\w+)\.yaml"', rules()[name])[1]
+    listed = yaml.safe_load((ROOT / "envs" / f"{env}.yaml").read_text())["dependencies"][-1]["pip"]
+    needed = imported(ROOT / "workflow" / "scripts" / f"{name}.py", set())
+    assert needed <= {entry.split("==")[0] for entry in listed}, needed
+
+
+def test_environments_pin_what_requirements_pin():
+    pinned = set((ROOT / "requirements.txt").read_text().split())
+    for env in (ROOT / "envs").glob("*.yaml"):
+        for entry in yaml.safe_load(env.read_text())["dependencies"][-1]["pip"]:
+            assert entry in pinned, f"{env.name}: {entry}"
+
+
+def test_no_map_of_the_default_config_leaks_into_another(tmp_path):
+    """The plan of a config of one's own holds no job of the demo."""
+    (tmp_path / "mine.yaml").write_text(
+        "studies:\n"
+        "  - name: mine\n"
+        "    data: {dataset: digits, train_images: 100, test_images: 50}\n"
+        "    architectures: [small_cnn]\n"
+        "    seeds: [0]\n"
+        "    training: {}\n"
+        "    conditions: [{name: full, view: full}]\n"
+        "    searches: [{name: gradient, method: gradient, runs: [{models: ['*'], split: test}]}]\n"
+        "    analysis: {search: gradient}\n"
+        "    figures: [pixel_heatmap]\n"
+    )
+    shutil.copytree(ROOT / "config", tmp_path / "config")
+    run = snakemake("-n", config=tmp_path / "mine.yaml", folder=tmp_path)
+    assert run.returncode == 0, run.stderr
+    assert "results/mine/" in run.stdout
+    assert "results/digits" not in run.stdout and "results/planted" not in run.stdout

@@ -1,0 +1,61 @@
+"""Networks and ensembles on disk: ``model.json``, and for a network ``model.safetensors`` and ``history.csv``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from overinterp.artifacts.files import read_json, replacing, sha256, write_json
+
+
+def save_network(folder: str | Path, weights: dict, info: dict, history) -> None:
+    """Write a trained network: weights, history and, last, ``model.json`` with the weights' digest.
+
+    Args:
+        folder: ``models/<name>``.
+        weights: A state dict of CPU tensors.
+        info: architecture, classes, channels, mean, std and whatever describes the training.
+        history: One row an epoch.
+    """
+    folder = Path(folder)
+    with replacing(folder / "model.safetensors") as temporary:
+        save_file({name: tensor.contiguous() for name, tensor in weights.items()}, temporary)
+    with replacing(folder / "history.csv") as temporary:
+        pd.DataFrame(history).to_csv(temporary, index=False, float_format="%.9g")
+    write_json(folder / "model.json", {**info, "sha256": sha256(folder / "model.safetensors")})
+
+
+def save_ensemble(folder: str | Path, members: list[str | Path], average: str) -> None:
+    """Write an ensemble: the names and digests of its members, and what is averaged."""
+    infos = {Path(member).name: read_json(Path(member) / "model.json")["sha256"] for member in members}
+    write_json(Path(folder) / "model.json", {"average": average, "members": infos})
+
+
+def load_info(folder: str | Path) -> dict:
+    """Read ``model.json``."""
+    return read_json(Path(folder) / "model.json")
+
+
+def load_weights(folder: str | Path) -> dict:
+    """Read a network's state dict, on the CPU.
+
+    Raises:
+        ValueError: The file is damaged, or is not the one that ``model.json`` describes.
+    """
+    path = Path(folder) / "model.safetensors"
+    expected, found = load_info(folder)["sha256"], sha256(path)
+    if found != expected:
+        raise ValueError(f"{path}: found sha256 {found[:12]}, expected {expected[:12]} (model.json); train it again")
+    try:
+        return load_file(path)
+    except SafetensorError as error:
+        raise ValueError(f"{path}: expected safetensors, found damage ({error})") from error
+
+
+def digest(folder: str | Path) -> str:
+    """What identifies a classifier: its weights' sha256, or the members' and what is averaged."""
+    info = load_info(folder)
+    return info["sha256"] if "sha256" in info else "+".join([info["average"], *info["members"].values()])

@@ -1,0 +1,57 @@
+"""State of unfinished work, kept outside the declared outputs so that a killed job resumes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import shutil
+import time
+from pathlib import Path
+
+import torch
+
+from overinterp.artifacts.files import replacing
+
+logger = logging.getLogger(__name__)
+INTERVAL = 120.0  # seconds between snapshots
+
+
+class Snapshot:
+    """One job's state, under ``.work/<digest>/``; the digest is of everything that the job depends on.
+
+    Args:
+        root: The study's folder.
+        identity: Plain values; work with another identity never reads this state.
+        interval: Seconds between writes; 0 writes every time.
+    """
+
+    def __init__(self, root: str | Path, identity: dict, interval: float = INTERVAL):
+        digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:20]
+        self.path = Path(root) / ".work" / digest / "state.pt"
+        self.interval = interval
+        self.written = time.monotonic()
+
+    def load(self) -> dict | None:
+        """The state last written, or None. A damaged file is logged and ignored."""
+        if not self.path.is_file():
+            return None
+        try:
+            state = torch.load(self.path, map_location="cpu", weights_only=True)
+        except Exception as error:  # torch.load raises many kinds for a damaged file
+            logger.warning("%s: unreadable state (%s), starting over", self.path, error)
+            return None
+        logger.info("resuming from %s", self.path)
+        return state
+
+    def offer(self, make_state) -> None:
+        """Write ``make_state()`` (tensors, numbers, text, lists, dicts) if the interval has passed."""
+        if time.monotonic() - self.written < self.interval:
+            return
+        with replacing(self.path) as temporary:
+            torch.save(make_state(), temporary)
+        self.written = time.monotonic()
+
+    def remove(self) -> None:
+        """Forget the state; the work is done."""
+        shutil.rmtree(self.path.parent, ignore_errors=True)

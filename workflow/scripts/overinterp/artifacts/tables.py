@@ -1,0 +1,34 @@
+"""Tables on disk: a tidy CSV, and a small HTML twin for the report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from overinterp.artifacts.files import replacing
+
+STYLE = (
+    "body{font:14px/1.4 system-ui,sans-serif;margin:1.5em;max-width:70em}"
+    "table{border-collapse:collapse}td,th{padding:.2em .8em;border-bottom:1px solid #ccc;text-align:right}"
+    "th{background:#f3f3f3}td:first-child,th:first-child{text-align:left}p{color:#444}"
+)
+
+
+def write_table(path: str | Path, table: pd.DataFrame) -> None:
+    """Write a tidy table; floats with 9 significant digits, so that equal numbers give equal bytes."""
+    with replacing(path) as temporary:
+        table.to_csv(temporary, index=False, float_format="%.9g", lineterminator="\n")
+
+
+def read_table(path: str | Path) -> pd.DataFrame:
+    """Read a table written by `write_table`."""
+    return pd.read_csv(path, keep_default_na=False, na_values=["", "nan"])
+
+
+def write_html(path: str | Path, table: pd.DataFrame, caption: str) -> None:
+    """Write a table of few rows as one HTML page with a caption."""
+    body = table.to_html(index=False, border=0, float_format=lambda value: f"{value:.3f}", na_rep="–")
+    page = f"<!doctype html><meta charset='utf-8'><style>{STYLE}</style><p>{caption}</p>{body}\n"
+    with replacing(path) as temporary:
+        temporary.write_text(page, encoding="utf-8")

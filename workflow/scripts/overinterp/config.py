@@ -1,0 +1,352 @@
+"""The configuration: checked before any job starts, and expanded into the plan of each study.
+
+Snakemake imports this module while it parses the workflow. Under ``--use-conda`` the Python that
+does so has no torch and no numpy, so only the standard library, PyYAML and jsonschema are used here.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cached_property
+from pathlib import Path
+
+import yaml
+from jsonschema import Draft202012Validator
+
+SCHEMA = Path(__file__).parents[2] / "schemas" / "config.schema.yaml"
+SUBSET_VIEWS = ("backselect", "random", "position_only")
+MASKED_VIEWS = ("backselect", "position_only")  # views whose pixels an ordering chooses
+FIGURE_TABLES = {
+    "accuracy": ["accuracy"],
+    "sis_size_by_threshold": ["sis_size"],
+    "sis_size_correct_incorrect": ["sis_size"],
+    "transfer": ["transfer"],
+    "planted_recovery": ["planted_recovery"],
+}
+
+
+class ConfigError(ValueError):
+    """The configuration cannot be run; the message names the key, what was found and what is allowed."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """One network to train: an architecture, a condition and a seed."""
+
+    architecture: str
+    condition: dict
+    seed: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.architecture}-{self.condition['name']}-{self.seed}"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One search of one classifier over the first images of one split, cut into shards."""
+
+    model: str
+    search: str
+    split: str
+    images: int
+    images_per_shard: int
+
+    @property
+    def shards(self) -> int:
+        return math.ceil(self.images / self.images_per_shard)
+
+    def span(self, shard: int) -> tuple[int, int]:
+        """First image and one past the last image of a shard."""
+        first = shard * self.images_per_shard
+        return first, min(first + self.images_per_shard, self.images)
+
+
+class Study:
+    """The plan of one study: every network, ensemble and search that its configuration asks for.
+
+    Args:
+        settings: One entry of ``studies``, with defaults filled in (see `load`).
+    """
+
+    def __init__(self, settings: dict):
+        self.settings = settings
+        self.name = settings["name"]
+
+    @cached_property
+    def networks(self) -> dict[str, Network]:
+        """Trained networks by name, conditions in the config's order."""
+        found = [
+            Network(architecture, condition, seed)
+            for condition in self.settings["conditions"]
+            for architecture in condition.get("architectures", self.settings["architectures"])
+            for seed in condition.get("seeds", self.settings["seeds"])
+        ]
+        return {network.name: network for network in found}
+
+    @cached_property
+    def ensembles(self) -> dict[str, dict]:
+        """Ensembles by name, with ``members`` expanded to network names."""
+        return {
+            e["name"]: {**e, "members": self.match(e["members"], self.networks, f"ensembles.{e['name']}.members")}
+            for e in self.settings["ensembles"]
+        }
+
+    @cached_property
+    def models(self) -> list[str]:
+        """All classifiers of the study, networks first."""
+        return [*self.networks, *self.ensembles]
+
+    @cached_property
+    def searches(self) -> dict[str, dict]:
+        return {search["name"]: search for search in self.settings["searches"]}
+
+    @cached_property
+    def runs(self) -> dict[tuple[str, str, str], Run]:
+        """Searches by (classifier, search, split)."""
+        found = {}
+        for search in self.settings["searches"]:
+            for number, run in enumerate(search["runs"]):
+                key = f"searches.{search['name']}.runs[{number}]"
+                size = self.settings["data"][f"{run['split']}_images"]
+                images = size if run["images"] == "all" else run["images"]
+                if images > size:
+                    self.fail(f"{key}.images", images, f"at most {size}, the images of the {run['split']} split")
+                for model in self.match(run["models"], self.models, f"{key}.models"):
+                    name = (model, search["name"], run["split"])
+                    if name in found:
+                        self.fail(f"{key}.models", model, f"each network once a search and split; {name} is there already")
+                    found[name] = Run(*name, images, run["images_per_shard"])
+        return found
+
+    def searched(self, search: str, split: str) -> list[str]:
+        """Classifiers that ``search`` covers on ``split``, in the order of the config."""
+        return [run.model for run in self.runs.values() if (run.search, run.split) == (search, split)]
+
+    @property
+    def analysed(self) -> list[str]:
+        """Classifiers whose test orderings tables and figures read."""
+        return self.searched(self.settings["analysis"]["search"], "test")
+
+    def masks_for_test(self, model: str) -> tuple[str, str] | None:
+        """Whose orderings choose the pixels that ``model`` is tested on: its teacher's, else its own, else None."""
+        search = self.settings["analysis"]["search"]
+        if model in self.networks and "masks_from" in self.networks[model].condition:
+            source = self.networks[model].condition["masks_from"]
+            return source["model"], source["search"]
+        return (model, search) if (model, search, "test") in self.runs else None
+
+    @cached_property
+    def tables(self) -> list[str]:
+        """Tables asked for, and those that the figures need."""
+        wanted = set(self.settings["tables"]).union(*(FIGURE_TABLES.get(f, []) for f in self.settings["figures"]))
+        return sorted(wanted)
+
+    def match(self, patterns: list[str], names, key: str) -> list[str]:
+        """Names that match any of the patterns, in the order of ``names``; a pattern must match something."""
+        for pattern in patterns:
+            if not any(fnmatchcase(name, pattern) for name in names):
+                self.fail(key, pattern, f"a name or pattern of {_listing(names)}")
+        return [name for name in names if any(fnmatchcase(name, pattern) for pattern in patterns)]
+
+    def fail(self, key: str, found, allowed: str):
+        raise ConfigError(f"config key studies.{self.name}.{key}: found {found!r}, expected {allowed}")
+
+    def check(self) -> None:
+        """Check what a schema cannot: names, references between parts, and sizes.
+
+        Raises:
+            ConfigError: Naming the key, what was found and what is allowed.
+        """
+        self._check_names()
+        self._check_data()
+        for condition in self.settings["conditions"]:
+            self._check_condition(condition)
+        self._check_analysis()
+
+    def _check_names(self):
+        for part in ("conditions", "ensembles", "searches"):
+            names = [entry["name"] for entry in self.settings[part]]
+            for name in names:
+                if names.count(name) > 1:
+                    self.fail(part, name, "every name once")
+
+    def _check_data(self):
+        data = self.settings["data"]
+        for key, dataset in (("planted", "planted"), ("path", "npz")):
+            if (key in data) != (data["dataset"] == dataset):
+                found = "it" if key in data else "nothing"
+                self.fail(f"data.{key}", found, f"this key with dataset {dataset!r} and with no other")
+        if "path" in data and not Path(data["path"]).is_file():
+            self.fail("data.path", data["path"], "an existing file")
+        if data["dataset"] == "digits" and data["train_images"] + data["test_images"] > 1797:
+            self.fail(
+                "data.train_images + test_images",
+                data["train_images"] + data["test_images"],
+                "at most 1797, all the digits there are",
+            )
+        if data["dataset"] == "planted" and data["planted"]["kind"] == "patch":
+            place, size = data["planted"]["place"], data["planted"]["size"]
+            if max(place) + size > 16:
+                self.fail("data.planted.place", place, f"a patch of {size} pixels inside the 16x16 image")
+
+    def _check_condition(self, condition):
+        key = f"conditions.{condition['name']}"
+        view = condition["view"]
+        if (view == "full") == ("fraction" in condition):
+            self.fail(f"{key}.fraction", condition.get("fraction"), "a fraction for every view but 'full', which has none")
+        if view in MASKED_VIEWS and "masks_from" not in condition:
+            self.fail(f"{key}.masks_from", None, f"a model and a search, for the view {view!r}")
+        if "masks_from" not in condition:
+            return
+        source = condition["masks_from"]
+        if source["model"] not in self.models:
+            self.fail(f"{key}.masks_from.model", source["model"], f"one of {_listing(self.models)}")
+        teachers = self.ensembles.get(source["model"], {"members": [source["model"]]})["members"]
+        for teacher in teachers:
+            if "masks_from" in self.networks[teacher].condition:
+                self.fail(f"{key}.masks_from.model", source["model"], "a network trained without masks_from itself")
+        if source["search"] not in self.searches:
+            self.fail(f"{key}.masks_from.search", source["search"], f"one of {_listing(self.searches)}")
+        for split in ("train", "test") if view in MASKED_VIEWS else ("test",):
+            run = self.runs.get((source["model"], source["search"], split))
+            size = self.settings["data"][f"{split}_images"]
+            if run is None or (split == "train" and run.images < size):
+                self.fail(
+                    f"{key}.masks_from",
+                    f"{source['model']} by {source['search']} on {run.images if run else 0} {split} images",
+                    f"searches.{source['search']}.runs to cover {size if split == 'train' else 'some'} of them",
+                )
+
+    def _check_analysis(self):
+        analysis = self.settings["analysis"]
+        if analysis["search"] not in self.searches:
+            self.fail("analysis.search", analysis["search"], f"one of {_listing(self.searches)}")
+        if not self.analysed:
+            self.fail("analysis.search", analysis["search"], "a search with a run on the test split")
+        if "agreement" in self.tables:
+            agreement = analysis.get("agreement")
+            if agreement is None:
+                self.fail("analysis.agreement", None, "model, reference and candidate, for the table 'agreement'")
+            for role in ("reference", "candidate"):
+                if (agreement["model"], agreement[role], "test") not in self.runs:
+                    self.fail(
+                        f"analysis.agreement.{role}", agreement[role], f"a search of {agreement['model']} on test images"
+                    )
+        if "planted_recovery" in self.tables and self.settings["data"]["dataset"] != "planted":
+            self.fail("tables / figures", "planted_recovery", "this table only with dataset 'planted'")
+        if "human" in self.settings:
+            models = self.match(self.settings["human"]["networks"], self.models, "human.networks")
+            for model in models:
+                if model not in self.analysed:
+                    self.fail("human.networks", model, f"networks searched by {analysis['search']} on the test split")
+
+
+def load(config: dict) -> tuple[dict, list[Study]]:
+    """Check a configuration, fill in its defaults and expand its studies.
+
+    Args:
+        config: The parsed YAML; changed in place (defaults are filled in).
+
+    Returns:
+        The configuration and one `Study` for each entry of ``studies``.
+
+    Raises:
+        ConfigError: One sentence for the first thing that is wrong.
+    """
+    schema = yaml.safe_load(SCHEMA.read_text())
+    errors = list(Draft202012Validator(schema).iter_errors(config))
+    if errors:
+        # The deepest error first: a wrong value says more than the object that holds it.
+        raise ConfigError(_sentence(config, max(errors, key=lambda error: len(error.absolute_path))))
+    _fill_defaults(config, schema, schema)
+    studies = [Study(settings) for settings in config["studies"]]
+    names = [study.name for study in studies]
+    for study in studies:
+        if names.count(study.name) > 1:
+            raise ConfigError(f"config key studies: found {study.name!r} twice, expected every name once")
+        study.check()
+    return config, studies
+
+
+def _resolve(node: dict, schema: dict) -> dict:
+    while "$ref" in node:
+        target = schema
+        for part in node["$ref"].removeprefix("#/").split("/"):
+            target = target[part]
+        node = {**target, **{key: value for key, value in node.items() if key != "$ref"}}
+    return node
+
+
+def _fill_defaults(value, node: dict, schema: dict) -> None:
+    node = _resolve(node, schema)
+    if isinstance(value, dict):
+        for key, child in node.get("properties", {}).items():
+            child = _resolve(child, schema)
+            if key not in value and "default" in child:
+                value[key] = child["default"]
+            if key in value:
+                _fill_defaults(value[key], child, schema)
+    elif isinstance(value, list) and "items" in node:
+        for item in value:
+            _fill_defaults(item, node["items"], schema)
+
+
+def _sentence(config, error) -> str:
+    """One sentence for a schema error: the key, what was found, what is allowed."""
+    key, value = "", config
+    for part in error.absolute_path:
+        value = value[part]
+        named = isinstance(value, dict) and isinstance(value.get("name"), str)
+        step = f".{value['name']}" if isinstance(part, int) and named else f"[{part}]" if isinstance(part, int) else f".{part}"
+        key += step
+    key = key.removeprefix(".")
+    rule, found = error.validator_value, error.instance
+    if error.validator == "additionalProperties":
+        allowed = list(error.schema["properties"])
+        unknown = next(name for name in found if name not in allowed)
+        near = difflib.get_close_matches(str(unknown), allowed, n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        return f"config key {f'{key}.' if key else ''}{unknown}: unknown; {hint}allowed here: {_listing(allowed)}"
+    if error.validator == "required":
+        missing = next(name for name in rule if name not in found)
+        return f"config key {f'{key}.' if key else ''}{missing}: missing, expected {_described(error.schema, missing)}"
+    expected = {
+        "type": lambda: f"{'an' if rule[0] in 'aio' else 'a'} {rule}",
+        "enum": lambda: f"one of {_listing(rule)}",
+        "pattern": lambda: f"text of the form {rule}",
+        "minimum": lambda: f"at least {rule}",
+        "maximum": lambda: f"at most {rule}",
+        "exclusiveMinimum": lambda: f"more than {rule}",
+        "exclusiveMaximum": lambda: f"less than {rule}",
+        "minItems": lambda: f"at least {rule} entries",
+        "maxItems": lambda: f"at most {rule} entries",
+        "uniqueItems": lambda: "every entry once",
+        "anyOf": lambda: " or ".join(repr(o["const"]) if "const" in o else _kind(o) for o in rule),
+    }[error.validator]()
+    if {"minimum", "exclusiveMinimum"} & set(error.schema) and {"maximum", "exclusiveMaximum"} & set(error.schema):
+        expected = _kind(error.schema)
+    return f"config key {key}: found {found!r}, expected {expected}"
+
+
+def _kind(schema: dict) -> str:
+    low = f"[{schema['minimum']}" if "minimum" in schema else f"({schema.get('exclusiveMinimum')}"
+    high = f"{schema['maximum']}]" if "maximum" in schema else f"{schema.get('exclusiveMaximum')})"
+    if "None" in low and "None" in high:
+        return f"a list of {_kind(schema['items'])}" if "items" in schema else f"a {schema['type']}"
+    if "None" in high:
+        return f"{schema['type']} of at least {schema['minimum']}"
+    return f"a {schema['type']} in {low}, {high}"
+
+
+def _described(schema: dict, name: str) -> str:
+    node = schema["properties"][name]
+    return f"`{node['description']}`" if "description" in node else f"this key ({node.get('$ref', '').rsplit('/', 1)[-1]})"
+
+
+def _listing(names) -> str:
+    names = list(names)
+    return ", ".join(map(str, names[:12])) + (f" and {len(names) - 12} more" if len(names) > 12 else "")

@@ -1,0 +1,86 @@
+"""Generated 16x16 images of simple shapes, with a colour pattern planted at one fixed place.
+
+The shape tells the class; so does, with probability `strength`, the pattern's colour. Where a network
+found the pattern, its sufficient input subsets should lie in it: the only ground truth that a search
+for overinterpretation can be held against.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from overinterp.artifacts.images import Images
+
+SIDE = 16
+CLASS_NAMES = ["disc", "square", "triangle", "cross"]
+COLOURS = np.array([[255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 0]], np.uint8)  # one a class
+ORIGIN = "generated: shapes with a planted colour pattern"
+NEAREST_BLANK = 0.25  # least distance, in one channel, between a planted colour and the blank
+
+
+def load(train_images: int, test_images: int, seed: int, planted: dict) -> tuple[Images, Images]:
+    """Generate both splits.
+
+    Args:
+        train_images: Training images.
+        test_images: Test images.
+        seed: Seed of classes and shapes; they are the same whatever is planted.
+        planted: kind ('patch' or 'border'), place (row, column), size, strength, seed.
+
+    Returns:
+        Training and test images, uint8 (N, 16, 16, 3), with the truth mask.
+
+    Raises:
+        ValueError: A planted colour is too near the mean colour, which is what a removed pixel looks like.
+    """
+    truth = pattern_mask(planted)
+    splits = []
+    for number, count in enumerate((train_images, test_images)):
+        images, labels = shapes(count, np.random.default_rng([seed, number]))
+        rng = np.random.default_rng([planted["seed"], number])
+        own = rng.random(count) < planted["strength"]
+        shown = np.where(own, labels, rng.integers(len(CLASS_NAMES), size=count))
+        images[:, truth] = COLOURS[shown][:, None]
+        splits.append(Images(images, labels, truth))
+    mean = splits[0].images.reshape(-1, 3).mean(0)
+    if np.abs(COLOURS - mean).max(1).min() < 255 * NEAREST_BLANK:
+        raise ValueError(f"planted colours: one is within {NEAREST_BLANK:.0%} of the blank colour {mean.round()}")
+    return splits[0], splits[1]
+
+
+def pattern_mask(planted: dict) -> np.ndarray:
+    """bool (16, 16): where the pattern is."""
+    mask = np.zeros((SIDE, SIDE), bool)
+    if planted["kind"] == "border":
+        mask[[0, -1]] = mask[:, [0, -1]] = True
+    else:
+        row, column = planted["place"]
+        mask[row : row + planted["size"], column : column + planted["size"]] = True
+    return mask
+
+
+def shapes(count: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Shapes of random place, size and colour on a noisy ground of random colour.
+
+    Returns:
+        uint8 (count, 16, 16, 3) and int64 (count,), classes in equal shares.
+    """
+    labels = rng.permutation(np.arange(count) % len(CLASS_NAMES)).astype(np.int64)
+    radius = rng.uniform(3.2, 5.0, (count, 1, 1))
+    centre = rng.uniform(radius[:, 0] + 0.5, SIDE - 1.5 - radius[:, 0], (count, 2))
+    grid = np.arange(SIDE)
+    dy = grid[None, :, None] - centre[:, 0, None, None]
+    dx = grid[None, None, :] - centre[:, 1, None, None]
+    inside = np.stack(
+        [
+            dy**2 + dx**2 <= radius**2,
+            np.maximum(abs(dy), abs(dx)) <= 0.85 * radius,
+            (dy <= 0.8 * radius) & (abs(dx) <= (dy + radius) / 1.8),
+            (np.minimum(abs(dy), abs(dx)) <= 0.3 * radius) & (np.maximum(abs(dy), abs(dx)) <= radius),
+        ]
+    )[labels, np.arange(count)]
+    ground = rng.uniform(0.25, 0.75, (count, 1, 1, 3))
+    sign = np.where(rng.random((count, 1, 1, 3)) < 0.5, -1, 1)
+    figure = ground + sign * rng.uniform(0.25, 0.5, (count, 1, 1, 3))
+    images = np.where(inside[..., None], figure, ground) + rng.normal(0, 0.04, (count, SIDE, SIDE, 3))
+    return np.round(255 * images.clip(0, 1)).astype(np.uint8), labels

@@ -1,0 +1,80 @@
+"""What every job does first: log file, versions, threads; and progress bars. Never changes a result."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import platform
+import sys
+import time
+import traceback
+from pathlib import Path
+
+from tqdm import tqdm
+
+
+def start(snakemake, torch_threads: bool = False) -> logging.Logger:
+    """Log to the rule's log file and to the terminal, and log uncaught errors too.
+
+    Args:
+        snakemake: The script's snakemake object.
+        torch_threads: Give torch the rule's threads, and show the log's lines on the terminal.
+    """
+    Path(snakemake.log[0]).parent.mkdir(parents=True, exist_ok=True)
+    file = logging.FileHandler(snakemake.log[0], mode="w")
+    console = logging.StreamHandler()
+    console.setLevel(logging.INFO if torch_threads else logging.WARNING)
+    console.setFormatter(logging.Formatter(f"[{' '.join([snakemake.rule, *snakemake.wildcards])}] %(message)s"))
+    file.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+    logging.basicConfig(level=logging.INFO, handlers=[file, console], force=True)
+    sys.excepthook = functools.partial(_log_error, file.stream)
+    versions = f"python {platform.python_version()}"
+    if torch_threads:
+        import torch
+
+        torch.set_num_threads(snakemake.threads)
+        versions += f", torch {torch.__version__}, {snakemake.threads} thread(s)"
+    file.stream.write(f"{snakemake.rule} {dict(snakemake.wildcards.items())}: {versions}\n")
+    return logging.getLogger(snakemake.rule)
+
+
+def _log_error(file, kind, error, trace):
+    """The trace goes to the log file; for what a user can mend, one sentence goes to the terminal."""
+    traceback.print_exception(kind, error, trace, file=file)
+    if issubclass(kind, ValueError):
+        logging.getLogger().error("error: %s", error)
+    else:
+        sys.__excepthook__(kind, error, trace)
+
+
+class Progress:
+    """A bar on a terminal, a line in the log every half minute elsewhere.
+
+    Args:
+        logger: Of the job.
+        total: Units of work.
+        unit: Their name.
+    """
+
+    def __init__(self, logger: logging.Logger, total: float, unit: str, interval: float = 30.0):
+        self.logger, self.total, self.unit, self.interval = logger, total, unit, interval
+        self.began = self.logged = time.monotonic()
+        self.first = None
+        self.bar = tqdm(total=total, unit=unit, disable=None, mininterval=1.0, leave=False, unit_scale=True)
+
+    def at(self, done: float) -> None:
+        """Say how much is done."""
+        if self.first is None:
+            self.first = done
+        self.bar.n = done
+        self.bar.refresh() if done >= self.total else self.bar.update(0)
+        now = time.monotonic()
+        if now - self.logged >= self.interval:
+            self.logged = now
+            rate = (done - self.first) / (now - self.began)
+            left = (self.total - done) / rate if rate else float("inf")
+            self.logger.info("%.0f of %.0f %s, %.1f/s, %.0f s left", done, self.total, self.unit, rate, left)
+
+    def close(self) -> None:
+        """Remove the bar."""
+        self.bar.close()

@@ -1,0 +1,26 @@
+"""Architectures by name. The names are listed in the config's schema too; a test holds the two together."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from overinterp.models.small_cnn import SmallCNN
+from overinterp.models.small_resnet import SmallResNet
+
+ARCHITECTURES = {"small_cnn": SmallCNN, "small_resnet": SmallResNet}
+
+
+def build(architecture: str, channels: int, classes: int) -> nn.Module:
+    """An untrained network.
+
+    Args:
+        architecture: A name in `ARCHITECTURES`.
+        channels: Channels of the images.
+        classes: Number of classes.
+
+    Raises:
+        ValueError: There is no such architecture.
+    """
+    if architecture not in ARCHITECTURES:
+        raise ValueError(f"architecture: found {architecture!r}, expected one of {', '.join(ARCHITECTURES)}")
+    return ARCHITECTURES[architecture](channels, classes)

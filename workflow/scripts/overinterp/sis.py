@@ -1,0 +1,97 @@
+"""Sufficient input subsets (SIS), read off orderings.
+
+Definitions: Carter et al., "What made you do this?", AISTATS 2019 (FindSIS, SIS collections), and
+"Overinterpretation reveals image classification model pathologies", NeurIPS 2021.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from overinterp.search.ordering import Ordering
+
+FOUND, NONE, EMPTY = "found", "none", "empty"
+
+
+@dataclass(frozen=True)
+class Subsets:
+    """The sufficient input subset of each image at one confidence threshold.
+
+    Attributes:
+        threshold: Confidence threshold, in (0, 1).
+        removed: (N,) pixels removed when the threshold is last reached; -1 where it never is.
+        size: (N,) pixels of the subset; -1 where there is none.
+        status: (N,) 'found', 'none' (the threshold is never reached) or 'empty' (the blank image reaches it).
+        full_at_threshold: (N,) bool, the full image reaches the threshold. The paper looks at such images only.
+    """
+
+    threshold: float
+    removed: np.ndarray
+    size: np.ndarray
+    status: np.ndarray
+    full_at_threshold: np.ndarray
+
+
+def find_sis(ordering: Ordering, threshold: float) -> Subsets:
+    """FindSIS: the pixels removed after the confidence is at or above the threshold for the last time.
+
+    Confidence need not fall monotonically; earlier crossings do not count. The start (column 0) is no
+    precondition: where it lies below the threshold, a later column may still reach it. Where it alone reaches
+    it, the subset is every pixel that the search began with.
+
+    Args:
+        ordering: Orderings of N images.
+        threshold: Confidence in (0, 1).
+
+    Raises:
+        ValueError: The threshold is outside (0, 1).
+    """
+    if not 0 < threshold < 1:
+        raise ValueError(f"threshold: found {threshold}, expected a number in (0, 1)")
+    reached = ordering.log_odds.astype(np.float64) >= np.log(threshold / (1 - threshold))
+    columns = reached.shape[1]
+    last = columns - 1 - reached[:, ::-1].argmax(1)
+    any_reached = reached.any(1)
+    removed = np.where(any_reached, np.take_along_axis(ordering.removed, last[:, None], 1)[:, 0], -1)
+    size = np.where(any_reached, ordering.pixels - removed, -1)
+    status = np.where(~any_reached, NONE, np.where(size == 0, EMPTY, FOUND))
+    return Subsets(threshold, removed, size, status, reached[:, 0])
+
+
+def masks(ordering: Ordering, subsets: Subsets) -> np.ndarray:
+    """bool (N, H, W): the pixels of each subset; all False where it is empty or there is none."""
+    removed = np.where(subsets.removed < 0, ordering.pixels, subsets.removed)
+    return ordering.kept_after(removed)
+
+
+def collections(search: Callable[[np.ndarray, np.ndarray], Ordering], count: int, threshold: float, cap: int) -> list[list]:
+    """SIS collections: find a subset, remove it for good, search again on what is left.
+
+    Args:
+        search: Called with the images' rows (n,) and the pixels removed beforehand, bool (n, H, W) or None for
+            none; returns their orderings. Every call must aim at the same target classes.
+        count: Number of images.
+        threshold: Confidence in (0, 1).
+        cap: Most subsets an image.
+
+    Returns:
+        For each image a list of disjoint subsets, bool (H, W), in the order found. It ends at the cap, where
+        what is left does not reach the threshold, or where the blank image does.
+    """
+    found: list[list] = [[] for _ in range(count)]
+    rows, gone = np.arange(count), None
+    for _ in range(cap):
+        if not len(rows):
+            break
+        ordering = search(rows, gone)
+        subsets = find_sis(ordering, threshold)
+        subset = masks(ordering, subsets)
+        going_on = subsets.status == FOUND
+        for row, mask in zip(rows[going_on], subset[going_on], strict=True):
+            found[row].append(mask)
+        gone = subset[going_on] if gone is None else (gone | subset)[going_on]
+        rows = rows[going_on]
+    return found

@@ -1,0 +1,77 @@
+"""Order the pixels of one shard of images for one classifier.
+
+Input: images, data.json, the classifier. Output: the shard. A killed search resumes from its last snapshot.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from overinterp import classifier, job
+from overinterp.artifacts.classifiers import digest
+from overinterp.artifacts.files import sha256
+from overinterp.artifacts.images import load_data_info, load_images
+from overinterp.artifacts.orderings import save_shard
+from overinterp.artifacts.snapshots import Snapshot
+from overinterp.search.images import search_images
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+def main(images, info, model, output, settings, span, device, code, identity, logger) -> None:
+    """Search images ``span[0]`` to ``span[1] - 1`` of a split and write their orderings to ``output``."""
+    split, blank = load_images(images), load_data_info(info)["blank"]
+    rows = slice(*span)
+    snapshot = Snapshot(Path(output).parents[4], identity)
+    progress = job.Progress(logger, (span[1] - span[0]) * split.images[0, ..., 0].size, "image-pixels")
+
+    def on_step(search):
+        progress.at(search.progress * progress.total)
+        snapshot.offer(search.state)
+
+    ordering = search_images(
+        classifier.load(model, device),
+        split.images[rows],
+        split.labels[rows],
+        blank,
+        settings,
+        index=np.arange(*span),
+        meta={
+            "search": settings,
+            "blank": blank,
+            "model": digest(model),
+            "data": sha256(images),
+            "code": code,
+            "torch": torch.__version__,
+        },
+        device=device,
+        state=snapshot.load(),
+        on_step=on_step,
+    )
+    progress.close()
+    save_shard(output, ordering)
+    snapshot.remove()
+    logger.info("%d images, %d of %d steps tied", len(ordering), ordering.ties.sum(), (np.diff(ordering.removed) > 0).sum())
+
+
+if "snakemake" in globals():
+    given = snakemake.params
+    main(
+        snakemake.input.images,
+        snakemake.input.info,
+        Path(snakemake.input.model).parent,
+        snakemake.output.shard,
+        given.search,
+        given.span,
+        given.device,
+        given.code,
+        {
+            "shard": snakemake.output.shard,
+            "params": dict(given.items()),
+            "inputs": [sha256(path) for path in snakemake.input],
+        },
+        job.start(snakemake, torch_threads=True),
+    )

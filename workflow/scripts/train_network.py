@@ -1,0 +1,102 @@
+"""Train one network under one condition.
+
+Input: training images, data.json, for masked views the teacher's orderings of them.
+Output: model.safetensors, model.json, history.csv. A killed training resumes from its last snapshot.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+
+from overinterp import job
+from overinterp.artifacts.classifiers import save_network
+from overinterp.artifacts.files import sha256
+from overinterp.artifacts.images import load_data_info, load_images
+from overinterp.artifacts.orderings import load_orderings
+from overinterp.artifacts.snapshots import Snapshot
+from overinterp.models import registry
+from overinterp.training import Trainer
+from overinterp.views import make_view, random_kept
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+def main(images, info, orderings, folder, architecture, condition, settings, seed, mask_seed, device, identity, logger) -> None:
+    """Train one network and write it to ``folder``."""
+    split, info = load_images(images), load_data_info(info)
+    height, width, channels = info["shape"]
+    kept = None
+    if condition["view"] == "random":
+        kept = random_kept(len(split.images), height, width, condition["fraction"], mask_seed)
+    elif condition["view"] != "full":
+        kept = load_orderings(orderings).kept_fraction(condition["fraction"])
+    view = make_view(condition["view"], info["blank"], kept, device)
+    torch.manual_seed(seed)
+    network = registry.build(architecture, channels, len(info["class_names"])).to(device)
+    trainer = Trainer(
+        network,
+        split.images,
+        split.labels,
+        view,
+        info["mean"],
+        info["std"],
+        settings,
+        condition["keep_probability"],
+        seed,
+        device,
+    )
+    snapshot = Snapshot(Path(folder).parents[1], identity)
+    if state := snapshot.load():
+        trainer.restore(state)
+    progress = job.Progress(logger, settings["epochs"], "epochs")
+
+    def on_epoch(trainer):
+        row = trainer.history[-1]
+        logger.info("epoch %d: loss %.4f, accuracy %.4f", row["epoch"], row["loss"], row["accuracy"])
+        progress.at(row["epoch"])
+        snapshot.offer(trainer.state)
+
+    trainer.run(on_epoch)
+    progress.close()
+    described = {
+        "architecture": architecture,
+        "classes": len(info["class_names"]),
+        "shape": info["shape"],
+        "mean": info["mean"],
+        "std": info["std"],
+        "seed": seed,
+        "condition": condition,
+        "training": settings,
+        "parameters": sum(p.numel() for p in network.parameters()),
+        "train_loss": trainer.history[-1]["loss"],
+        "train_accuracy": trainer.history[-1]["accuracy"],
+        "data": info["sha256"]["train"],
+        "torch": torch.__version__,
+    }
+    weights = {name: tensor.cpu() for name, tensor in network.state_dict().items()}
+    save_network(folder, weights, described, trainer.history)
+    snapshot.remove()
+
+
+if "snakemake" in globals():
+    given = snakemake.params
+    main(
+        snakemake.input.images,
+        snakemake.input.info,
+        snakemake.input.orderings,
+        Path(snakemake.output.info).parent,
+        given.architecture,
+        given.condition,
+        given.training,
+        given.seed,
+        given.mask_seed,
+        given.device,
+        {
+            "model": Path(snakemake.output.info).parent.name,
+            "params": dict(given.items()),
+            "inputs": [sha256(path) for path in snakemake.input],
+        },
+        job.start(snakemake, torch_threads=True),
+    )
