@@ -20,6 +20,6 @@ include: "rules/human.smk"
 
 rule all:
     default_target: True
-    localrule: True
     input:
         [everything(study) for study in STUDIES.values()],
+    localrule: True

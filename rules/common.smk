@@ -53,14 +53,17 @@ def shards(study, model, search, split):
 def files_of(sources):
     """A function of the wildcards: the files of the searches (model, search) of test images that ``sources`` lists."""
     return lambda wildcards: [
-        path for model, search in sources(study_of(wildcards)) for path in shards(study_of(wildcards), model, search, "test")
+        path
+        for model, search in sources(study_of(wildcards))
+        for path in shards(study_of(wildcards), model, search, "test")
     ]
 
 
 def counts_of(sources):
     """A function of the wildcards: how many files each search has that ``sources`` lists."""
     return lambda wildcards: [
-        study_of(wildcards).runs[model, search, "test"].shards for model, search in sources(study_of(wildcards))
+        study_of(wildcards).runs[model, search, "test"].shards
+        for model, search in sources(study_of(wildcards))
     ]
 
 

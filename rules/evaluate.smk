@@ -100,7 +100,9 @@ rule measure_sis_size:
         runtime=30,
     params:
         shards=counts_of(analysed),
-        models=lambda wildcards: [described(study_of(wildcards), model) for model in study_of(wildcards).analysed],
+        models=lambda wildcards: [
+            described(study_of(wildcards), model) for model in study_of(wildcards).analysed
+        ],
         search=setting("analysis", "search"),
         thresholds=setting("analysis", "thresholds"),
         code=code_version("measure_sis_size.py"),
@@ -176,7 +178,9 @@ rule evaluate_transfer:
         runtime=60,
     params:
         shards=counts_of(analysed),
-        models=lambda wildcards: [described(study_of(wildcards), model) for model in study_of(wildcards).analysed],
+        models=lambda wildcards: [
+            described(study_of(wildcards), model) for model in study_of(wildcards).analysed
+        ],
         search=setting("analysis", "search"),
         fraction=lambda wildcards: min(study_of(wildcards).settings["analysis"]["fractions"]),
         device=DEVICE,

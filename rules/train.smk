@@ -25,10 +25,10 @@ rule train_network:
         "logs/{study}/train_network/{model}.log",
     benchmark:
         "benchmarks/{study}/train_network/{model}.tsv"
-    conda:
-        "../envs/science.yaml"
     wildcard_constraints:
         model="|".join(sorted({model for study in STUDIES.values() for model in study.networks})),
+    conda:
+        "../envs/science.yaml"
     threads: 1
     resources:
         gpu=GPU,
@@ -56,10 +56,10 @@ rule make_ensemble:
         info="results/{study}/models/{model}/model.json",
     log:
         "logs/{study}/make_ensemble/{model}.log",
-    conda:
-        "../envs/science.yaml"
     wildcard_constraints:
         model="|".join(sorted({name for study in STUDIES.values() for name in study.ensembles})) or "none",
+    conda:
+        "../envs/science.yaml"
     threads: 1
     resources:
         mem_mb=1000,

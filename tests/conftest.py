@@ -23,7 +23,12 @@ def random_network(seed, channels=1, classes=3, scale=1.0):
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         network = nn.Sequential(
-            nn.Conv2d(channels, 6, 3, padding=1), nn.Tanh(), nn.Conv2d(6, 6, 3, padding=1), nn.Tanh(), nn.Flatten(), nn.LazyLinear(classes)
+            nn.Conv2d(channels, 6, 3, padding=1),
+            nn.Tanh(),
+            nn.Conv2d(6, 6, 3, padding=1),
+            nn.Tanh(),
+            nn.Flatten(),
+            nn.LazyLinear(classes),
         )
         network(torch.zeros(1, channels, 4, 4))
         with torch.no_grad():

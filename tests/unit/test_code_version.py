@@ -66,6 +66,8 @@ def test_searching_and_training_reach_no_figure_and_no_table():
             path = todo.pop()
             if path not in seen:
                 seen.add(path)
-                todo += [f for name in module._imports(ast.parse(path.read_text())) for f in module._module_files(name, module.SCRIPTS)]
+                todo += [
+                    f for name in module._imports(ast.parse(path.read_text())) for f in module._module_files(name, module.SCRIPTS)
+                ]
         names = {path.relative_to(module.SCRIPTS).as_posix() for path in seen}
         assert not [n for n in names if "figures" in n or n.endswith(("tables.py", "evaluation.py", "job.py"))]

@@ -1,6 +1,7 @@
 """Every mistake in a config gives one sentence that names the key, what was found and what is allowed."""
 
 import copy
+from pathlib import Path
 
 import pytest
 import yaml
@@ -8,7 +9,7 @@ import yaml
 from overinterp import config as configuration
 from overinterp.models import registry
 
-DEMO = yaml.safe_load(open("config/config.yaml"))
+DEMO = yaml.safe_load(Path("config/config.yaml").read_text())
 
 
 @pytest.fixture
@@ -81,7 +82,9 @@ def test_a_mistake_is_one_sentence(demo, edit, words):
 
 def test_a_missing_file_is_named(demo):
     study(demo)["data"] = {"dataset": "npz", "path": "no/such.npz", "train_images": 1437, "test_images": 360}
-    with pytest.raises(configuration.ConfigError, match=r"studies.digits.data.path: found 'no/such.npz', expected an existing file"):
+    with pytest.raises(
+        configuration.ConfigError, match=r"studies.digits.data.path: found 'no/such.npz', expected an existing file"
+    ):
         configuration.load(demo)
 
 
@@ -92,15 +95,19 @@ def test_the_schema_lists_the_architectures_of_the_registry():
 
 def test_every_key_is_described_closed_and_documented():
     schema = yaml.safe_load(configuration.SCHEMA.read_text())
-    guide = open("config/README.md").read()
+    guide = Path("config/README.md").read_text()
 
     def walk(node, place):
         if node.get("type") == "object":
             assert node.get("additionalProperties") is False, place
             for name, child in node["properties"].items():
                 resolved = configuration._resolve(child, schema)
-                assert "description" in resolved or "properties" in resolved or resolved.get("type") == "object", f"{place}.{name}"
-                assert f"| `{name}` | {resolved.get('description', '').replace('|', chr(92) + '|')}" in guide, f"config/README.md lacks {place}.{name}"
+                assert "description" in resolved or "properties" in resolved or resolved.get("type") == "object", (
+                    f"{place}.{name}"
+                )
+                assert f"| `{name}` | {resolved.get('description', '').replace('|', chr(92) + '|')}" in guide, (
+                    f"config/README.md lacks {place}.{name}"
+                )
                 walk(resolved, f"{place}.{name}")
         if "items" in node:
             walk(configuration._resolve(node["items"], schema), f"{place}[]")
@@ -119,7 +126,9 @@ def test_defaults_are_filled_in_everywhere(demo):
 def test_the_plan_of_the_demo(demo):
     digits = configuration.load(demo)[1][0]
     assert len(digits.networks) == 2 * 3 + 3 + 6 * 2
-    assert digits.ensembles["ensemble_mixed"]["members"] == [f"{a}-full-{s}" for a in ("small_cnn", "small_resnet") for s in range(3)]
+    assert digits.ensembles["ensemble_mixed"]["members"] == [
+        f"{a}-full-{s}" for a in ("small_cnn", "small_resnet") for s in range(3)
+    ]
     run = digits.runs["small_cnn-full-0", "exact", "train"]
     assert [run.span(shard) for shard in range(run.shards)] == [(0, 720), (720, 1437)]
     assert digits.masks_for_test("small_cnn-backselect_4-1") == ("small_cnn-full-0", "exact")

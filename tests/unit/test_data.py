@@ -96,7 +96,10 @@ def test_own_images_are_read(tmp_path):
         ({"train_images": np.zeros((8, 5, 5))}, "train_images: found float64"),
         ({"train_labels": np.zeros(7, int)}, "train_labels: expected one whole number"),
         ({"test_images": np.zeros((4, 6, 6), np.uint8)}, "found test images of"),
-        ({"test_images": np.zeros((3, 5, 5), np.uint8), "test_labels": np.zeros(3, int)}, "found 3 images, expected the config's 4"),
+        (
+            {"test_images": np.zeros((3, 5, 5), np.uint8), "test_labels": np.zeros(3, int)},
+            "found 3 images, expected the config's 4",
+        ),
     ],
 )
 def test_wrong_files_of_own_images_are_one_sentence(tmp_path, changes, words):

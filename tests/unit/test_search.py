@@ -164,9 +164,7 @@ def test_shards_give_the_same_bits(make_network, options):
     network = make_network(9)
     whole = run(network, pictures, labels, options)
     for count in (2, 7):
-        parts = [
-            run(network, pictures[rows], labels[rows], options, index=rows) for rows in np.array_split(np.arange(14), count)
-        ]
+        parts = [run(network, pictures[rows], labels[rows], options, index=rows) for rows in np.array_split(np.arange(14), count)]
         joined = concatenate(parts)
         for name in ("order", "removed", "log_odds", "ties", "near_ties", "index"):
             assert (getattr(joined, name) == getattr(whole, name)).all(), name
@@ -253,9 +251,7 @@ def test_steps_run_on_fake_cuda_without_mixing_devices_or_asking_the_host(no_bac
         remaining = torch.full((5,), 16, device="cuda")
         remove = torch.ones(5, dtype=torch.int64, device="cuda")
         for objective in ("log_odds", "probability"):
-            _, scores, noise = candidate_scores(
-                fake, images, gone, remaining, 80, target, blank, (4, 4), objective, 32
-            )
+            _, scores, noise = candidate_scores(fake, images, gone, remaining, 80, target, blank, (4, 4), objective, 32)
             picked, tie, _ = pick(scores, noise, remove, 1)
             assert (picked.device.type, tuple(picked.shape), tie.device.type) == ("cuda", (5, 1), "cuda")
             _, scores, noise = gradient_scores(fake, images, gone, target, blank, (4, 4), objective, 32)
@@ -305,7 +301,9 @@ def test_unknown_search_and_objective_are_named():
         Search(None, torch.zeros(1, 1, 2, 2), None, torch.zeros(1), preset("exact"), objective="logit")
 
 
-@pytest.mark.parametrize(("pixels", "fraction", "kept"), [(1024, 0.05, 52), (64, 0.0625, 4), (100, 0.07, 7), (64, 1, 64), (1000, 0.001, 1)])
+@pytest.mark.parametrize(
+    ("pixels", "fraction", "kept"), [(1024, 0.05, 52), (64, 0.0625, 4), (100, 0.07, 7), (64, 1, 64), (1000, 0.001, 1)]
+)
 def test_kept_pixels_rounds_up_without_float_noise(pixels, fraction, kept):
     assert kept_pixels(pixels, fraction) == kept
 

@@ -20,7 +20,9 @@ def ordering_of(log_odds, removed=None, order=None):
     pixels = int(removed.max())
     order = np.tile(np.arange(pixels), (n, 1)) if order is None else order
     zeros = np.zeros(n, np.int64)
-    return Ordering(order.astype(np.uint16), removed.astype(np.int32), log_odds, zeros, zeros, zeros, np.arange(n), zeros, zeros, 1, pixels)
+    return Ordering(
+        order.astype(np.uint16), removed.astype(np.int32), log_odds, zeros, zeros, zeros, np.arange(n), zeros, zeros, 1, pixels
+    )
 
 
 @pytest.mark.parametrize(
@@ -55,7 +57,9 @@ def test_find_sis_is_the_minimal_sufficient_suffix(log_odds, threshold):
 
 
 def test_columns_of_several_pixels_and_repeated_last_pairs():
-    ordering = ordering_of([[3, 3, -1, -1], [3, -1, -1, -1]], removed=[[0, 4, 8, 8], [0, 3, 6, 8]], order=np.tile(np.arange(8), (2, 1)))
+    ordering = ordering_of(
+        [[3, 3, -1, -1], [3, -1, -1, -1]], removed=[[0, 4, 8, 8], [0, 3, 6, 8]], order=np.tile(np.arange(8), (2, 1))
+    )
     found = sis.find_sis(ordering, 0.9)
     assert found.size.tolist() == [4, 8]
     assert sis.masks(ordering, found)[0].ravel().tolist() == [False] * 4 + [True] * 4

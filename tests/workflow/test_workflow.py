@@ -16,7 +16,17 @@ RULES = "\n".join(path.read_text() for path in sorted((ROOT / "rules").glob("*.s
 
 
 def snakemake(*arguments, config=None, folder):
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder), "--cores", "2"]
+    command = [
+        sys.executable,
+        "-m",
+        "snakemake",
+        "--snakefile",
+        str(ROOT / "Snakefile"),
+        "--directory",
+        str(folder),
+        "--cores",
+        "2",
+    ]
     if config:
         command += [*arguments, "--configfile", str(config)]
     else:

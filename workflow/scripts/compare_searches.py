@@ -32,6 +32,4 @@ def main(orderings, shards, names, threshold, csv, html) -> None:
 if "snakemake" in globals():
     job.start(snakemake)
     given = snakemake.params
-    main(
-        snakemake.input.orderings, given.shards, given.names, given.threshold, snakemake.output.csv, snakemake.output.html
-    )
+    main(snakemake.input.orderings, given.shards, given.names, given.threshold, snakemake.output.csv, snakemake.output.html)

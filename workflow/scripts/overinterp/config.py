@@ -233,9 +233,7 @@ class Study:
                 self.fail("analysis.agreement", None, "model, reference and candidate, for the table 'agreement'")
             for role in ("reference", "candidate"):
                 if (agreement["model"], agreement[role], "test") not in self.runs:
-                    self.fail(
-                        f"analysis.agreement.{role}", agreement[role], f"a search of {agreement['model']} on test images"
-                    )
+                    self.fail(f"analysis.agreement.{role}", agreement[role], f"a search of {agreement['model']} on test images")
         if "planted_recovery" in self.tables and self.settings["data"]["dataset"] != "planted":
             self.fail("tables / figures", "planted_recovery", "this table only with dataset 'planted'")
         if "human" in self.settings:

@@ -1,23 +1,92 @@
+"""Intervals. Images are the unit that is resampled; networks that saw the same images share every resample."""
+
+from __future__ import annotations
+
 import numpy as np
 
+CHUNK = 200  # resamples held in memory at a time
 
-def ratio_interval(numerator: np.ndarray, denominator: np.ndarray, seed: int = 0, draws: int = 2000, level: float = 0.95):
-    """Percentile bootstrap, over images, of a pooled ratio: the sum of one count over the sum of another.
+
+def interval(values: np.ndarray, seed: int = 0, draws: int = 2000, level: float = 0.95) -> tuple[float, float, float]:
+    """Mean over images, with a percentile bootstrap interval over images.
+
+    With fewer than five seeds a spread over seeds cannot be estimated, so seeds are not resampled: the interval is
+    for these networks on other images of the kind.
 
     Args:
-        numerator: (N,) counts, one an image.
-        denominator: (N,) counts.
+        values: (images,) or (networks, images); NaN where a network has no value for an image.
         seed: Of the resampling.
         draws: Resamples.
         level: Of the interval, in (0, 1).
 
     Returns:
-        Ratio, low and high end; all NaN where there is nothing to count.
+        Mean (over networks, of each one's mean over its images), low and high end; NaN without any value.
+    """
+    values = np.atleast_2d(np.asarray(values, np.float64))
+    return _summary(_mean(values), _resampled(values, seed, draws), level)
+
+
+def difference_interval(
+    first: np.ndarray, second: np.ndarray, seed: int = 0, draws: int = 2000, level: float = 0.95
+) -> tuple[float, float, float]:
+    """Relative difference of two means, (first - second) / second, with an interval over images.
+
+    Args:
+        first: (networks, images), NaN where a network has no value for an image or the image is in the other group.
+        second: Likewise, the same images: each resample of images serves both groups.
+        seed: Of the resampling.
+        draws: Resamples.
+        level: Of the interval, in (0, 1).
+
+    Returns:
+        Relative difference, low and high end; NaN where a group is empty.
+    """
+    first, second = (np.atleast_2d(np.asarray(values, np.float64)) for values in (first, second))
+    drawn = _resampled(first, seed, draws) / _resampled(second, seed, draws) - 1
+    return _summary(_mean(first) / _mean(second) - 1, drawn, level)
+
+
+def ratio_interval(
+    numerator: np.ndarray, denominator: np.ndarray, seed: int = 0, draws: int = 2000, level: float = 0.95
+) -> tuple[float, float, float]:
+    """A pooled ratio, the sum of one count over the sum of another, with an interval over images.
+
+    Args:
+        numerator: (images,) counts.
+        denominator: (images,) counts.
+        seed: Of the resampling.
+        draws: Resamples.
+        level: Of the interval, in (0, 1).
+
+    Returns:
+        Ratio, low and high end; NaN where there is nothing to count.
     """
     if not len(numerator) or denominator.sum() == 0:
         return np.nan, np.nan, np.nan
     rows = np.random.default_rng(seed).integers(len(numerator), size=(draws, len(numerator)))
     below = denominator[rows].sum(1)
-    ratios = np.divide(numerator[rows].sum(1), below, out=np.full(draws, np.nan), where=below > 0)
-    low, high = np.nanquantile(ratios, [(1 - level) / 2, (1 + level) / 2])
-    return numerator.sum() / denominator.sum(), low, high
+    drawn = np.divide(numerator[rows].sum(1), below, out=np.full(draws, np.nan), where=below > 0)
+    return _summary(numerator.sum() / denominator.sum(), drawn, level)
+
+
+def _mean(values: np.ndarray) -> float:
+    """Mean over the last axis without NaN, then over the networks that have any value."""
+    counts = (~np.isnan(values)).sum(-1)
+    means = np.divide(np.nansum(values, -1), counts, out=np.full(counts.shape, np.nan), where=counts > 0)
+    have = ~np.isnan(means)
+    return np.divide(np.nansum(means, 0), have.sum(0), out=np.full(means.shape[1:], np.nan), where=have.sum(0) > 0)[()]
+
+
+def _resampled(values: np.ndarray, seed: int, draws: int) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    images = values.shape[1]
+    sizes = [min(CHUNK, draws - start) for start in range(0, draws, CHUNK)]
+    return np.concatenate([_mean(values[:, rng.integers(images, size=(size, images))]) for size in sizes])
+
+
+def _summary(value: float, drawn: np.ndarray, level: float) -> tuple[float, float, float]:
+    drawn = drawn[~np.isnan(drawn)]
+    if not len(drawn) or np.isnan(value):
+        return np.nan, np.nan, np.nan
+    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
+    return float(value), float(low), float(high)

@@ -91,7 +91,9 @@ class Trainer:
             total += torch.stack([loss.detach() * len(rows), (logits.argmax(1) == self._labels[rows]).sum()])
         loss, accuracy = (total / len(order)).tolist()
         if not math.isfinite(loss):
-            raise ValueError(f"training: found loss {loss} in epoch {epoch + 1}, expected a finite one; lower training.learning_rate")
+            raise ValueError(
+                f"training: found loss {loss} in epoch {epoch + 1}, expected a finite one; lower training.learning_rate"
+            )
         return {"epoch": epoch + 1, "learning_rate": learning_rate(self.settings, epoch), "loss": loss, "accuracy": accuracy}
 
     def _batch(self, rows, generator):

@@ -70,7 +70,7 @@ def save_data(folder: str | Path, train: Images, test: Images, class_names: list
 def load_images(path: str | Path) -> Images:
     """Read one split."""
     with np.load(path, allow_pickle=False) as file:
-        return Images(file["images"], file["labels"], file["truth"] if "truth" in file else None)
+        return Images(file["images"], file["labels"], file.get("truth"))
 
 
 def load_data_info(path: str | Path) -> dict:

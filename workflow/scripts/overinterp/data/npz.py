@@ -26,8 +26,7 @@ def load(path: str, train_images: int, test_images: int) -> tuple[Images, Images
         splits = [_split(path, file, name, count) for name, count in (("train", train_images), ("test", test_images))]
     if splits[0].images.shape[1:] != splits[1].images.shape[1:]:
         raise ValueError(
-            f"{path}: found test images of {splits[1].images.shape[1:]}, "
-            f"expected {splits[0].images.shape[1:]} as in training"
+            f"{path}: found test images of {splits[1].images.shape[1:]}, expected {splits[0].images.shape[1:]} as in training"
         )
     return splits[0], splits[1]
 

@@ -15,6 +15,8 @@ SIDE = 16
 CLASS_NAMES = ["disc", "square", "triangle", "cross"]
 COLOURS = np.array([[255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 0]], np.uint8)  # one a class
 ORIGIN = "generated: shapes with a planted colour pattern"
+VIVID = 0.85  # shapes and grounds are as far from the blank as the patterns, or removing them would mean little
+NOISE = 0.05  # standard deviation of the pixel noise, of 1
 NEAREST_BLANK = 0.25  # least distance, in one channel, between a planted colour and the blank
 
 
@@ -79,8 +81,9 @@ def shapes(count: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray
             (np.minimum(abs(dy), abs(dx)) <= 0.3 * radius) & (np.maximum(abs(dy), abs(dx)) <= radius),
         ]
     )[labels, np.arange(count)]
-    ground = rng.uniform(0.25, 0.75, (count, 1, 1, 3))
-    sign = np.where(rng.random((count, 1, 1, 3)) < 0.5, -1, 1)
-    figure = ground + sign * rng.uniform(0.25, 0.5, (count, 1, 1, 3))
-    images = np.where(inside[..., None], figure, ground) + rng.normal(0, 0.04, (count, SIDE, SIDE, 3))
+    ground = np.where(rng.random((count, 1, 1, 3)) < 0.5, VIVID, 1 - VIVID)
+    other = rng.random((count, 1, 1, 3)) < 0.5
+    other[..., 0] |= ~other.any(-1)  # the shape differs from its ground in one channel at least
+    figure = np.where(other, 1 - ground, ground)
+    images = np.where(inside[..., None], figure, ground) + rng.normal(0, NOISE, (count, SIDE, SIDE, 3))
     return np.round(255 * images.clip(0, 1)).astype(np.uint8), labels

@@ -1,0 +1,96 @@
+"""One style for all figures: column width, colours that colour-blind people tell apart, files equal to the byte."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import seaborn as sns
+
+from overinterp.artifacts.files import replacing
+
+WIDTH = 8.5 / 2.54  # inches; one column of a page
+COLOURS = sns.color_palette("colorblind", 10).as_hex()
+SETTINGS = {
+    "font.size": 7,
+    "axes.labelsize": 7,
+    "axes.titlesize": 7,
+    "xtick.labelsize": 6.5,
+    "ytick.labelsize": 6.5,
+    "legend.fontsize": 6.5,
+    "legend.frameon": False,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.6,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "lines.linewidth": 1.2,
+    "figure.constrained_layout.use": True,
+    "pdf.fonttype": 42,
+    "path.simplify": False,
+}
+WORDS = {
+    "small_cnn": "CNN",
+    "small_resnet": "ResNet",
+    "full": "full images",
+    "input_dropout": "input dropout",
+    "backselect": "kept pixels",
+    "random": "random pixels",
+    "position_only": "positions only",
+}
+
+
+def new_figure(height: float, rows: int = 1, columns: int = 1, **options):
+    """A figure of column width and its axes, in the project's style.
+
+    Args:
+        height: In centimetres.
+        rows: Of axes.
+        columns: Of axes.
+        **options: For ``matplotlib.pyplot.subplots``.
+    """
+    plt.rcParams.update({**matplotlib.rcParamsDefault, **SETTINGS})
+    matplotlib.use("Agg")
+    return plt.subplots(rows, columns, figsize=(WIDTH, height / 2.54), **options)
+
+
+def words(name: str) -> str:
+    """A name in words: known ones by their usual word, others with spaces for underscores."""
+    return WORDS.get(name, name.replace("_", " "))
+
+
+def group_name(model: dict) -> str:
+    """The group whose networks differ in seed alone: an architecture and condition, or an ensemble.
+
+    Args:
+        model: The columns kind, architecture and condition, as tables have them.
+    """
+    if model["kind"] == "ensemble":
+        return words(model["condition"])
+    return f"{words(model['architecture'])}, {words(model['condition'])}"
+
+
+def network_name(model: dict) -> str:
+    """A group's name and the network's seed."""
+    return group_name(model) if model["kind"] == "ensemble" else f"{group_name(model)}, {model['seed']}"
+
+
+def save(figure, pdf: str | Path, png: str | Path) -> None:
+    """Write a figure as PDF and as PNG of 300 dots an inch, without dates or versions in them."""
+    with replacing(pdf) as temporary:
+        figure.savefig(temporary, metadata={"CreationDate": None, "Producer": None, "Creator": None})
+    with replacing(png) as temporary:
+        figure.savefig(temporary, dpi=300, metadata={"Software": None})
+    plt.close(figure)
+
+
+def grouped(models: list[dict], values: list) -> dict[str, list]:
+    """Values of models by the name of their group, in the models' order."""
+    groups: dict[str, list] = {}
+    for model, value in zip(models, values, strict=True):
+        groups.setdefault(group_name(model), []).append(value)
+    return groups

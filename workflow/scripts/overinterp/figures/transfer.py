@@ -1,0 +1,50 @@
+"""Whether one network's subsets convince another."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from overinterp.figures.style import network_name, new_figure
+
+
+def matrices(table: pd.DataFrame) -> dict[str, np.ndarray]:
+    """For confidence and accuracy the square matrix, source in rows, target in columns, in the table's order."""
+    order = list(dict.fromkeys(table.source))
+    return {
+        name: table.pivot(index="source", columns="target", values=name).loc[order, order].to_numpy(float)
+        for name in ("mean_confidence", "accuracy")
+    }
+
+
+def draw(table: pd.DataFrame):
+    """Draw both matrices, in per cent, from the table `transfer`."""
+    firsts = table.drop_duplicates("source")
+    names = []
+    for row in firsts.itertuples():
+        kind = "network" if isinstance(row.source_architecture, str) and row.source_architecture else "ensemble"
+        seed = "" if kind == "ensemble" else int(row.source_seed)
+        names.append(
+            network_name({"kind": kind, "architecture": row.source_architecture, "condition": row.source_condition, "seed": seed})
+        )
+    size = len(names)
+    figure, axes = new_figure(2 * (0.48 * size + 0.9) + 3.2, 2, sharex=True)
+    labels = {"mean_confidence": "confidence in the source's class (%)", "accuracy": "accuracy (%)"}
+    for axis, (name, matrix) in zip(axes, matrices(table).items(), strict=True):
+        picture = axis.imshow(100 * matrix, cmap="cividis", vmin=0, vmax=100, aspect="auto")
+        for row in range(size):
+            for column in range(size):
+                value = 100 * matrix[row, column]
+                axis.text(
+                    column, row, f"{value:.0f}", ha="center", va="center", fontsize=6, color="white" if value < 55 else "black"
+                )
+        axis.set_yticks(range(size), names)
+        axis.set_title(labels[name], loc="left", pad=2)
+        axis.spines[:].set_visible(False)
+        axis.tick_params(length=0)
+    axes[0].set_ylabel("subsets found with")
+    axes[1].set_ylabel("subsets found with")
+    axes[1].set_xticks(range(size), names, rotation=90)
+    axes[1].set_xlabel(f"shown to\n(n = {table.images.max()}, {100 * table.fraction.iloc[0]:.3g} % of the pixels)")
+    figure.colorbar(picture, ax=axes, location="top", shrink=0.5, aspect=30, pad=0.01)
+    return figure
