@@ -75,8 +75,8 @@ def draw(table: pd.DataFrame):
         axis.set(
             yticks=range(len(found)), yticklabels=[text for text, _, _ in found], xlim=(0, 100), ylim=(len(found) - 0.4, -0.6)
         )
-        axis.set_title(title, loc="left", pad=2)
+        axis.set_title(title, loc="right", pad=2)
         axis.tick_params(axis="y", length=0)
         axis.spines["left"].set_visible(False)
-    axes[-1, 0].set_xlabel(f"accuracy on {table.images.max()} test images (%); dotted: chance")
+    axes[-1, 0].set_xlabel(f"accuracy on {table.images.max()} test images (%); dotted: chance", loc="right")
     return figure

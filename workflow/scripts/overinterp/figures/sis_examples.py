@@ -61,9 +61,11 @@ def draw(images: np.ndarray, class_names: list[str], orderings: dict[str, Orderi
     for axis in axes.flat:
         axis.set(xticks=[], yticks=[])
         axis.spines[:].set_visible(False)
+    longest = max(map(len, class_names))
     for axis, row in zip(axes[0], chosen, strict=True):
         axis.imshow(shown_pixels(images[row], np.ones(images.shape[1:3], bool)), interpolation="nearest")
-        axis.set_title(class_names[orderings[next(iter(orderings))].label[row]], pad=2)
+        name = class_names[orderings[next(iter(orderings))].label[row]]
+        axis.set_title(name, pad=2, rotation=0 if longest < 6 else 35, ha="center" if longest < 6 else "left")
     axes[0, 0].set_ylabel("image", rotation=0, ha="right", va="center")
     for line, (name, ordering) in zip(axes[1:], orderings.items(), strict=True):
         line[0].set_ylabel(name.replace(", ", "\n", 1), rotation=0, ha="right", va="center")

@@ -24,7 +24,7 @@ class Block(nn.Module):
 
 
 class SmallResNet(nn.Module):
-    """A stem, two residual blocks of 16 and 32 channels, global average pooling and one linear layer.
+    """A stem, two residual blocks of 32 channels with stride 2, global average pooling and one linear layer.
 
     Args:
         channels: Input channels.
@@ -35,8 +35,8 @@ class SmallResNet(nn.Module):
         super().__init__()
         self.stem = nn.Conv2d(channels, 16, 3, padding=1, bias=False)
         self.bn = nn.BatchNorm2d(16)
-        self.block1 = Block(16, 16, stride=1)
-        self.block2 = Block(16, 32, stride=2)
+        self.block1 = Block(16, 32, stride=2)
+        self.block2 = Block(32, 32, stride=2)
         self.linear = nn.Linear(32, classes)
 
     def forward(self, x):
