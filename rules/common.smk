@@ -16,7 +16,6 @@ except configuration.ConfigError as error:
 DEVICE = config["device"]
 GPU = int(DEVICE == "cuda")
 MODELS = sorted({model for study in STUDIES.values() for model in study.models})
-TABLES = ["accuracy", "sis_size", "agreement", "transfer", "planted_recovery"]
 
 
 wildcard_constraints:
@@ -96,6 +95,85 @@ def described(study, model):
 def analysed(study):
     """Searches (model, search) of test images that tables and figures read."""
     return [(model, study.settings["analysis"]["search"]) for model in study.analysed]
+
+
+def teacher_orderings(wildcards):
+    """Orderings of the training images that a masked view is made of."""
+    study = study_of(wildcards)
+    condition = study.networks[wildcards.model].condition
+    if condition["view"] not in configuration.MASKED_VIEWS:
+        return []
+    return shards(study, condition["masks_from"]["model"], condition["masks_from"]["search"], "train")
+
+
+def network_of(wildcards):
+    return study_of(wildcards).networks[wildcards.model]
+
+
+def search_settings(wildcards):
+    """What a search does, without where it is run."""
+    search = study_of(wildcards).searches[wildcards.search]
+    return {key: value for key, value in search.items() if key != "runs"}
+
+
+def span(wildcards):
+    run = study_of(wildcards).runs[wildcards.model, wildcards.search, wildcards.split]
+    return list(run.span(int(wildcards.shard)))
+
+
+def masks_of(study):
+    """Searches (model, search) of test images that choose the subsets of the accuracy table."""
+    return list(dict.fromkeys(filter(None, map(study.masks_for_test, study.models))))
+
+
+def tested(study):
+    """Every classifier, what it was trained on, and whose subsets it is tested on."""
+    rows = []
+    for model in study.models:
+        condition = study.networks[model].condition if model in study.networks else {}
+        rows.append(
+            {
+                **described(study, model),
+                "train_view": condition.get("view", "full"),
+                "train_fraction": condition.get("fraction", 1),
+                "keep_probability": condition.get("keep_probability", 1),
+                "masks": study.masks_for_test(model),
+            }
+        )
+    return rows
+
+
+def compared(study):
+    agreement = study.settings["analysis"]["agreement"]
+    return [(agreement["model"], agreement[role]) for role in ("reference", "candidate")]
+
+
+def searched_on_test(study):
+    return [(run.model, run.search) for run in study.runs.values() if run.split == "test"]
+
+
+def shown_as_examples(study):
+    """The first network of each group (an architecture and condition, or an ensemble), five at most."""
+    firsts = {}
+    for model in study.analysed:
+        row = described(study, model)
+        firsts.setdefault(
+            (row["architecture"], row["condition"]), (model, study.settings["analysis"]["search"])
+        )
+    return list(firsts.values())[:5]
+
+
+def describe(sources):
+    """A function of the wildcards: the columns that describe each classifier that ``sources`` lists."""
+    return lambda wildcards: [
+        described(study_of(wildcards), model) for model, _ in sources(study_of(wildcards))
+    ]
+
+
+def human_networks(study):
+    """Searches (model, search) of the networks that draw the subsets people see."""
+    networks = study.match(study.settings["human"]["networks"], study.models, "human.networks")
+    return [(model, study.settings["analysis"]["search"]) for model in networks]
 
 
 def everything(study):

@@ -1,34 +1,3 @@
-def masks_of(study):
-    """Searches (model, search) of test images that choose the subsets of the accuracy table."""
-    return list(dict.fromkeys(filter(None, map(study.masks_for_test, study.models))))
-
-
-def tested(study):
-    """Every classifier, what it was trained on, and whose subsets it is tested on."""
-    rows = []
-    for model in study.models:
-        condition = study.networks[model].condition if model in study.networks else {}
-        rows.append(
-            {
-                **described(study, model),
-                "train_view": condition.get("view", "full"),
-                "train_fraction": condition.get("fraction", 1),
-                "keep_probability": condition.get("keep_probability", 1),
-                "masks": study.masks_for_test(model),
-            }
-        )
-    return rows
-
-
-def compared(study):
-    agreement = study.settings["analysis"]["agreement"]
-    return [(agreement["model"], agreement[role]) for role in ("reference", "candidate")]
-
-
-def searched_on_test(study):
-    return [(run.model, run.search) for run in study.runs.values() if run.split == "test"]
-
-
 rule evaluate_accuracy:
     """Test every classifier on full images and on subsets of them."""
     input:

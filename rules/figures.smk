@@ -1,21 +1,3 @@
-def shown_as_examples(study):
-    """The first network of each group (an architecture and condition, or an ensemble), five at most."""
-    firsts = {}
-    for model in study.analysed:
-        row = described(study, model)
-        firsts.setdefault(
-            (row["architecture"], row["condition"]), (model, study.settings["analysis"]["search"])
-        )
-    return list(firsts.values())[:5]
-
-
-def describe(sources):
-    """A function of the wildcards: the columns that describe each classifier that ``sources`` lists."""
-    return lambda wildcards: [
-        described(study_of(wildcards), model) for model, _ in sources(study_of(wildcards))
-    ]
-
-
 rule plot_sis_examples:
     """Draw images and the sufficient input subset of each network."""
     input:

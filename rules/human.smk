@@ -1,9 +1,3 @@
-def human_networks(study):
-    """Searches (model, search) of the networks that draw the subsets people see."""
-    networks = study.match(study.settings["human"]["networks"], study.models, "human.networks")
-    return [(model, study.settings["analysis"]["search"]) for model in networks]
-
-
 rule export_trials:
     """Export the pictures and the answer key of a study with people."""
     input:

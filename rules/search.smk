@@ -1,14 +1,3 @@
-def search_settings(wildcards):
-    """What a search does, without where it is run."""
-    search = study_of(wildcards).searches[wildcards.search]
-    return {key: value for key, value in search.items() if key != "runs"}
-
-
-def span(wildcards):
-    run = study_of(wildcards).runs[wildcards.model, wildcards.search, wildcards.split]
-    return list(run.span(int(wildcards.shard)))
-
-
 rule search_orderings:
     """Order the pixels of one shard of images for one classifier."""
     input:

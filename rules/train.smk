@@ -1,16 +1,3 @@
-def teacher_orderings(wildcards):
-    """Orderings of the training images that a masked view is made of."""
-    study = study_of(wildcards)
-    condition = study.networks[wildcards.model].condition
-    if condition["view"] not in configuration.MASKED_VIEWS:
-        return []
-    return shards(study, condition["masks_from"]["model"], condition["masks_from"]["search"], "train")
-
-
-def network_of(wildcards):
-    return study_of(wildcards).networks[wildcards.model]
-
-
 rule train_network:
     """Train one network under one condition with one seed."""
     input:

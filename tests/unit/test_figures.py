@@ -1,9 +1,15 @@
-"""Figures draw what the data say, and the same bytes twice."""
+"""Figures draw what the data say, legibly, and the same bytes twice."""
+
+import dataclasses
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.text import Text
 
+from overinterp import sis
 from overinterp.evaluation import sis_sizes
 from overinterp.figures import (
     accuracy,
@@ -31,8 +37,9 @@ def orderings(n=30, side=8, classes=5, seed=0, wrong=0):
     return Ordering(order, removed, odds, predicted, label, predicted, np.arange(n), zeros, zeros, side, side)
 
 
-def network(name, seed=0):
-    return {"model": f"small_cnn-{name}-{seed}", "kind": "network", "architecture": "small_cnn", "condition": name, "seed": seed}
+def network(name, seed=0, architecture="small_cnn"):
+    model = f"{architecture}-{name}-{seed}"
+    return {"model": model, "kind": "network", "architecture": architecture, "condition": name, "seed": seed}
 
 
 ENSEMBLE = {"model": "both", "kind": "ensemble", "architecture": np.nan, "condition": "both", "seed": np.nan}
@@ -50,15 +57,75 @@ def texts(figure):
     return " ".join(text.get_text() for text in figure.findobj(lambda artist: hasattr(artist, "get_text")))
 
 
+NETWORKS = [network("full", seed) for seed in range(3)] + [network("input_dropout", 0, "small_resnet")]
+ENSEMBLES = [{**ENSEMBLE, "model": name, "condition": name} for name in ("ensemble_logits", "ensemble_probabilities")]
+
+
+def transfer_table(models):
+    rows = [
+        {"source": a["model"], "target": b["model"], "mean_confidence": 1.0, "accuracy": 0.5, "images": 360, "fraction": 0.0625,
+         **{f"source_{key}": a[key] for key in ("architecture", "condition", "seed")}}
+        for a in models for b in models
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def planted_table(**changed):
+    row = {
+        "search": "gradient", "strength": 0.5, "threshold": 0.9, "precision": 0.8, "precision_low": 0.7, "precision_high": 0.9,
+        "uniform_precision": 0.06, "touch_share": 1.0, "uniform_touch_share": 0.3, "found": 1000, "none": 10, "empty": 20,
+    }  # fmt: skip
+    return pd.DataFrame([{**model, **row, **changed} for model in [*NETWORKS, *ENSEMBLES]])
+
+
+def every_figure():
+    """Each figure of data of realistic shapes: 8x8 grey of 10 classes, 16x16 colour of 4 classes."""
+    rng = np.random.default_rng(0)
+    digits = [orderings(200, 8, 10, seed, wrong=40) for seed in range(6)]
+    colour = orderings(40, 16, 4, wrong=5)
+    groups = style.grouped([*NETWORKS, *ENSEMBLES], digits)
+    shown = {style.network_name(m): o for m, o in zip([*NETWORKS[2:], *ENSEMBLES], digits, strict=False)}
+    grey, rgb = (rng.integers(0, 256, shape, dtype=np.uint8) for shape in ((200, 8, 8, 1), (40, 16, 16, 3)))
+    sizes = size_table([*NETWORKS, *ENSEMBLES], wrong=14, thresholds=(0.5, 0.7, 0.9, 0.95, 0.99))
+    yield "sis_examples, digits", sis_examples.draw(grey, list("0123456789"), shown, 0.9)
+    names = ["disc", "square", "triangle", "cross"]
+    yield "sis_examples, colour", sis_examples.draw(rgb, names, {"CNN, full images, 0": colour}, 0.99)
+    yield "pixel_heatmap", pixel_heatmap.draw(groups, 0.0625)
+    yield "pixel_heatmap, one", pixel_heatmap.draw({"CNN, full images": [colour]}, 0.05)
+    yield "confidence_curves", confidence_curves.draw(groups)
+    yield "confidence_curves, one", confidence_curves.draw({"CNN, full images": [colour]})
+    yield "sis_size_by_threshold", sis_size_by_threshold.draw(sizes)
+    yield "sis_size_by_threshold, none", sis_size_by_threshold.draw(sizes.assign(status="none"))
+    yield "sis_size_correct_incorrect", sis_size_correct_incorrect.draw(sizes)
+    yield "sis_size_correct_incorrect, none", sis_size_correct_incorrect.draw(sizes.assign(correct=True))
+    yield "accuracy", accuracy.draw(accuracy_table())
+    yield "transfer", transfer.draw(transfer_table([*NETWORKS, *ENSEMBLES]))
+    yield "planted_recovery", planted_recovery.draw(planted_table())
+
+
+def test_every_figure_is_a_column_wide_and_its_words_are_legible_and_inside():
+    for name, figure in every_figure():
+        figure.draw_without_rendering()
+        assert figure.get_figwidth() == pytest.approx(8.5 / 2.54), name
+        drawn, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
+        assert min(drawn.x0, drawn.y0, width - drawn.x1, height - drawn.y1) > -0.005, name
+        assert all(text.get_fontsize() >= 6.5 for text in figure.findobj(Text) if text.get_text().strip()), name
+        style.plt.close(figure)
+
+
+def test_figures_do_without_torch():
+    modules = ["accuracy", "confidence_curves", "pixel_heatmap", "planted_recovery", "sis_examples"]
+    modules += ["sis_size_by_threshold", "sis_size_correct_incorrect", "transfer"]
+    imports = ", ".join(f"plot_{module}" for module in modules)
+    code = f"import sys; sys.path[:0] = {sys.path!r}; import {imports}; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
 def test_the_same_data_give_the_same_bytes(tmp_path):
     for name in ("a", "b"):
         style.save(pixel_heatmap.draw({"net": [orderings()]}, 0.1), tmp_path / f"{name}.pdf", tmp_path / f"{name}.png")
     for suffix in ("pdf", "png"):
         assert (tmp_path / f"a.{suffix}").read_bytes() == (tmp_path / f"b.{suffix}").read_bytes()
-
-
-def test_every_figure_is_a_column_wide():
-    assert pixel_heatmap.draw({"net": [orderings()]}, 0.1).get_figwidth() == pytest.approx(8.5 / 2.54)
 
 
 def test_heat_map_shares_by_hand():
@@ -78,11 +145,16 @@ def test_confidence_is_read_at_the_last_column_before():
     assert confidence_curves.curves(steps, np.array([4, 3, 2, 1]))[0].tolist() == [steps.confidence[0, c] for c in (0, 0, 1, 1)]
 
 
+def test_confidence_may_be_asked_for_other_numbers_of_pixels_in_each_image():
+    ordering = orderings(n=2, side=2)
+    assert pixel_heatmap.confidence_at(ordering, np.array([1, 3])).tolist() == ordering.confidence[[0, 1], [1, 3]].tolist()
+
+
 def test_curves_show_every_group_with_its_n():
     figure = confidence_curves.draw(
         {"one": [orderings(), orderings(seed=1)], "two": [orderings(seed=2)], "three": [orderings(seed=3)]}
     )
-    assert "(n = 2 × 30)" in texts(figure) and "two" in texts(figure)
+    assert "(2 seeds × 30 images)" in texts(figure) and "two" in texts(figure)
 
 
 def test_none_empty_and_unreached_images_enter_no_mean():
@@ -99,6 +171,7 @@ def test_none_empty_and_unreached_images_enter_no_mean():
 def test_sizes_draw_networks_pooled_over_seeds_and_each_ensemble():
     figure = sis_size_by_threshold.draw(size_table([network("full", 0), network("full", 1), ENSEMBLE]))
     assert len(figure.axes[0].lines) == 2
+    assert "CNN, full images, 2 seeds (" in texts(figure) and "30 images each" in texts(figure)
 
 
 def test_fewer_than_ten_wrong_answers_give_no_point_but_words():
@@ -115,6 +188,17 @@ def test_a_known_difference_is_found():
     table["size_pixels"] = np.where(table.correct, 30, 20)
     table["status"], table["full_at_threshold"] = "found", True
     assert sis_size_correct_incorrect.differences(table).difference.iloc[0] == pytest.approx(0.5)
+
+
+def test_every_wrong_answer_weighs_the_same_whichever_network_gave_it():
+    """One network is wrong once, on 90 pixels, the other eleven times, on 30: the mean is 35, not 60."""
+    table = size_table([network("full", 0), network("full", 1)], thresholds=(0.5,))
+    table["size_pixels"], table["status"], table["full_at_threshold"], table["correct"] = 70, "found", True, True
+    first = table.model == "small_cnn-full-0"
+    table.loc[first & (table["index"] < 1), ["size_pixels", "correct"]] = [90, False]
+    table.loc[~first & (table["index"] < 11), ["size_pixels", "correct"]] = [30, False]
+    found = sis_size_correct_incorrect.differences(table).iloc[0]
+    assert found.difference == pytest.approx(70 / 35 - 1) and found.incorrect == 12
 
 
 def accuracy_table():
@@ -168,31 +252,47 @@ def test_transfer_matrices_keep_the_order_of_the_table():
 
 
 def test_planted_recovery_draws_precision_against_chance():
-    row = {
-        **network("full"),
-        "search": "exact",
-        "precision": 0.8,
-        "precision_low": 0.7,
-        "precision_high": 0.9,
-        "uniform_precision": 0.06,
-        "touch_share": 1.0,
-        "uniform_touch_share": 0.3,
-        "found": 30,
-        "none": 1,
-        "empty": 2,
-    }
-    figure = planted_recovery.draw(pd.DataFrame([row]))
-    assert "30 found, 1 none, 2 empty" in texts(figure)
+    figure = planted_recovery.draw(planted_table())
+    assert "1000/10/20" in texts(figure) and "strength 0.5" in texts(figure)
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert labels[1] == "gradient:\nCNN, full images, 1" and labels[4] == "gradient:\nensemble logits"
+    points, crosses = (line.get_xdata() for line in figure.axes[0].lines if line.get_marker() in ("o", "x"))
+    assert list(points) == [0.8] * 6 and list(crosses) == [0.06] * 6
+
+
+def test_few_networks_have_their_transfer_printed_and_many_not():
+    printed = [len(transfer.draw(transfer_table([network("full", s) for s in range(n)])).axes[0].texts) for n in (12, 13)]
+    assert printed[0] == printed[1] + 144
 
 
 def test_examples_are_right_answers_of_every_class():
     ordering = orderings(wrong=7)
     chosen = sis_examples.choose([ordering], 5)
-    assert len(chosen) == 8 and ordering.correct[chosen].all()
-    assert set(ordering.label[chosen]) == set(range(5))
+    assert chosen.tolist() == [10, 15, 11, 16, 7, 12, 8, 13, 9, 14]
     images = np.random.default_rng(0).integers(0, 256, (30, 8, 8, 1), dtype=np.uint8)
     figure = sis_examples.draw(images, list("abcde"), {"CNN, full, 0": ordering}, 0.9)
-    assert len(figure.axes) == 16
+    assert len(figure.axes) == 20
+
+
+def test_examples_are_found_by_their_number_among_what_every_network_searched():
+    first = orderings(30)
+    second = dataclasses.replace(orderings(30, seed=1), index=np.arange(30)[::-1] + 3)
+    chosen = sis_examples.choose([first, second], 5)
+    assert chosen.min() >= 3 and (first.label[chosen] == np.repeat(range(5), 2)).all()
+    images = np.zeros((40, 8, 8, 1), np.uint8)
+    figure = sis_examples.draw(images, list("abcde"), {"one": first, "two": second}, 0.9)
+    expected = sis.find_sis(second, 0.9).size[list(second.index).index(chosen[0])]
+    assert figure.axes[20].get_xlabel().startswith(f"{expected}\n")
+
+
+def test_what_has_no_subset_is_said_in_words():
+    ordering = dataclasses.replace(orderings(1, classes=1), log_odds=np.full((1, 65), -9, np.float32))
+    images = np.zeros((1, 8, 8, 1), np.uint8)
+    assert "none" in texts(sis_examples.draw(images, ["a"], {"net": ordering}, 0.9))
+    full = dataclasses.replace(ordering, log_odds=-ordering.log_odds)
+    assert "empty" in texts(sis_examples.draw(images, ["a"], {"net": full}, 0.9))
+    wrong = dataclasses.replace(ordering, predicted=ordering.label + 1)
+    assert "No image" in texts(sis_examples.draw(images, ["a"], {"net": wrong}, 0.9))
 
 
 def test_removed_pixels_are_pale_blue_and_kept_ones_outlined():

@@ -42,6 +42,20 @@ def test_coverage_of_the_relative_difference():
     assert 0.90 <= hits / 300 <= 0.99
 
 
+def test_the_relative_difference_pools_networks_and_shares_resamples():
+    first = np.array([[8.0, np.nan, 8.0], [2.0, np.nan, np.nan]])
+    second = np.array([[np.nan, 4.0, np.nan], [np.nan, 4.0, 4.0]])
+    assert difference_interval(first, second)[0] == pytest.approx(6 / 4 - 1)
+    values = np.random.default_rng(3).gamma(4, size=100)
+    assert difference_interval(2 * values, values) == pytest.approx((1, 1, 1))
+    assert np.isnan(difference_interval(values, np.full(100, np.nan))).all()
+
+
+def test_the_same_seed_gives_the_same_interval():
+    values = np.random.default_rng(4).normal(size=(2, 50))
+    assert interval(values) == interval(values) != interval(values, seed=1)
+
+
 def test_a_pooled_ratio_weighs_images_by_their_counts():
     value, low, high = ratio_interval(np.array([1, 9]), np.array([10, 10]))
     assert value == 0.5 and low <= 0.5 <= high

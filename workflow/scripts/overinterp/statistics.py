@@ -31,8 +31,11 @@ def difference_interval(
 ) -> tuple[float, float, float]:
     """Relative difference of two means, (first - second) / second, with an interval over images.
 
+    All values of a group weigh the same, whichever network they are from: a network with one value in a group, such
+    as one wrong answer, does not weigh as much there as one with many.
+
     Args:
-        first: (networks, images), NaN where a network has no value for an image or the image is in the other group.
+        first: (images,) or (networks, images), NaN where a network has no value for an image or it is in the other group.
         second: Likewise, the same images: each resample of images serves both groups.
         seed: Of the resampling.
         draws: Resamples.
@@ -41,9 +44,11 @@ def difference_interval(
     Returns:
         Relative difference, low and high end; NaN where a group is empty.
     """
-    first, second = (np.atleast_2d(np.asarray(values, np.float64)) for values in (first, second))
-    drawn = _resampled(first, seed, draws) / _resampled(second, seed, draws) - 1
-    return _summary(_mean(first) / _mean(second) - 1, drawn, level)
+    groups = [np.atleast_2d(np.asarray(values, np.float64)) for values in (first, second)]
+    sums = [(np.nansum(values, 0), (~np.isnan(values)).sum(0)) for values in groups]
+    means = [_ratio(total.sum(), count.sum()) for total, count in sums]
+    drawn = [_resampled_ratio(total, count, seed, draws) for total, count in sums]
+    return _summary(means[0] / means[1] - 1, drawn[0] / drawn[1] - 1, level)
 
 
 def ratio_interval(
@@ -63,10 +68,7 @@ def ratio_interval(
     """
     if not len(numerator) or denominator.sum() == 0:
         return np.nan, np.nan, np.nan
-    rows = np.random.default_rng(seed).integers(len(numerator), size=(draws, len(numerator)))
-    below = denominator[rows].sum(1)
-    drawn = np.divide(numerator[rows].sum(1), below, out=np.full(draws, np.nan), where=below > 0)
-    return _summary(numerator.sum() / denominator.sum(), drawn, level)
+    return _summary(numerator.sum() / denominator.sum(), _resampled_ratio(numerator, denominator, seed, draws), level)
 
 
 def _mean(values: np.ndarray) -> float:
@@ -77,11 +79,24 @@ def _mean(values: np.ndarray) -> float:
     return np.divide(np.nansum(means, 0), have.sum(0), out=np.full(means.shape[1:], np.nan), where=have.sum(0) > 0)[()]
 
 
-def _resampled(values: np.ndarray, seed: int, draws: int) -> np.ndarray:
+def _ratio(above, below) -> np.ndarray:
+    above, below = np.asarray(above, np.float64), np.asarray(below)
+    return np.divide(above, below, out=np.full(below.shape, np.nan), where=below > 0)
+
+
+def _resamples(images: int, seed: int, draws: int):
+    """Yield rows of images (at most CHUNK, images), the same for the same seed."""
     rng = np.random.default_rng(seed)
-    images = values.shape[1]
-    sizes = [min(CHUNK, draws - start) for start in range(0, draws, CHUNK)]
-    return np.concatenate([_mean(values[:, rng.integers(images, size=(size, images))]) for size in sizes])
+    for start in range(0, draws, CHUNK):
+        yield rng.integers(images, size=(min(CHUNK, draws - start), images))
+
+
+def _resampled(values: np.ndarray, seed: int, draws: int) -> np.ndarray:
+    return np.concatenate([_mean(values[:, rows]) for rows in _resamples(values.shape[1], seed, draws)])
+
+
+def _resampled_ratio(above: np.ndarray, below: np.ndarray, seed: int, draws: int) -> np.ndarray:
+    return np.concatenate([_ratio(above[rows].sum(1), below[rows].sum(1)) for rows in _resamples(len(above), seed, draws)])
 
 
 def _summary(value: float, drawn: np.ndarray, level: float) -> tuple[float, float, float]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pandas as pd
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
@@ -24,7 +23,8 @@ def save_network(folder: str | Path, weights: dict, info: dict, history) -> None
     with replacing(folder / "model.safetensors") as temporary:
         save_file({name: tensor.contiguous() for name, tensor in weights.items()}, temporary)
     with replacing(folder / "history.csv") as temporary:
-        pd.DataFrame(history).to_csv(temporary, index=False, float_format="%.9g")
+        lines = [history[0].keys(), *(map("{:.9g}".format, row.values()) for row in history)]
+        temporary.write_text("".join(",".join(line) + "\n" for line in lines))
     write_json(folder / "model.json", {**info, "sha256": sha256(folder / "model.safetensors")})
 
 

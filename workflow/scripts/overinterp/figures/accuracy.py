@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from overinterp.figures.style import COLOURS, group_name, new_figure, words
 
@@ -42,7 +43,7 @@ def _name(rows: pd.DataFrame) -> str:
     return group_name(rows.iloc[0])
 
 
-def draw(table: pd.DataFrame):
+def draw(table: pd.DataFrame) -> Figure:
     """Draw the figure from the table `accuracy`: a point a network, a bar at their mean, a line at chance."""
     panels = lines(table)
     counts = [len(found) for _, found in panels]

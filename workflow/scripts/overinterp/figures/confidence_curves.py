@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.figure import Figure
 
-from overinterp.figures.style import COLOURS, new_figure
+from overinterp.figures.style import COLOURS, count_in_words, new_figure
 from overinterp.search.ordering import Ordering
+
+POINTS = 300  # at most so many places on the horizontal axis
 
 
 def curves(ordering: Ordering, remaining: np.ndarray) -> np.ndarray:
     """(N, len(remaining)): confidence at the last recorded column that leaves at least so many pixels."""
-    columns = (ordering.removed[:, None] <= (ordering.pixels - remaining)[:, None]).sum(2) - 1
-    # Short rows repeat their last pair; it is the same value.
-    return np.take_along_axis(ordering.confidence, columns, 1)
+    gone = ordering.pixels - remaining
+    columns = np.stack([np.searchsorted(removed, gone, side="right") - 1 for removed in ordering.removed])
+    return np.take_along_axis(ordering.confidence, np.maximum(columns, 0), 1)
 
 
-def draw(groups: dict[str, list[Ordering]]):
+def draw(groups: dict[str, list[Ordering]]) -> Figure:
     """Draw the median and the 10 to 90 % band over images, one panel a group.
 
     Args:
@@ -25,7 +28,7 @@ def draw(groups: dict[str, list[Ordering]]):
     rows = -(-len(groups) // columns)
     figure, axes = new_figure(3.4 * rows + 0.8, rows, columns, sharex=True, sharey=True, squeeze=False)
     pixels = next(iter(groups.values()))[0].pixels
-    remaining = np.arange(pixels, 0, -1)
+    remaining = np.unique(np.geomspace(1, pixels, POINTS).round().astype(int))[::-1]
     ticks = [pixels, *[t for t in (1000, 300, 100, 30, 10, 3, 1) if t < 0.7 * pixels]]
     for axis in axes.flat[len(groups) :]:
         axis.set_axis_off()
@@ -34,8 +37,7 @@ def draw(groups: dict[str, list[Ordering]]):
         low, median, high = np.quantile(found, [0.1, 0.5, 0.9], axis=0)
         axis.fill_between(remaining, low, high, color=COLOURS[0], alpha=0.25, linewidth=0)
         axis.plot(remaining, median, color=COLOURS[0])
-        networks = f"{len(orderings)} × " if len(orderings) > 1 else ""
-        axis.set_title(f"{name}\n(n = {networks}{len(orderings[0])})", pad=2)
+        axis.set_title(f"{name}\n({count_in_words(orderings)})", pad=2)
         axis.set_xscale("log")
         axis.set(xlim=(pixels, 1), ylim=(0, 1.02))
         axis.set_xticks(ticks, [str(t) for t in ticks])

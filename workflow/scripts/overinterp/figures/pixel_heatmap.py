@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.figure import Figure
 
-from overinterp.figures.style import new_figure
+from overinterp.figures.style import count_in_words, new_figure
 from overinterp.search.ordering import Ordering, kept_pixels
 
 
@@ -13,13 +14,13 @@ def shares(orderings: list[Ordering], fraction: float) -> np.ndarray:
     return np.concatenate([ordering.kept_fraction(fraction) for ordering in orderings]).mean(0)
 
 
-def confidence_at(ordering: Ordering, removed: int) -> np.ndarray:
-    """(N,) confidence at the last recorded column with at most so many pixels removed."""
-    column = (ordering.removed <= removed).cumsum(1).argmax(1)
+def confidence_at(ordering: Ordering, removed: int | np.ndarray) -> np.ndarray:
+    """(N,) confidence at the last recorded column with at most so many pixels removed, one number or (N,)."""
+    column = (ordering.removed <= np.reshape(removed, (-1, 1))).cumsum(1).argmax(1)
     return np.take_along_axis(ordering.confidence, column[:, None], 1)[:, 0]
 
 
-def draw(groups: dict[str, list[Ordering]], fraction: float):
+def draw(groups: dict[str, list[Ordering]], fraction: float) -> Figure:
     """Draw one map a group, on one colour scale.
 
     Args:
@@ -43,8 +44,7 @@ def draw(groups: dict[str, list[Ordering]], fraction: float):
         axis.set_title(name.replace(", ", ",\n"), pad=3)
         orderings = groups[name]
         confidence = np.mean([confidence_at(ordering, pixels - kept).mean() for ordering in orderings])
-        networks = f"{len(orderings)} × " if len(orderings) > 1 else ""
-        axis.set_xlabel(f"n = {networks}{len(orderings[0])}\nconfidence {confidence:.2f}", labelpad=2)
+        axis.set_xlabel(f"{count_in_words(orderings)}\nconfidence {confidence:.2f}", labelpad=2, fontsize=6.5)
     bar = figure.colorbar(picture, ax=axes, location="bottom", shrink=0.9, aspect=40, pad=0.03)
     bar.set_label(f"images whose {kept} of {pixels} kept pixels hold this one (%)")
     bar.outline.set_visible(False)

@@ -3,32 +3,41 @@
 from __future__ import annotations
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from overinterp.figures.style import COLOURS, network_name, new_figure
 
 
-def draw(table: pd.DataFrame):
+def draw(table: pd.DataFrame) -> Figure:
     """Draw precision with its interval, and touch share, from the table `planted_recovery`; crosses: by chance."""
     names = [f"{row.search}: {network_name(row._asdict())}" for row in table.itertuples()]
-    figure, axes = new_figure(0.85 * len(names) + 2.6, 1, 2, sharey=True, width_ratios=[1, 1])
+    figure, axes = new_figure(0.85 * len(names) + 3.3, 1, 2, sharey=True)
     places = range(len(names))
     errors = [table.precision - table.precision_low, table.precision_high - table.precision]
-    axes[0].errorbar(
-        table.precision, places, xerr=errors, fmt="o", color=COLOURS[0], markersize=4, capsize=2, linewidth=1, clip_on=False
+    found = axes[0].errorbar(
+        table.precision, places, xerr=errors, fmt="o", color=COLOURS[0], markersize=3.5, capsize=3.5, linewidth=1, clip_on=False
     )
-    axes[1].plot(table.touch_share, places, "o", color=COLOURS[0], markersize=4, clip_on=False)
+    for part in (*found[1], *found[2]):
+        part.set_clip_on(False)
+    axes[1].plot(table.touch_share, places, "o", color=COLOURS[0], markersize=3.5, clip_on=False)
     for axis, chance in zip(axes, (table.uniform_precision, table.uniform_touch_share), strict=True):
-        axis.plot(chance, places, "x", color=COLOURS[3], markersize=5, clip_on=False)
-        axis.set(xlim=(0, 1), ylim=(len(names) - 0.4, -0.6), xticks=[0, 0.5, 1])
+        crosses = axis.plot(chance, places, "x", color=COLOURS[3], markersize=5, clip_on=False)
+        axis.set(xlim=(0, 1), ylim=(len(names) - 0.4, -0.6), xticks=[0, 0.5, 1], xticklabels=["0", "0.5", "1"])
     axes[0].set_yticks(places, [name.replace(": ", ":\n") for name in names])
-    axes[0].set_xlabel("planted share of\nall subset pixels")
-    axes[1].set_xlabel("subsets that touch\na planted pixel")
+    axes[0].set_xlabel("planted share\nof subset\npixels")
+    axes[1].set_xlabel("subsets that\ntouch a planted\npixel")
+    beside = {"xycoords": axes[1].get_yaxis_transform(), "textcoords": "offset points", "fontsize": 6.5, "color": "0.25"}
+    axes[1].annotate("found/\nnone/empty", (1, -0.6), (6, 2), va="bottom", **beside)
     for place, row in enumerate(table.itertuples()):
-        text = f"{row.found} found, {row.none} none, {row.empty} empty"
-        axes[1].annotate(text, (0.02, place), (0, -6), textcoords="offset points", fontsize=6, color="0.3", va="top")
-    handles = [
-        axes[1].plot([], [], "o", color=COLOURS[0], markersize=4)[0],
-        axes[1].plot([], [], "x", color=COLOURS[3], markersize=5)[0],
-    ]
-    figure.legend(handles, ["found", "uniformly random pixels"], loc="outside upper left", ncols=2, borderaxespad=0)
+        axes[1].annotate(f"{row.found}/{row.none}/{row.empty}", (1, place), (6, 0), va="center", **beside)
+    row = table.iloc[0]
+    figure.legend(
+        [found, crosses[0]],
+        ["subsets (95 % interval)", "uniformly random pixels"],
+        title=f"pattern strength {row.strength:g}, confidence threshold {row.threshold:g}",
+        loc="outside upper left",
+        ncols=2,
+        borderaxespad=0,
+        alignment="left",
+    )
     return figure

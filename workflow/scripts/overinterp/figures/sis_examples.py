@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 import numpy as np
 from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
 
 from overinterp import sis
-from overinterp.figures.style import new_figure
+from overinterp.figures.pixel_heatmap import confidence_at
+from overinterp.figures.style import new_figure, text_panel
 from overinterp.search.ordering import Ordering
 
 REMOVED = np.array([214, 228, 240], np.uint8)  # pale blue: no grey level, and unlike most colours
-COLUMNS = 8
+COLUMNS = 10
 
 
 def choose(orderings: list[Ordering], classes: int) -> np.ndarray:
-    """Rows of images to show: of each class in turn the next that the first network classifies rightly.
+    """Images to show: of each class the first that the first network classifies rightly, as many of each as fit.
 
     Args:
-        orderings: Of the networks, first images first; only images that all of them hold are chosen.
+        orderings: Of the networks; only images that all of them hold are chosen.
         classes: Number of classes.
 
     Returns:
-        At most eight row numbers.
+        At most ten numbers of images in their split, by class.
     """
-    common = min(map(len, orderings))
-    label, right = orderings[0].label[:common], orderings[0].correct[:common]
-    by_class = [np.flatnonzero(right & (label == c)) for c in range(classes)]
-    turns = [rows[turn] for turn in range(COLUMNS) for rows in by_class if turn < len(rows)]
-    chosen = np.array(turns[:COLUMNS], np.int64)
-    return chosen[np.argsort(label[chosen], kind="stable")]
+    first = orderings[0]
+    common = reduce(np.intersect1d, [ordering.index for ordering in orderings])
+    usable = first.correct & np.isin(first.index, common)
+    by_class = [np.sort(first.index[usable & (first.label == c)]) for c in range(classes)]
+    return np.concatenate([numbers[: max(1, COLUMNS // classes)] for numbers in by_class])[:COLUMNS].astype(np.int64)
 
 
 def shown_pixels(image: np.ndarray, kept: np.ndarray) -> np.ndarray:
@@ -46,34 +49,43 @@ def outline(kept: np.ndarray) -> list:
     return lines + [[(x - 0.5, y - 0.5), (x - 0.5, y + 0.5)] for y, x in down]
 
 
-def draw(images: np.ndarray, class_names: list[str], orderings: dict[str, Ordering], threshold: float):
+def draw(images: np.ndarray, class_names: list[str], orderings: dict[str, Ordering], threshold: float) -> Figure:
     """Draw the figure.
 
     Args:
         images: uint8 (N, H, W, C).
         class_names: One name a class.
         orderings: By the network's name.
-        threshold: Confidence of the subsets.
+        threshold: Confidence of the subsets. Under each stand its size and the confidence in the pixels shown.
     """
     chosen = choose(list(orderings.values()), len(class_names))
-    figure, axes = new_figure(1.1 * (1 + len(orderings)) + 0.3, 1 + len(orderings), len(chosen), squeeze=False)
+    if not len(chosen):
+        return text_panel("No image that every network searched\nis classified rightly by the first.")
+    figure, axes = new_figure(1.25 * (1 + len(orderings)) + 0.4, 1 + len(orderings), len(chosen), squeeze=False)
     figure.get_layout_engine().set(w_pad=0.01, h_pad=0.01, wspace=0.02, hspace=0.02)
     for axis in axes.flat:
         axis.set(xticks=[], yticks=[])
         axis.spines[:].set_visible(False)
-    longest = max(map(len, class_names))
-    for axis, row in zip(axes[0], chosen, strict=True):
-        axis.imshow(shown_pixels(images[row], np.ones(images.shape[1:3], bool)), interpolation="nearest")
-        name = class_names[orderings[next(iter(orderings))].label[row]]
-        axis.set_title(name, pad=2, rotation=0 if longest < 6 else 35, ha="center" if longest < 6 else "left")
-    axes[0, 0].set_ylabel("image", rotation=0, ha="right", va="center")
+    orderings = {name: ordering.take([list(ordering.index).index(n) for n in chosen]) for name, ordering in orderings.items()}
+    labels = next(iter(orderings.values())).label
+    turned = 90 if max(map(len, class_names)) > 5 else 0
+    for axis, number, label in zip(axes[0], chosen, labels, strict=True):
+        axis.imshow(shown_pixels(images[number], np.ones(images.shape[1:3], bool)), interpolation="nearest")
+        axis.set_title(class_names[label], pad=2, fontsize=6.5, rotation=turned)
+    axes[0, 0].set_ylabel("image", rotation=0, ha="right", va="center", fontsize=6.5)
     for line, (name, ordering) in zip(axes[1:], orderings.items(), strict=True):
-        line[0].set_ylabel(name.replace(", ", "\n", 1), rotation=0, ha="right", va="center")
+        broken = name.replace(", ", "\n", 1) if ", " in name else name.replace(" ", "\n", 1)
+        line[0].set_ylabel(broken, rotation=0, ha="right", va="center", fontsize=6.5)
         subsets = sis.find_sis(ordering, threshold)
         masks = sis.masks(ordering, subsets)
-        for axis, row in zip(line, chosen, strict=True):
-            axis.imshow(shown_pixels(images[row], masks[row]), interpolation="nearest")
+        confidence = confidence_at(ordering, ordering.pixels - masks.sum((1, 2)))
+        for row, axis in enumerate(line):
+            axis.imshow(shown_pixels(images[chosen[row]], masks[row]), interpolation="nearest")
             axis.add_collection(LineCollection(outline(masks[row]), colors="black", linewidths=0.5, capstyle="projecting"))
-            status = subsets.status[row]
-            axis.set_xlabel(f"{subsets.size[row]}" if status == sis.FOUND else status, labelpad=1)
+            size = f"{subsets.size[row]}"
+            if subsets.status[row] != sis.FOUND:
+                size = "–"
+                middle = {"transform": axis.transAxes, "ha": "center", "va": "center", "rotation_mode": "anchor"}
+                axis.text(0.5, 0.5, subsets.status[row], rotation=45, fontsize=6.5, **middle)
+            axis.set_xlabel(f"{size}\n{confidence[row]:.2f}", labelpad=1, fontsize=6.5, linespacing=1.05)
     return figure

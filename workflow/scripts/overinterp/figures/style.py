@@ -10,8 +10,10 @@ matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
 import seaborn as sns
+from matplotlib.figure import Figure
 
 from overinterp.artifacts.files import replacing
+from overinterp.search.ordering import Ordering
 
 WIDTH = 8.5 / 2.54  # inches; one column of a page
 COLOURS = sns.color_palette("colorblind", 10).as_hex()
@@ -58,6 +60,14 @@ def new_figure(height: float, rows: int = 1, columns: int = 1, **options):
     return plt.subplots(rows, columns, figsize=(WIDTH, height / 2.54), **options)
 
 
+def text_panel(message: str) -> Figure:
+    """A figure that says in words why there is nothing to draw."""
+    figure, axis = new_figure(2.5)
+    axis.set_axis_off()
+    axis.text(0.5, 0.5, message, ha="center", va="center")
+    return figure
+
+
 def words(name: str) -> str:
     """A name in words: known ones by their usual word, others with spaces for underscores."""
     return WORDS.get(name, name.replace("_", " "))
@@ -76,10 +86,22 @@ def group_name(model: dict) -> str:
 
 def network_name(model: dict) -> str:
     """A group's name and the network's seed."""
-    return group_name(model) if model["kind"] == "ensemble" else f"{group_name(model)}, {model['seed']}"
+    return group_name(model) if model["kind"] == "ensemble" else f"{group_name(model)}, {int(model['seed'])}"
 
 
-def save(figure, pdf: str | Path, png: str | Path) -> None:
+def images_in_words(networks: int, fewest: int, most: int | None = None) -> str:
+    """How many images each of some networks was shown, such as "3 seeds × 360 images"."""
+    count = f"{fewest}" if most in (None, fewest) else f"{fewest}–{most}"
+    return f"{networks} seeds × {count} images" if networks > 1 else f"{count} images"
+
+
+def count_in_words(orderings: list[Ordering]) -> str:
+    """How many images stand behind the orderings of a group's networks."""
+    counts = [len(ordering) for ordering in orderings]
+    return images_in_words(len(counts), min(counts), max(counts))
+
+
+def save(figure: Figure, pdf: str | Path, png: str | Path) -> None:
     """Write a figure as PDF and as PNG of 300 dots an inch, without dates or versions in them."""
     with replacing(pdf) as temporary:
         figure.savefig(temporary, metadata={"CreationDate": None, "Producer": None, "Creator": None})

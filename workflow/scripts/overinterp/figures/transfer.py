@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from overinterp.figures.style import network_name, new_figure
+
+MOST_PRINTED = 12  # networks; the numbers of more would not be legible
 
 
 def matrices(table: pd.DataFrame) -> dict[str, np.ndarray]:
@@ -17,7 +20,7 @@ def matrices(table: pd.DataFrame) -> dict[str, np.ndarray]:
     }
 
 
-def draw(table: pd.DataFrame):
+def draw(table: pd.DataFrame) -> Figure:
     """Draw both matrices, in per cent, from the table `transfer`."""
     firsts = table.drop_duplicates("source")
     names = []
@@ -32,19 +35,15 @@ def draw(table: pd.DataFrame):
     labels = {"mean_confidence": "confidence in the source's class (%)", "accuracy": "accuracy (%)"}
     for axis, (name, matrix) in zip(axes, matrices(table).items(), strict=True):
         picture = axis.imshow(100 * matrix, cmap="cividis", vmin=0, vmax=100, aspect="auto")
-        for row in range(size):
-            for column in range(size):
-                value = 100 * matrix[row, column]
-                axis.text(
-                    column, row, f"{value:.0f}", ha="center", va="center", fontsize=6, color="white" if value < 55 else "black"
-                )
+        for (row, column), value in np.ndenumerate(100 * matrix if size <= MOST_PRINTED else np.zeros((0, 0))):
+            colour = "white" if value < 55 else "black"
+            axis.text(column, row, f"{value:.0f}", ha="center", va="center", fontsize=6.5, color=colour)
         axis.set_yticks(range(size), names)
         axis.set_title(labels[name], loc="left", pad=2)
+        axis.annotate("found with", (0, 1), (-4, 2), "axes fraction", textcoords="offset points", ha="right", color="0.3")
         axis.spines[:].set_visible(False)
         axis.tick_params(length=0)
-    axes[0].set_ylabel("subsets found with")
-    axes[1].set_ylabel("subsets found with")
     axes[1].set_xticks(range(size), names, rotation=90)
-    axes[1].set_xlabel(f"shown to\n(n = {table.images.max()}, {100 * table.fraction.iloc[0]:.3g} % of the pixels)")
+    axes[1].set_xlabel(f"shown to ({table.images.max()} images, {100 * table.fraction.iloc[0]:.3g} % of the pixels)", loc="right")
     figure.colorbar(picture, ax=axes, location="top", shrink=0.5, aspect=30, pad=0.01)
     return figure
