@@ -9,9 +9,12 @@ CORES ?= all
 BIN := $(abspath $(VENV))/bin
 CONFIGS := $(filter-out config/README.md,$(wildcard config/*.yaml))
 SNAKEMAKE := "$(BIN)/snakemake" --cores $(CORES)
-# One run at a time in this folder: a second one waits. A lock of Snakemake's that is there all the same was left
-# by a run that was killed, and is removed. Where there is no flock (macOS), neither is done.
-ALONE := $(if $(shell command -v flock),flock .snakemake.lock sh -c 'rm -rf .snakemake/locks; exec "$$@"' sh)
+# One run at a time in this folder: a second one says so and waits. A lock of Snakemake's that is there all the same
+# was left by a run that was killed, and is removed. Where there is no flock (macOS), neither is done.
+ifneq ($(shell command -v flock),)
+WAIT := @flock --nonblock .snakemake.lock true || echo "Another run in this folder is still going on; waiting for it to end."
+ALONE := flock .snakemake.lock sh -c 'rm -rf .snakemake/locks; exec "$$@"' sh
+endif
 
 export PYTHONUNBUFFERED = 1
 export PYTHONDONTWRITEBYTECODE = 1
@@ -30,6 +33,7 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	touch $@
 
 demo: $(VENV)/.installed
+	$(WAIT)
 	$(ALONE) $(SNAKEMAKE) all
 	$(ALONE) $(SNAKEMAKE) all --report results/report.html
 	@echo

@@ -65,7 +65,7 @@ def test_one_figure_plans_only_what_it_needs(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("epochs: 20", "epoch: 20", "config key studies.digits.training.epoch: unknown; did you mean 'epochs'?"),
+        ("epochs: 25", "epoch: 25", "config key studies.digits.training.epoch: unknown; did you mean 'epochs'?"),
         ("fraction: 0.0625", "fraction: 6.25", "studies.digits.conditions.backselect_4.fraction: found 6.25"),
     ],
 )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import shutil
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import torch
@@ -54,4 +54,7 @@ class Snapshot:
 
     def remove(self) -> None:
         """Forget the state; the work is done."""
-        shutil.rmtree(self.path.parent, ignore_errors=True)
+        self.path.unlink(missing_ok=True)
+        for folder in (self.path.parent, self.path.parents[1]):
+            with suppress(OSError):  # absent, or in use: an orphan of a killed run may still be at the same work
+                folder.rmdir()
