@@ -1,6 +1,7 @@
 # make demo           environment, then the whole workflow on embedded data
 # make test           the test suite
 # make lint           ruff, snakefmt, snakemake --lint on every config
+# make bench          speed of the search engine, about ten minutes
 # make clean          remove what the workflow made
 # make VENV=<dir> ... use another environment
 VENV ?= .venv
@@ -19,7 +20,7 @@ endif
 export PYTHONUNBUFFERED = 1
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint bench clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/.installed: requirements.txt
@@ -47,6 +48,9 @@ lint: $(VENV)/.installed-dev
 	"$(BIN)/ruff" format --check .
 	"$(BIN)/snakefmt" --check Snakefile rules
 	for config in $(CONFIGS); do "$(BIN)/snakemake" --lint --configfile $$config || exit 1; done
+
+bench: $(VENV)/.installed-dev
+	"$(BIN)/python" tests/benchmarks/bench.py
 
 clean:
 	rm -rf results/*/ results/report.html logs benchmarks .snakemake .snakemake.lock

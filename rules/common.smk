@@ -145,7 +145,7 @@ def tested(study):
 
 def compared(study):
     agreement = study.settings["analysis"]["agreement"]
-    return [(agreement["model"], agreement[role]) for role in ("reference", "candidate")]
+    return [(agreement["model"], search) for search in (agreement["reference"], *agreement["candidates"])]
 
 
 def searched_on_test(study):

@@ -80,7 +80,7 @@ rule measure_sis_size:
 
 
 rule compare_searches:
-    """Compare two searches of one classifier, image by image."""
+    """Compare searches of one classifier, image by image."""
     input:
         orderings=files_of(compared),
     output:

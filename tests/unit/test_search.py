@@ -9,13 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch._subclasses import FakeTensorMode
 
-from overinterp.search.engine import Search, Stage, candidate_scores, gradient_scores, log_odds, pick, preset
+from overinterp.search.engine import Search
 from overinterp.search.images import search_images
 from overinterp.search.ordering import Ordering, concatenate, kept_pixels
+from overinterp.search.scoring import candidate_scores, gradient_scores, log_odds, pick
+from overinterp.search.stages import Core, Schedule, Stage, preset
 
 BLANK = [0.25]
 EXACT = {"method": "exact", "pixels_per_step": 1, "objective": "log_odds", "target": "predicted", "batch_size": 32}
 GRADIENT = {**EXACT, "method": "gradient"}
+REFINED = {**EXACT, "method": "refined", "pixels_per_step": 3}
 
 
 def odds_of(network, image, target):
@@ -65,6 +68,63 @@ def test_exact_is_the_brute_force_oracle(make_network, channels, seed):
         assert found.removed[i].tolist() == list(range(17))
 
 
+def slopes_of(network, image, kept, target, blank):
+    """Derivative of the log-odds with respect to removing each pixel, in the image where only ``kept`` are left."""
+    fill = blank.expand_as(image)
+    current = torch.where(torch.tensor(kept).reshape(image.shape[1:]), image, fill).requires_grad_(True)
+    logits = network(current[None])[0]
+    others = torch.cat([logits[:target], logits[target + 1 :]])
+    (slope,) = torch.autograd.grad(logits[target] - torch.logsumexp(others, 0), current)
+    return (slope * (fill - image)).sum(0).flatten()
+
+
+def brute_force_refined(network, image, target, blank, core_size, left, screen, per_step):
+    """The refined search from its definition, with plain loops."""
+    pixels = image[0].numel()
+
+    def value(kept):
+        current = torch.where(torch.tensor(kept).reshape(image.shape[1:]), image, blank.expand_as(image))
+        return odds_of(network, current, target)
+
+    def without(pixel, kept):
+        return [k and i != pixel for i, k in enumerate(kept)]
+
+    core = [False] * pixels
+    while sum(core) < core_size:
+        slopes = slopes_of(network, image, core, target, blank)
+        outside = sorted((i for i in range(pixels) if not core[i]), key=lambda i: float(slopes[i]))
+        tried = sorted(outside[:screen])
+        best = max(tried, key=lambda i: value([k or j == i for j, k in enumerate(core)]))
+        core[best] = True
+    kept, order = [True] * pixels, []
+    while sum(kept) > left:
+        slopes = slopes_of(network, image, kept, target, blank)
+        outside = sorted((i for i in range(pixels) if kept[i] and not core[i]), key=lambda i: -float(slopes[i]))
+        for pixel in outside[: min(per_step, sum(kept) - left)]:
+            kept = without(pixel, kept)
+            order.append(pixel)
+    while any(kept):
+        best = max((i for i in range(pixels) if kept[i]), key=lambda i: value(without(i, kept)))
+        kept = without(best, kept)
+        order.append(best)
+    return order
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_refined_is_the_brute_force_oracle(make_network, channels, seed):
+    rng = np.random.default_rng(seed)
+    pictures = rng.integers(0, 256, (3, 4, 4, channels), dtype=np.uint8)
+    network = make_network(seed, channels)
+    blank = [0.25, 0.5, 0.75][:channels]
+    x = torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 255
+    fill, target = torch.tensor(blank).reshape(-1, 1, 1), torch.tensor([0, 1, 2])
+    schedule = Schedule((Stage(8, "gradient", 3), Stage(0, "all", 1)), Core(4, screen=5))
+    found = Search(network, x, target, fill[None], schedule, batch_size=32).run()
+    for i in range(3):
+        assert found["order"][i].tolist() == brute_force_refined(network, x[i], i, fill, 4, 8, 5, 3)
+
+
 @pytest.mark.parametrize("options", [EXACT, GRADIENT, {**GRADIENT, "pixels_per_step": 5}])
 def test_additive_network_removes_by_contribution(additive, options):
     """Removing a pixel changes the log-odds by w (blank - x): the largest such change goes first."""
@@ -76,7 +136,9 @@ def test_additive_network_removes_by_contribution(additive, options):
     assert found.order.tolist() == np.argsort(-change, axis=1, kind="stable").tolist()
 
 
-@pytest.mark.parametrize("options", [EXACT, {**EXACT, "objective": "probability"}, GRADIENT, {**GRADIENT, "pixels_per_step": 3}])
+@pytest.mark.parametrize(
+    "options", [EXACT, {**EXACT, "objective": "probability"}, GRADIENT, {**GRADIENT, "pixels_per_step": 3}, REFINED]
+)
 def test_blanking_the_order_gives_the_recorded_log_odds(make_network, images, options):
     network = make_network(7)
     found = run(network, *images, options)
@@ -94,7 +156,7 @@ def test_gradient_score_is_the_finite_difference(make_network):
     blank = torch.tensor([0.2, 0.7], dtype=torch.float64).reshape(1, 2, 1)
     gone = torch.zeros(1, 16, dtype=torch.bool)
     target = torch.tensor([1])
-    _, scores, _ = gradient_scores(network, image, gone, target, blank, (4, 4), "log_odds", 4)
+    _, scores, _ = gradient_scores(network, image, gone, ~gone, target, blank, (4, 4), "log_odds", 4)
 
     def value(mask):
         mixed = (1 - mask) * image + mask * blank
@@ -104,6 +166,91 @@ def test_gradient_score_is_the_finite_difference(make_network):
         mask = torch.zeros(1, 1, 16, dtype=torch.float64)
         mask[..., pixel] = 1e-2
         assert float(scores[0, pixel]) == pytest.approx((value(mask) - value(-mask)) / 2e-2, abs=1e-3)
+
+
+def test_gradient_score_of_a_removed_pixel_is_that_of_putting_it_back(make_network):
+    network = make_network(5, channels=2).double()
+    image = torch.rand(1, 2, 16, dtype=torch.float64)
+    blank = torch.tensor([0.2, 0.7], dtype=torch.float64).reshape(1, 2, 1)
+    gone = torch.arange(16)[None] % 2 == 0
+    target = torch.tensor([1])
+    _, scores, _ = gradient_scores(network, image, gone, gone, target, blank, (4, 4), "log_odds", 4)
+    for pixel in range(0, 16, 2):
+        mask = gone.double()[:, None].clone()
+        values = []
+        for step in (-1e-2, 1e-2):
+            mask[..., pixel] = 1 + step
+            mixed = (1 - mask) * image + mask * blank
+            values.append(float(log_odds(network(mixed.unflatten(2, (4, 4))).float(), target)))
+        assert float(scores[0, pixel]) == pytest.approx((values[0] - values[1]) / 2e-2, abs=1e-3)
+    assert (scores[~gone] == -torch.inf).all()
+
+
+def test_a_screen_of_all_pixels_is_the_exact_search(make_network, images):
+    pixels = torch.from_numpy(images[0]).permute(0, 3, 1, 2).float() / 255
+    found = []
+    for screen in (None, 16):
+        schedule = Schedule((Stage(until=0, propose="all", remove=1, screen=screen),))
+        target, blank = torch.zeros(6, dtype=torch.int64), torch.tensor(BLANK).reshape(1, 1, 1, 1)
+        found.append(Search(make_network(3), pixels, target, blank, schedule, batch_size=32).run())
+    assert (found[0]["order"] == found[1]["order"]).all()
+
+
+@pytest.mark.parametrize(
+    ("schedule", "forwards"),
+    [
+        (preset("exact", 16), 136),
+        (preset("gradient", 16), 32),
+        (preset("gradient", 16, 5), 8),
+        (Schedule((Stage(4, "gradient", 5), Stage(0, "all", 1, screen=2))), 2 * 3 + 4 + 4 + 4 + 3),
+        (preset("refined", 16, 3), 4 * (2 + 4) + 2 * 2 + 78),
+        (preset("refined", 1024, 8), 32 * 34 + 2 * 116 + 96 * 97 // 2),
+    ],
+)
+def test_cost_of_a_schedule_counted_by_hand_and_by_the_search(make_network, schedule, forwards):
+    side = 4 if forwards < 200 else 32
+    assert schedule.forwards(side * side) == forwards
+    if side == 4:
+        target, blank = torch.zeros(3, dtype=torch.int64), torch.zeros(1, 1, 1, 1)
+        search = Search(make_network(3), torch.rand(3, 1, 4, 4), target, blank, schedule, batch_size=8)
+        search.run()
+        assert search.forwards == 3 * forwards
+
+
+def test_schedules_that_cannot_end_are_refused():
+    with pytest.raises(ValueError, match="expected the last to end with 0"):
+        Schedule((Stage(3, "all", 1),))
+    with pytest.raises(ValueError, match="expected it to leave at least the core, 5 pixels"):
+        Schedule((Stage(0, "all", 1),), Core(5, 3))
+
+
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError("CUDA out of memory"), RuntimeError("you can't allocate memory")])
+@pytest.mark.parametrize("options", [EXACT, REFINED])
+def test_too_little_memory_halves_the_batch_and_goes_on(make_network, images, caplog, options, error):
+    network = make_network(3)
+
+    class Small(torch.nn.Module):
+        def forward(self, x):
+            if len(x) > 10:
+                raise error
+            return network(x)
+
+    with caplog.at_level("WARNING"):
+        found = run(Small(), *images, options)
+    assert [record.getMessage() for record in caplog.records] == [
+        "out of memory, going on with batches of 16",
+        "out of memory, going on with batches of 8",
+    ]
+    assert (found.order == run(network, *images, {**options, "batch_size": 8}).order).all()
+
+
+def test_other_errors_of_the_network_are_passed_on(images):
+    class Broken(torch.nn.Module):
+        def forward(self, x):
+            raise RuntimeError("shapes cannot be multiplied")
+
+    with pytest.raises(RuntimeError, match="cannot be multiplied"):
+        run(Broken(), *images)
 
 
 def test_log_odds_is_the_logit_of_the_softmax_and_does_not_saturate():
@@ -157,7 +304,7 @@ def test_an_all_blank_image_is_valid_and_all_ties(make_network):
     assert found.ties[0] == 15  # the last step has no choice
 
 
-@pytest.mark.parametrize("options", [EXACT, GRADIENT, {**GRADIENT, "pixels_per_step": 3}])
+@pytest.mark.parametrize("options", [EXACT, GRADIENT, {**GRADIENT, "pixels_per_step": 3}, REFINED])
 def test_shards_give_the_same_bits(make_network, options):
     rng = np.random.default_rng(4)
     pictures, labels = rng.integers(0, 256, (14, 4, 4, 1), dtype=np.uint8), np.arange(14) % 3
@@ -171,7 +318,7 @@ def test_shards_give_the_same_bits(make_network, options):
 
 
 @pytest.mark.parametrize("stop_after", [1, 6, 15])
-@pytest.mark.parametrize("options", [EXACT, {**GRADIENT, "pixels_per_step": 2}])
+@pytest.mark.parametrize("options", [EXACT, {**GRADIENT, "pixels_per_step": 2}, REFINED])
 def test_an_interrupted_search_resumes_to_the_same_bits(make_network, images, options, stop_after):
     network, saved = make_network(2), []
 
@@ -210,8 +357,8 @@ def test_premasked_pixels_head_the_order_and_the_rest_is_searched_as_alone(make_
 def test_mixed_stages_end_where_they_say(make_network, images):
     network = make_network(3)
     pixels = torch.from_numpy(images[0]).permute(0, 3, 1, 2).float() / 255
-    stages = [Stage(until=7, propose="gradient", remove=4), Stage(until=0, propose="all", remove=1)]
-    search = Search(network, pixels, torch.zeros(6, dtype=torch.int64), torch.tensor(BLANK).reshape(1, 1, 1, 1), stages)
+    schedule = Schedule((Stage(until=7, propose="gradient", remove=4), Stage(until=0, propose="all", remove=1)))
+    search = Search(network, pixels, torch.zeros(6, dtype=torch.int64), torch.tensor(BLANK).reshape(1, 1, 1, 1), schedule)
     found = search.run()
     assert found["removed"][0].tolist() == [0, 4, 8, 9, *range(10, 17)]
 
@@ -248,31 +395,33 @@ def test_steps_run_on_fake_cuda_without_mixing_devices_or_asking_the_host(no_bac
         gone = torch.zeros(5, 16, dtype=torch.bool, device="cuda")
         target = torch.zeros(5, dtype=torch.int64, device="cuda")
         blank = torch.zeros(1, 1, 1, device="cuda")
-        remaining = torch.full((5,), 16, device="cuda")
+        counts = torch.full((5,), 16, device="cuda")
         remove = torch.ones(5, dtype=torch.int64, device="cuda")
         for objective in ("log_odds", "probability"):
-            _, scores, noise = candidate_scores(fake, images, gone, remaining, 80, target, blank, (4, 4), objective, 32)
+            _, scores, noise = candidate_scores(fake, images, gone, ~gone, counts, 80, target, blank, (4, 4), objective, 32)
             picked, tie, _ = pick(scores, noise, remove, 1)
             assert (picked.device.type, tuple(picked.shape), tie.device.type) == ("cuda", (5, 1), "cuda")
-            _, scores, noise = gradient_scores(fake, images, gone, target, blank, (4, 4), objective, 32)
+            _, scores, noise = gradient_scores(fake, images, gone, ~gone, target, blank, (4, 4), objective, 32)
             picked, _, _ = pick(scores, noise, remove, 1)
             assert picked.device.type == "cuda"
         with pytest.raises(RuntimeError):
-            candidate_scores(fake, images, gone, remaining, 80, target, blank.cpu(), (4, 4), "log_odds", 32)
+            candidate_scores(fake, images, gone, ~gone, counts, 80, target, blank.cpu(), (4, 4), "log_odds", 32)
 
 
 def test_a_whole_search_steps_on_fake_cuda(no_backward):
     with FakeTensorMode():
         network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(16, 3, device="cuda")).requires_grad_(False)
         images = torch.rand(5, 1, 4, 4, device="cuda")
-        for method in ("exact", "gradient"):
+        for method in ("exact", "gradient", "refined"):
             target = torch.zeros(5, dtype=torch.int64, device="cuda")
-            search = Search(network, images, target, torch.zeros(1, 1, 1, 1, device="cuda"), preset(method), batch_size=8)
-            for stage in search.stages:
+            search = Search(network, images, target, torch.zeros(1, 1, 1, 1, device="cuda"), preset(method, 16), batch_size=8)
+            while rows := search._without_core():
+                search._grow_core(rows)
+            for stage in search.schedule.stages:
                 while rows := [i for i, count in enumerate(search.count) if 16 - count > stage.until]:
-                    search._step(stage, rows)
+                    search._remove_some(stage, rows)
             assert search.order.device.type == "cuda"
-            assert search.progress == 1
+            assert search.forwards == 5 * preset(method, 16).forwards(16)
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
@@ -296,9 +445,9 @@ def test_a_single_class_is_one_clear_error(images):
 
 def test_unknown_search_and_objective_are_named():
     with pytest.raises(ValueError, match="found 'random'"):
-        preset("random")
+        preset("random", 16)
     with pytest.raises(ValueError, match="found 'logit'"):
-        Search(None, torch.zeros(1, 1, 2, 2), None, torch.zeros(1), preset("exact"), objective="logit")
+        Search(None, torch.zeros(1, 1, 2, 2), None, torch.zeros(1), preset("exact", 4), objective="logit")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from overinterp.artifacts.classifiers import digest, save_ensemble, save_network
 from overinterp.models import registry
 from overinterp.models.ensemble import Ensemble
 from overinterp.models.input_dropout import drop_pixels
-from overinterp.search.engine import log_odds
+from overinterp.search.scoring import log_odds
 from overinterp.training import Trainer, augment, learning_rate
 from overinterp.views import blank_tensor, make_view, random_kept, to_float
 

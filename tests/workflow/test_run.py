@@ -107,10 +107,10 @@ def test_the_report_is_one_file_with_every_figure(finished):
 @pytest.mark.parametrize(
     ("file", "old", "new", "rerun"),
     [
-        ("search/engine.py", "NOISE = 1e-5  #", "NOISE = 1e-5  # a comment and", set()),
+        ("search/scoring.py", "NOISE = 1e-5  #", "NOISE = 1e-5  # a comment and", set()),
         ("figures/pixel_heatmap.py", "linewidth=1.5", "linewidth=2.5", {"plot_pixel_heatmap"}),
         (
-            "search/engine.py",
+            "search/scoring.py",
             "NOISE = 1e-5",
             "NOISE = 2e-5",
             {"search_orderings", "train_network", "make_ensemble", "evaluate_accuracy", "measure_sis_size",

@@ -16,6 +16,7 @@ from overinterp.artifacts.images import load_data_info, load_images
 from overinterp.artifacts.orderings import save_shard
 from overinterp.artifacts.snapshots import Snapshot
 from overinterp.search.images import search_images
+from overinterp.search.stages import preset
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -26,10 +27,13 @@ def main(images, info, model, output, settings, span, device, code, identity, lo
     split, blank = load_images(images), load_data_info(info)["blank"]
     rows = slice(*span)
     snapshot = Snapshot(Path(output).parents[4], identity)
-    progress = job.Progress(logger, (span[1] - span[0]) * split.images[0, ..., 0].size, "image-pixels")
+    pixels = split.images[0, ..., 0].size
+    cost = (span[1] - span[0]) * preset(settings["method"], pixels, settings["pixels_per_step"]).forwards(pixels)
+    progress = job.Progress(logger, cost, "forward passes")
 
     def on_step(search):
-        progress.at(search.progress * progress.total)
+        done = search.count.count(pixels)
+        progress.at(search.forwards, f"{done} of {len(search.count)} images done, {search.image_steps} image-steps")
         snapshot.offer(search.state)
 
     ordering = search_images(

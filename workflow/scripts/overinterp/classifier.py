@@ -24,16 +24,23 @@ class Normalised(nn.Module):
         network: From normalised images to logits.
         mean: One value a channel, in pixel space [0, 1].
         std: Likewise.
+        shape: (C, H, W) of the images it was trained on.
     """
 
-    def __init__(self, network: nn.Module, mean, std):
+    def __init__(self, network: nn.Module, mean, std, shape):
         super().__init__()
-        self.network = network
+        self.network, self.shape = network, tuple(shape)
         self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32).reshape(1, -1, 1, 1))
         self.register_buffer("std", torch.tensor(std, dtype=torch.float32).reshape(1, -1, 1, 1))
 
     def forward(self, images):
-        """Logits (N, K) of images (N, C, H, W) in [0, 1]."""
+        """Logits (N, K) of images (N, C, H, W) in [0, 1].
+
+        Raises:
+            ValueError: Images of another shape.
+        """
+        if images.shape[1:] != self.shape:
+            raise ValueError(f"images: found shape {tuple(images.shape[1:])}, expected {self.shape} (channels, height, width)")
         return self.network((images - self.mean) / self.std)
 
 
@@ -92,7 +99,15 @@ def load(folder: str | Path, device: str | torch.device = "cpu") -> nn.Module:
     height, width, channels = info["shape"]
     example = torch.randn(16, channels, height, width, generator=torch.Generator().manual_seed(0))
     network = fold(freeze(network), example)
-    return freeze(Normalised(network, info["mean"], info["std"])).to(device, memory_format=torch.channels_last)
+    return freeze(Normalised(network, info["mean"], info["std"], example.shape[1:])).to(device, memory_format=torch.channels_last)
+
+
+def compiled(classifier: nn.Module) -> nn.Module:
+    """The classifier compiled by TorchInductor with its weights as constants; needs a C++ compiler on a CPU.
+
+    The first passes take a while (seconds to a minute), for inference and for gradients; rates are in docs/METHODS.md.
+    """
+    return torch.compile(classifier, options={"freezing": True})
 
 
 @torch.no_grad()

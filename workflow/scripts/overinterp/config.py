@@ -230,10 +230,11 @@ class Study:
         if "agreement" in self.tables:
             agreement = analysis.get("agreement")
             if agreement is None:
-                self.fail("analysis.agreement", None, "model, reference and candidate, for the table 'agreement'")
-            for role in ("reference", "candidate"):
-                if (agreement["model"], agreement[role], "test") not in self.runs:
-                    self.fail(f"analysis.agreement.{role}", agreement[role], f"a search of {agreement['model']} on test images")
+                self.fail("analysis.agreement", None, "model, reference and candidates, for the table 'agreement'")
+            for key, searches in (("reference", [agreement["reference"]]), ("candidates", agreement["candidates"])):
+                for search in searches:
+                    if (agreement["model"], search, "test") not in self.runs:
+                        self.fail(f"analysis.agreement.{key}", search, f"a search of {agreement['model']} on test images")
         if "planted_recovery" in self.tables and self.settings["data"]["dataset"] != "planted":
             self.fail("tables / figures", "planted_recovery", "this table only with dataset 'planted'")
         if "human" in self.settings:

@@ -62,18 +62,20 @@ class Progress:
         self.first = None
         self.bar = tqdm(total=total, unit=unit, disable=None, mininterval=1.0, leave=False, unit_scale=True)
 
-    def at(self, done: float) -> None:
-        """Say how much is done."""
+    def at(self, done: float, note: str = "") -> None:
+        """Say how much is done, and what else there is to say of it."""
         if self.first is None:
             self.first = done
         self.bar.n = done
+        self.bar.set_postfix_str(note, refresh=False)
         self.bar.refresh() if done >= self.total else self.bar.update(0)
         now = time.monotonic()
         if now - self.logged >= self.interval:
             self.logged = now
             rate = (done - self.first) / (now - self.began)
             left = (self.total - done) / rate if rate else float("inf")
-            self.logger.info("%.0f of %.0f %s, %.1f/s, %.0f s left", done, self.total, self.unit, rate, left)
+            note = f" ({note})" if note else ""
+            self.logger.info("%.0f of %.0f %s, %.1f/s, %.0f s left%s", done, self.total, self.unit, rate, left, note)
 
     def close(self) -> None:
         """Remove the bar."""

@@ -27,29 +27,32 @@ class Snapshot:
     """
 
     def __init__(self, root: str | Path, identity: dict, interval: float = INTERVAL):
-        digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:20]
-        self.path = Path(root) / ".work" / digest / "state.pt"
+        self.digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:20]
+        self.path = Path(root) / ".work" / self.digest / "state.pt"
         self.interval = interval
         self.written = time.monotonic()
 
     def load(self) -> dict | None:
-        """The state last written, or None. A damaged file is logged and ignored."""
+        """The state last written, or None. A damaged file, or one of other work, is logged and ignored."""
         if not self.path.is_file():
             return None
         try:
-            state = torch.load(self.path, map_location="cpu", weights_only=True)
+            saved = torch.load(self.path, map_location="cpu", weights_only=True)
         except Exception as error:  # torch.load raises many kinds for a damaged file
             logger.warning("%s: unreadable state (%s), starting over", self.path, error)
             return None
+        if not isinstance(saved, dict) or saved.get("digest") != self.digest:
+            logger.warning("%s: found the state of other work, starting over", self.path)
+            return None
         logger.info("resuming from %s", self.path)
-        return state
+        return saved["state"]
 
     def offer(self, make_state) -> None:
         """Write ``make_state()`` (tensors, numbers, text, lists, dicts) if the interval has passed."""
         if time.monotonic() - self.written < self.interval:
             return
         with replacing(self.path) as temporary:
-            torch.save(make_state(), temporary)
+            torch.save({"digest": self.digest, "state": make_state()}, temporary)
         self.written = time.monotonic()
 
     def remove(self) -> None:

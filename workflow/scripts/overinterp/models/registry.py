@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from torch import nn
 
+from overinterp.models.resnet18 import ResNet18
+from overinterp.models.resnet_cifar import ResNet20
 from overinterp.models.small_cnn import SmallCNN
 from overinterp.models.small_resnet import SmallResNet
 
-ARCHITECTURES = {"small_cnn": SmallCNN, "small_resnet": SmallResNet}
+ARCHITECTURES = {"small_cnn": SmallCNN, "small_resnet": SmallResNet, "resnet20": ResNet20, "resnet18": ResNet18}
 
 
 def build(architecture: str, channels: int, classes: int) -> nn.Module:

@@ -1,70 +1,21 @@
-"""Backward selection over many images in lock-step: one engine, whose stages make every search.
+"""Backward selection over many images in lock-step: one engine, whose schedule makes every search.
 
 Source of the algorithms: BackSelect in Carter et al. (AISTATS 2019); Batched Gradient SIS in Carter et al.
-(NeurIPS 2021, supplement S1). Every forward pass has the same, padded batch shape, so that on one CPU a
-row's result does not depend on its neighbours: shards and regrouping leave every bit as it is.
+(NeurIPS 2021, supplement S1). The core, selected forwards, is ours.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import torch
 
-NOISE = 1e-5  # float32 noise of a logit, relative to the largest
+from overinterp.search.scoring import candidate_scores, gradient_scores, log_odds, passes, pick
+from overinterp.search.stages import Schedule, Stage
 
-
-@dataclass(frozen=True)
-class Stage:
-    """Part of a search: until so many pixels remain, remove some at each step.
-
-    Attributes:
-        until: The stage ends when at most this many pixels remain.
-        propose: 'all': try every remaining pixel with a forward pass each, and rank them by what the objective is
-            without them. 'gradient': rank them by the objective's derivative with respect to their removal, from
-            one forward and backward pass.
-        remove: Pixels removed a step; fewer in the last.
-    """
-
-    until: int
-    propose: str
-    remove: int
-
-
-def preset(method: str, pixels_per_step: int = 1) -> list[Stage]:
-    """The stages of a named search: 'exact' (BackSelect) or 'gradient' (Batched Gradient BackSelect).
-
-    Raises:
-        ValueError: There is no such search.
-    """
-    if method == "exact":
-        return [Stage(until=0, propose="all", remove=1)]
-    if method == "gradient":
-        return [Stage(until=0, propose="gradient", remove=pixels_per_step)]
-    raise ValueError(f"search method: found {method!r}, expected exact or gradient")
-
-
-def log_odds(logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-    """Target logit minus logsumexp of the others; its sigmoid is the softmax probability, but it never saturates.
-
-    Args:
-        logits: (N, K), K at least 2.
-        target: (N,) classes.
-
-    Returns:
-        (N,) float32.
-    """
-    logits = logits.float()
-    own = target[:, None]
-    others = logits.scatter(1, own, -torch.inf).logsumexp(1)
-    return logits.gather(1, own)[:, 0] - others
-
-
-def objective_value(odds: torch.Tensor, objective: str) -> torch.Tensor:
-    """What a search ranks by: the log-odds themselves, or the probability (the paper's)."""
-    return odds if objective == "log_odds" else odds.sigmoid()
+logger = logging.getLogger(__name__)
 
 
 class Search:
@@ -75,21 +26,20 @@ class Search:
         images: float32 (N, C, H, W) in pixel space, on the classifier's device.
         target: (N,) int64, class whose confidence is kept.
         blank: float32 (1, C, 1, 1), colour of a removed pixel.
-        stages: Performed in turn; the last has ``until`` 0.
+        schedule: What is done.
         objective: 'log_odds' or 'probability'.
-        batch_size: Rows of every forward pass.
+        batch_size: Rows of every forward pass; a pass with gradients, which holds activations, takes an eighth. If
+            the device's memory is too small for it, it is halved, with a line in the log.
         removed: bool (N, H, W), pixels removed beforehand; they head the order in row-major order.
 
     Raises:
-        ValueError: Stages that do not end at 0, or an unknown objective.
+        ValueError: An unknown objective.
     """
 
-    def __init__(self, classifier, images, target, blank, stages, objective="log_odds", batch_size=1024, removed=None):
-        if not stages or stages[-1].until != 0:
-            raise ValueError(f"stages: found {stages}, expected the last to end with 0 pixels remaining")
+    def __init__(self, classifier, images, target, blank, schedule: Schedule, objective="log_odds", batch_size=128, removed=None):
         if objective not in ("log_odds", "probability"):
             raise ValueError(f"objective: found {objective!r}, expected log_odds or probability")
-        self.classifier, self.stages = classifier, stages
+        self.classifier, self.schedule = classifier, schedule
         self.objective, self.batch_size = objective, batch_size
         n, channels, self.height, self.width = images.shape
         self.pixels = self.height * self.width
@@ -105,20 +55,16 @@ class Search:
             self.gone[:, :-1] = flat
             self.order[:, :-1] = (~flat).to(torch.uint8).argsort(dim=1, stable=True).to(torch.int32)
             self.count = flat.sum(1).tolist()
+        self.core = torch.zeros(n, self.pixels + 1, dtype=torch.bool, device=device)
+        self.in_core = [0] * n  # pixels in the core
         self.columns = [[count] for count in self.count]  # pixels removed at each recorded column
-        width = 1 + max((self._steps(count) for count in self.count), default=0)
+        width = 1 + max((schedule.steps(self.pixels - count) for count in self.count), default=0)
         self.log_odds = torch.zeros(n, width, dtype=torch.float32, device=device)
         self.known = [False] * n  # whether the log-odds of the last column are recorded
         self.ties = torch.zeros(n, dtype=torch.int32, device=device)
         self.near_ties = torch.zeros(n, dtype=torch.int32, device=device)
-
-    def _steps(self, count: int) -> int:
-        remaining, steps = self.pixels - count, 0
-        for stage in self.stages:
-            here = max(0, remaining - stage.until)
-            steps += -(-here // stage.remove)
-            remaining -= here
-        return steps
+        self.image_steps = 0  # steps done, summed over images
+        self.forwards = 0  # forward passes done; one with its backward pass counts as two
 
     def run(self, on_step: Callable[[Search], None] = lambda search: None) -> dict[str, np.ndarray]:
         """Remove all pixels.
@@ -132,55 +78,109 @@ class Search:
         Raises:
             ValueError: The classifier gave logits that are not finite.
         """
-        for stage in self.stages:
+        while rows := self._without_core():
+            self._within_memory(self._grow_core, rows)
+            on_step(self)
+        for stage in self.schedule.stages:
             while rows := [i for i, count in enumerate(self.count) if self.pixels - count > stage.until]:
-                self._step(stage, rows)
+                self._within_memory(self._remove_some, stage, rows)
                 on_step(self)
         self._record_current([i for i, known in enumerate(self.known) if not known])
         return self._result()
 
-    @property
-    def progress(self) -> float:
-        """Share of all removals done, in [0, 1]."""
-        starts = sum(columns[0] for columns in self.columns)
-        total = len(self.count) * self.pixels - starts
-        return (sum(self.count) - starts) / total if total else 1.0
+    def _within_memory(self, step, *arguments):
+        """Do a step; while the memory is too small for it, halve the batch. A step changes nothing until it has its scores."""
+        while True:
+            try:
+                return step(*arguments)
+            except RuntimeError as error:
+                short = isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+                if not short or self.batch_size == 1:
+                    raise
+            self.batch_size //= 2
+            logger.warning("out of memory, going on with batches of %d", self.batch_size)
 
-    def _step(self, stage: Stage, rows: list[int]) -> None:
+    def _without_core(self) -> list[int]:
+        """Images whose core is not complete. Where the first stage has nothing to remove, there is nothing to spare."""
+        core, first = self.schedule.core, self.schedule.stages[0]
+        if core is None:
+            return []
+        return [i for i, n in enumerate(self.in_core) if n < core.pixels and self.pixels - self.count[i] > first.until]
+
+    def _grow_core(self, rows: list[int]) -> None:
+        device = self.images.device
+        index = torch.tensor(rows, device=device)
+        outside = ~(self.core[index, :-1] | self.gone[index, :-1])
+        left = [self.pixels - self.count[i] - self.in_core[i] for i in rows]
+        _, scores, noise = self._scores(index, ~self.core[index, :-1], outside, left, self.schedule.core.screen)
+        picked, tie, near = pick(scores, noise, torch.ones(len(rows), dtype=torch.int64, device=device), 1)
+        self.core[index, picked[:, 0]] = True
+        self._count_step(index, tie, near)
+        for i in rows:
+            self.in_core[i] += 1
+
+    def _remove_some(self, stage: Stage, rows: list[int]) -> None:
         device = self.images.device
         remaining = [self.pixels - self.count[i] for i in rows]
         remove = [min(stage.remove, r - stage.until) for r in remaining]
         index = torch.tensor(rows, device=device)
-        images, gone, target = self.images[index], self.gone[index, :-1], self.target[index]
+        gone = self.gone[index, :-1]
+        tried, counts = ~gone, remaining
+        if stage is self.schedule.stages[0]:
+            tried = tried & ~self.core[index, :-1]
+            counts = [r - self.in_core[i] for i, r in zip(rows, remaining, strict=True)]
         if stage.propose == "gradient":
-            here, scores, noise = gradient_scores(
-                self.classifier, images, gone, target, self.blank, self._shape, self.objective, self.batch_size
-            )
+            here, scores, noise = self._gradient(index, gone, tried)
             unknown = [not self.known[i] for i in rows]
             self._record(rows, torch.where(torch.tensor(unknown, device=device), here, self._last(index, rows)))
         else:
             self._record_current([i for i in rows if not self.known[i]])
-            odds, scores, noise = candidate_scores(
-                self.classifier,
-                images,
-                gone,
-                torch.tensor(remaining, device=device),
-                sum(remaining),
-                target,
-                self.blank,
-                self._shape,
-                self.objective,
-                self.batch_size,
-            )
+            odds, scores, noise = self._scores(index, gone, tried, counts, stage.screen)
         picked, tie, near = pick(scores, noise, torch.tensor(remove, device=device), max(remove))
         self._remove(index, rows, picked, remove)
-        self.ties[index] += tie
-        self.near_ties[index] += near
+        self._count_step(index, tie, near)
         value_is_known = stage.propose == "all" and stage.remove == 1
         if value_is_known:
             self._record(rows, odds.gather(1, picked[:, :1].long())[:, 0])
         for i in rows:
             self.known[i] = value_is_known
+
+    def _gradient(self, index, gone, tried):
+        self.forwards += 2 * len(index)
+        batch = max(1, self.batch_size // 8)
+        images, target = self.images[index], self.target[index]
+        return gradient_scores(self.classifier, images, gone, tried, target, self.blank, self._shape, self.objective, batch)
+
+    def _scores(self, index, gone, tried, counts: list[int], screen: int | None):
+        """Scores of the pixels tried or, with a screen, of those that the gradient thinks best of them."""
+        device = index.device
+        if screen is not None:
+            counts = [min(screen, count) for count in counts]
+            _, slopes, noise = self._gradient(index, gone, tried)
+            best, _, _ = pick(slopes, noise, torch.tensor(counts, device=device), max(counts))
+            real = torch.arange(best.shape[1], device=device) < torch.tensor(counts, device=device)[:, None]
+            tried = torch.zeros_like(self.gone[index])
+            tried.scatter_(1, torch.where(real, best, self.pixels), True)
+            tried = tried[:, :-1]
+        self.forwards += sum(counts)
+        return candidate_scores(
+            self.classifier,
+            self.images[index],
+            gone,
+            tried,
+            torch.tensor(counts, device=device),
+            sum(counts),
+            self.target[index],
+            self.blank,
+            self._shape,
+            self.objective,
+            self.batch_size,
+        )
+
+    def _count_step(self, index, tie, near) -> None:
+        self.ties[index] += tie
+        self.near_ties[index] += near
+        self.image_steps += len(index)
 
     @property
     def _shape(self) -> tuple[int, int]:
@@ -217,9 +217,12 @@ class Search:
 
     def classify(self, images: torch.Tensor) -> torch.Tensor:
         """Logits (n, K) of flattened images (n, C, P), in passes of the search's batch shape."""
+        return self._within_memory(self._classify, images)
+
+    def _classify(self, images: torch.Tensor) -> torch.Tensor:
         with torch.no_grad():
-            passes = _passes(len(images), self.batch_size, images.device)
-            logits = [self.classifier(images[rows].unflatten(2, self._shape)) for rows in passes]
+            batches = passes(len(images), self.batch_size, images.device)
+            logits = [self.classifier(images[rows].unflatten(2, self._shape)) for rows in batches]
         return torch.cat(logits)[: len(images)]
 
     def _result(self) -> dict[str, np.ndarray]:
@@ -240,128 +243,18 @@ class Search:
             "near_ties": self.near_ties.cpu().numpy(),
         }
 
+    STATE = (
+        *("gone", "order", "core", "log_odds", "ties", "near_ties"),
+        *("count", "columns", "known", "in_core", "image_steps", "forwards", "batch_size"),
+    )
+
     def state(self) -> dict:
         """Everything that changes while the search runs; with the same arguments, `restore` goes on from it."""
-        return {
-            "gone": self.gone.cpu(),
-            "order": self.order.cpu(),
-            "log_odds": self.log_odds.cpu(),
-            "ties": self.ties.cpu(),
-            "near_ties": self.near_ties.cpu(),
-            "count": self.count,
-            "columns": self.columns,
-            "known": self.known,
-        }
+        values = {name: getattr(self, name) for name in self.STATE}
+        return {name: value.cpu() if isinstance(value, torch.Tensor) else value for name, value in values.items()}
 
     def restore(self, state: dict) -> None:
         """Go on from a state written by the same search of the same images."""
-        for name, value in state.items():
+        for name in self.STATE:
+            value = state[name]
             setattr(self, name, value.to(self.images.device) if isinstance(value, torch.Tensor) else value)
-
-
-def _passes(count: int, batch_size: int, device) -> list[torch.Tensor]:
-    """Row numbers 0 to count - 1 in equal batches, the last padded with row 0."""
-    padded = -(-count // batch_size) * batch_size
-    rows = torch.arange(padded, device=device)
-    return list(torch.where(rows < count, rows, 0).split(batch_size))
-
-
-def candidate_scores(classifier, images, gone, remaining, total, target, blank, shape, objective, batch_size):
-    """Try each remaining pixel of each image: the objective with that pixel removed too.
-
-    Args:
-        classifier: From (B, C, H, W) to logits.
-        images: (n, C, P) flattened images.
-        gone: bool (n, P), pixels removed so far.
-        remaining: (n,) pixels remaining.
-        total: Their sum, known without asking the device.
-        target: (n,) classes.
-        blank: (1, C, 1).
-        shape: (H, W).
-        objective: 'log_odds' or 'probability'.
-        batch_size: B.
-
-    Returns:
-        Log-odds (n, P) and scores (n, P), -inf where a pixel is gone, and the scores' float noise (n, P).
-    """
-    n, channels, pixels = images.shape
-    current = torch.where(gone[:, None], blank, images)
-    waiting = gone.to(torch.uint8).argsort(dim=1, stable=True)  # remaining pixels first, in row-major order
-    owner = torch.repeat_interleave(torch.arange(n, device=images.device), remaining, output_size=total)
-    first = remaining.cumsum(0) - remaining
-    pixel = waiting[owner, torch.arange(total, device=images.device) - first[owner]]
-    odds = torch.full((n, pixels), -torch.inf, device=images.device)
-    largest = torch.zeros((n, pixels), device=images.device)
-    found = []
-    with torch.no_grad():
-        for rows in _passes(total, batch_size, images.device):
-            batch = current[owner[rows]]
-            batch.scatter_(2, pixel[rows][:, None, None].expand(-1, channels, 1), blank.expand(len(rows), channels, 1))
-            logits = classifier(batch.unflatten(2, shape))
-            found.append(torch.stack([log_odds(logits, target[owner[rows]]), logits.float().abs().amax(1)]))
-    values = torch.cat(found, 1)[:, :total]
-    odds[owner, pixel], largest[owner, pixel] = values[0], values[1]
-    scores = torch.where(gone, -torch.inf, objective_value(odds, objective))
-    noise = NOISE * largest.clamp(min=1)
-    if objective == "probability":
-        noise = noise * scores.clamp(0, 1) * (1 - scores.clamp(0, 1)) + torch.finfo(torch.float32).eps / 2
-    return odds, scores, noise
-
-
-def gradient_scores(classifier, images, gone, target, blank, shape, objective, batch_size):
-    """Rank pixels by the objective's derivative with respect to removing them.
-
-    The image is (1 - M) x + M blank; the score of a pixel is the derivative in its M, which is the sum over
-    channels of the derivative in x times (blank - x).
-
-    Args:
-        classifier: From (B, C, H, W) to logits.
-        images: (n, C, P) flattened images.
-        gone: bool (n, P), pixels removed so far.
-        target: (n,) classes.
-        blank: (1, C, 1).
-        shape: (H, W).
-        objective: 'log_odds' or 'probability'.
-        batch_size: B.
-
-    Returns:
-        Log-odds (n,) of the images as they are, scores (n, P), -inf where a pixel is gone, and their float
-        noise (n, P).
-    """
-    current = torch.where(gone[:, None], blank, images)
-    odds, scores = [], []
-    for rows in _passes(len(images), batch_size, images.device):
-        batch = current[rows].requires_grad_(True)
-        here = log_odds(classifier(batch.unflatten(2, shape)), target[rows])
-        (slope,) = torch.autograd.grad(objective_value(here, objective).sum(), batch)
-        odds.append(here.detach())
-        scores.append((slope * (blank - batch.detach())).sum(1))
-    n = len(images)
-    scores = torch.where(gone, -torch.inf, torch.cat(scores)[:n])
-    largest = torch.where(gone, 0, scores).abs().amax(1, keepdim=True)
-    return torch.cat(odds)[:n], scores, (NOISE * largest).expand_as(scores)
-
-
-def pick(scores: torch.Tensor, noise: torch.Tensor, remove: torch.Tensor, most: int):
-    """The best pixels of each image: larger score first, then lower row-major number.
-
-    Args:
-        scores: (n, P), -inf where a pixel is gone.
-        noise: (n, P), what scores may be off by.
-        remove: (n,) pixels to take of each image.
-        most: Their largest, known without asking the device.
-
-    Returns:
-        Pixel numbers (n, most), of which the first ``remove`` count; and (n,) bool each: the last taken and the
-        first left out tie; they do not, but differ by less than the noise.
-    """
-    ranked, pixels = torch.sort(scores, dim=1, descending=True, stable=True)
-    last = (remove - 1)[:, None]
-    after = remove.clamp(max=scores.shape[1] - 1)[:, None]
-    taken, left = ranked.gather(1, last), ranked.gather(1, after)
-    some_left = (remove[:, None] < scores.shape[1]) & (left > -torch.inf)
-    gap = torch.where(some_left, taken - left, torch.inf)
-    tolerance = noise.gather(1, pixels.gather(1, last))
-    tie = (gap == 0)[:, 0]
-    near = ((gap > 0) & (gap <= tolerance))[:, 0]
-    return pixels[:, :most], tie, near

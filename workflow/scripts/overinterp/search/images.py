@@ -8,8 +8,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from overinterp.search.engine import Search, preset
+from overinterp.search.engine import Search
 from overinterp.search.ordering import Ordering
+from overinterp.search.stages import preset
 from overinterp.views import blank_tensor, to_float
 
 
@@ -56,7 +57,7 @@ def search_images(
         pixels,
         label,
         fill,
-        preset(settings["method"], settings["pixels_per_step"]),
+        preset(settings["method"], height * width, settings["pixels_per_step"]),
         settings["objective"],
         settings["batch_size"],
         removed,

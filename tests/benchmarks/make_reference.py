@@ -1,0 +1,82 @@
+"""Exact orderings of real CIFAR-10 images, the yardstick of the cheaper searches.
+
+    python tests/benchmarks/make_reference.py resnet20.pt cifar10.npz --images 16
+
+The weights: a state dict of the CIFAR ResNet20 that takes RGB in 0..1 normalised by ImageNet's mean and std. The
+images: an .npz whose `test_x` (N, 32, 32, 3) uint8 and `test_y` are CIFAR-10 test images, bit-exact, in official
+order. Some minutes an image on two cores; a killed run goes on where it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parents[1] / "workflow/scripts"))
+
+import numpy as np  # noqa: E402
+import torch  # noqa: E402
+
+from overinterp import job  # noqa: E402
+from overinterp.artifacts.orderings import load_orderings, save_shard  # noqa: E402
+from overinterp.artifacts.snapshots import Snapshot  # noqa: E402
+from overinterp.classifier import Normalised, fold, freeze  # noqa: E402
+from overinterp.models.resnet_cifar import ResNet20  # noqa: E402
+from overinterp.search.images import search_images  # noqa: E402
+
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+GROUP = 4  # images in lock-step
+OUT = HERE / "reference/exact-resnet20.npz"
+
+
+def resnet20(weights: str | Path) -> torch.nn.Module:
+    """The network of the reference, ready for search."""
+    network = ResNet20()
+    network.load_state_dict(torch.load(weights, weights_only=True))
+    network = fold(freeze(network), torch.randn(16, 3, 32, 32, generator=torch.Generator().manual_seed(0)))
+    return freeze(Normalised(network, MEAN, STD, (3, 32, 32))).to(memory_format=torch.channels_last)
+
+
+def main(weights: str, images: str, count: int, out: Path = OUT) -> None:
+    """Search, group by group, and write them as one file."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    logger = logging.getLogger("reference")
+    torch._inductor.config.freezing = True
+    classifier = torch.compile(resnet20(weights))
+    with np.load(images) as file:
+        x, y = file["test_x"][:count], file["test_y"][:count].astype(np.int64)
+    settings = {"method": "exact", "pixels_per_step": 1, "objective": "log_odds", "target": "predicted", "batch_size": 128}
+    shards = []
+    for start in range(0, count, GROUP):
+        rows = np.arange(start, min(start + GROUP, count))
+        shards.append(out.parent / f"{out.stem}-{start}.npz")
+        if shards[-1].is_file():
+            continue
+        snapshot = Snapshot(out.parent, {"reference": start})
+        progress = job.Progress(logger, len(rows) * x.shape[1] * x.shape[2], "pixels")
+        began = time.monotonic()
+
+        def on_step(search, progress=progress, snapshot=snapshot):
+            progress.at(sum(search.count))
+            snapshot.offer(search.state)
+
+        ordering = search_images(classifier, x[rows], y[rows], MEAN, settings, index=rows, state=snapshot.load(), on_step=on_step)
+        save_shard(shards[-1], ordering)
+        snapshot.remove()
+        logger.info("images %s: %.0f s", rows.tolist(), time.monotonic() - began)
+    save_shard(out, load_orderings(shards))
+    for shard in shards:
+        shard.unlink()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("weights")
+    parser.add_argument("file")
+    parser.add_argument("--images", dest="count", type=int, default=16)
+    arguments = parser.parse_args()
+    main(arguments.weights, arguments.file, arguments.count)

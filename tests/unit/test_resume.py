@@ -1,0 +1,77 @@
+"""A search killed by SIGKILL, as a process of its own, goes on from its snapshot to the same bits."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from overinterp.artifacts.orderings import load_orderings
+from overinterp.artifacts.snapshots import Snapshot
+
+CHILD = """
+import os, signal, sys
+sys.path[:0] = [{scripts!r}, {tests!r}]
+import numpy as np, torch
+from conftest import random_network
+from overinterp.artifacts.orderings import save_shard
+from overinterp.artifacts.snapshots import Snapshot
+from overinterp.search.images import search_images
+
+root, method, kill_after = sys.argv[1], sys.argv[2], int(sys.argv[3])
+pictures = np.random.default_rng(0).integers(0, 256, (5, 4, 4, 1), dtype=np.uint8)
+settings = dict(method=method, pixels_per_step=2, objective="log_odds", target="predicted", batch_size=32)
+snapshot, steps = Snapshot(root, {{"method": method}}, interval=0), 0
+
+def on_step(search):
+    global steps
+    snapshot.offer(search.state)
+    steps += 1
+    if steps == kill_after:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+torch.set_num_threads(1)
+state = snapshot.load()
+found = search_images(random_network(4), pictures, np.zeros(5, np.int64), [0.3], settings, state=state, on_step=on_step)
+save_shard(f"{{root}}/{{method}}.npz", found)
+print("steps", steps)
+"""
+
+
+@pytest.fixture
+def child(tmp_path, pytestconfig):
+    tests = pytestconfig.rootpath / "tests"
+    scripts = pytestconfig.rootpath / "workflow" / "scripts"
+    code = CHILD.format(scripts=str(scripts), tests=str(tests))
+
+    def start(folder, method, kill_after):
+        command = [sys.executable, "-c", code, str(folder), method, str(kill_after)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=300)
+
+    return start
+
+
+@pytest.mark.parametrize(("method", "steps"), [("exact", 16), ("gradient", 8), ("refined", 4 + 2 + 12)])
+def test_killed_and_resumed_is_undisturbed(child, tmp_path, method, steps):
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    assert child(whole, method, 0).stdout == f"steps {steps}\n"
+    first = child(broken, method, 5)
+    assert first.returncode == -signal.SIGKILL
+    assert not (broken / f"{method}.npz").exists()
+    assert child(broken, method, 0).stdout == f"steps {steps - 5}\n"  # it lost none
+    a, b = (load_orderings([folder / f"{method}.npz"]) for folder in (whole, broken))
+    for name in ("order", "removed", "log_odds", "ties", "near_ties"):
+        np.testing.assert_array_equal(getattr(a, name), getattr(b, name))
+
+
+def test_a_foreign_state_is_named_and_not_used(tmp_path, caplog):
+    mine, theirs = Snapshot(tmp_path, {"seed": 0}, interval=0), Snapshot(tmp_path, {"seed": 1}, interval=0)
+    theirs.offer(lambda: {"order": torch.zeros(3)})
+    mine.path.parent.mkdir(parents=True)
+    os.replace(theirs.path, mine.path)
+    with caplog.at_level("WARNING"):
+        assert mine.load() is None
+    assert "state of other work" in caplog.text

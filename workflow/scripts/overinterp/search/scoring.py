@@ -1,0 +1,144 @@
+"""One step of a search: score the pixels of many images, and pick the best. Pure functions, on any device.
+
+Every forward pass has the same, padded batch shape, so that on one CPU a row's result does not depend on its
+neighbours: shards and regrouping leave every bit as it is. Nothing here asks the device for a value.
+"""
+
+from __future__ import annotations
+
+import torch
+
+NOISE = 1e-5  # float32 noise of a logit, relative to the largest
+
+
+def log_odds(logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """Target logit minus logsumexp of the others; its sigmoid is the softmax probability, but it never saturates.
+
+    Args:
+        logits: (N, K), K at least 2.
+        target: (N,) classes.
+
+    Returns:
+        (N,) float32.
+    """
+    logits = logits.float()
+    own = target[:, None]
+    others = logits.scatter(1, own, -torch.inf).logsumexp(1)
+    return logits.gather(1, own)[:, 0] - others
+
+
+def objective_value(odds: torch.Tensor, objective: str) -> torch.Tensor:
+    """What a search ranks by: the log-odds themselves, or the probability (the paper's)."""
+    return odds if objective == "log_odds" else odds.sigmoid()
+
+
+def passes(count: int, batch_size: int, device: torch.device) -> list[torch.Tensor]:
+    """Row numbers 0 to count - 1 in equal batches, the last padded with row 0."""
+    padded = -(-count // batch_size) * batch_size
+    rows = torch.arange(padded, device=device)
+    return list(torch.where(rows < count, rows, 0).split(batch_size))
+
+
+def candidate_scores(classifier, images, gone, tried, counts, total, target, blank, shape, objective, batch_size):
+    """Try pixels one by one: the objective with that pixel removed too or, where it is gone, put back.
+
+    Args:
+        classifier: From (B, C, H, W) to logits.
+        images: (n, C, P) flattened images.
+        gone: bool (n, P), pixels removed so far.
+        tried: bool (n, P), pixels to try.
+        counts: (n,) their number.
+        total: The sum of ``counts``, known without asking the device.
+        target: (n,) classes.
+        blank: (1, C, 1).
+        shape: (H, W).
+        objective: 'log_odds' or 'probability'.
+        batch_size: B.
+
+    Returns:
+        Log-odds (n, P) and scores (n, P), -inf where not tried, and the scores' float noise (n, P).
+    """
+    n, channels, pixels = images.shape
+    current = torch.where(gone[:, None], blank, images)
+    changed = torch.where(gone[:, None], images, blank)
+    waiting = (~tried).to(torch.uint8).argsort(dim=1, stable=True)  # pixels to try first, in row-major order
+    owner = torch.repeat_interleave(torch.arange(n, device=images.device), counts, output_size=total)
+    first = counts.cumsum(0) - counts
+    pixel = waiting[owner, torch.arange(total, device=images.device) - first[owner]]
+    odds = torch.full((n, pixels), -torch.inf, device=images.device)
+    largest = torch.zeros((n, pixels), device=images.device)
+    found = []
+    with torch.no_grad():
+        for rows in passes(total, batch_size, images.device):
+            mine, place = owner[rows], pixel[rows]
+            batch = current[mine]
+            batch.scatter_(2, place[:, None, None].expand(-1, channels, 1), changed[mine, :, place][:, :, None])
+            logits = classifier(batch.unflatten(2, shape))
+            found.append(torch.stack([log_odds(logits, target[mine]), logits.float().abs().amax(1)]))
+    values = torch.cat(found, 1)[:, :total]
+    odds[owner, pixel], largest[owner, pixel] = values[0], values[1]
+    scores = torch.where(tried, objective_value(odds, objective), -torch.inf)
+    noise = NOISE * largest.clamp(min=1)
+    if objective == "probability":
+        noise = noise * scores.clamp(0, 1) * (1 - scores.clamp(0, 1)) + torch.finfo(torch.float32).eps / 2
+    return odds, scores, noise
+
+
+def gradient_scores(classifier, images, gone, tried, target, blank, shape, objective, batch_size):
+    """Rank pixels by the objective's derivative with respect to removing them or, where they are gone, putting them back.
+
+    The image is (1 - M) x + M blank; the derivative in a pixel's M is the sum over channels of the derivative in
+    the image times (blank - x). Putting back is the other direction, so the other sign.
+
+    Args:
+        classifier: From (B, C, H, W) to logits.
+        images: (n, C, P) flattened images.
+        gone: bool (n, P), pixels removed so far.
+        tried: bool (n, P), pixels to rank.
+        target: (n,) classes.
+        blank: (1, C, 1).
+        shape: (H, W).
+        objective: 'log_odds' or 'probability'.
+        batch_size: B.
+
+    Returns:
+        Log-odds (n,) of the images as they are, scores (n, P), -inf where not ranked, and their float noise (n, P).
+    """
+    current = torch.where(gone[:, None], blank, images)
+    odds, scores = [], []
+    for rows in passes(len(images), batch_size, images.device):
+        batch = current[rows].requires_grad_(True)
+        here = log_odds(classifier(batch.unflatten(2, shape)), target[rows])
+        (slope,) = torch.autograd.grad(objective_value(here, objective).sum(), batch)
+        odds.append(here.detach())
+        scores.append((slope * (blank - images[rows])).sum(1))
+    n = len(images)
+    removal = torch.cat(scores)[:n]
+    scores = torch.where(tried, torch.where(gone, -removal, removal), -torch.inf)
+    largest = torch.where(tried, scores, 0).abs().amax(1, keepdim=True)
+    return torch.cat(odds)[:n], scores, (NOISE * largest).expand_as(scores)
+
+
+def pick(scores: torch.Tensor, noise: torch.Tensor, remove: torch.Tensor, most: int):
+    """The best pixels of each image: larger score first, then lower row-major number.
+
+    Args:
+        scores: (n, P), -inf where a pixel is gone.
+        noise: (n, P), what scores may be off by.
+        remove: (n,) pixels to take of each image.
+        most: Their largest, known without asking the device.
+
+    Returns:
+        Pixel numbers (n, most), of which the first ``remove`` count; and (n,) bool each: the last taken and the
+        first left out tie; they do not, but differ by less than the noise.
+    """
+    ranked, pixels = torch.sort(scores, dim=1, descending=True, stable=True)
+    last = (remove - 1)[:, None]
+    after = remove.clamp(max=scores.shape[1] - 1)[:, None]
+    taken, left = ranked.gather(1, last), ranked.gather(1, after)
+    some_left = (remove[:, None] < scores.shape[1]) & (left > -torch.inf)
+    gap = torch.where(some_left, taken - left, torch.inf)
+    tolerance = noise.gather(1, pixels.gather(1, last))
+    tie = (gap == 0)[:, 0]
+    near = ((gap > 0) & (gap <= tolerance))[:, 0]
+    return pixels[:, :most], tie, near

@@ -1,0 +1,117 @@
+"""What a search does in which order, and what that costs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Backward selection: until so many pixels remain, remove some at each step.
+
+    Attributes:
+        until: The stage ends when at most this many pixels remain.
+        propose: 'all': try every remaining pixel with a forward pass each, and rank them by what the objective is
+            without them. 'gradient': rank them by the objective's derivative with respect to their removal, from
+            one forward and backward pass.
+        remove: Pixels removed a step; fewer in the last.
+        screen: With 'all': try only so many pixels, those whose removal the gradient thinks best. None: all.
+    """
+
+    until: int
+    propose: str
+    remove: int
+    screen: int | None = None
+
+
+@dataclass(frozen=True)
+class Core:
+    """Forward selection of pixels that the first stage spares.
+
+    From the blank image, one pixel at a time is put back: of the ``screen`` pixels whose return the gradient thinks
+    best, the one that lifts the objective most, by a forward pass each.
+
+    Attributes:
+        pixels: Size of the core.
+        screen: Pixels tried at each step.
+    """
+
+    pixels: int
+    screen: int
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Stages, performed in turn; the last ends with no pixel remaining.
+
+    Attributes:
+        stages: At least one.
+        core: Selected first, or None.
+
+    Raises:
+        ValueError: The last stage leaves pixels, or the core is larger than what the first leaves.
+    """
+
+    stages: tuple[Stage, ...]
+    core: Core | None = None
+
+    def __post_init__(self):
+        if not self.stages or self.stages[-1].until != 0:
+            raise ValueError(f"stages: found {self.stages}, expected the last to end with 0 pixels remaining")
+        if self.core and self.core.pixels > self.stages[0].until:
+            raise ValueError(f"stages: found {self.stages[0]}, expected it to leave at least the core, {self.core.pixels} pixels")
+
+    def steps(self, pixels: int) -> int:
+        """Steps that remove pixels, from so many pixels to none."""
+        return sum(len(batches) for _, batches in self._removals(pixels))
+
+    def forwards(self, pixels: int) -> int:
+        """Cost of one image of so many pixels: forward passes, one with its backward pass counted as two."""
+        total = self.core_forwards(pixels)
+        for stage, remaining in self._removals(pixels):
+            total += sum(self._step_forwards(stage, r) for r in remaining)
+        return total
+
+    @staticmethod
+    def _step_forwards(stage: Stage, remaining: int) -> int:
+        if stage.propose == "gradient":
+            return 2
+        return remaining if stage.screen is None else 2 + min(stage.screen, remaining)
+
+    def core_forwards(self, pixels: int) -> int:
+        """The core's part of `forwards`."""
+        if self.core is None or pixels <= self.stages[0].until:
+            return 0
+        return sum(2 + min(self.core.screen, pixels - step) for step in range(self.core.pixels))
+
+    def _removals(self, pixels: int):
+        """For each stage, the pixels remaining at each of its steps."""
+        for stage in self.stages:
+            yield stage, range(pixels, min(stage.until, pixels), -stage.remove)
+            pixels = min(stage.until, pixels)
+
+
+def preset(method: str, pixels: int, pixels_per_step: int = 1) -> Schedule:
+    """The schedule of a named search.
+
+    'exact': BackSelect. 'gradient': Batched Gradient BackSelect, so many pixels a step. 'refined': by gradient down
+    to 3 sqrt(P) pixels, sparing a core of sqrt(P) selected forwards among sqrt(P) a step; then exactly. Its cost
+    grows as P, exact's as P squared.
+
+    Args:
+        method: One of the three.
+        pixels: P, pixels of an image.
+        pixels_per_step: Pixels removed a step by gradient.
+
+    Raises:
+        ValueError: There is no such search.
+    """
+    side = math.isqrt(pixels)
+    if method == "exact":
+        return Schedule((Stage(0, "all", 1),))
+    if method == "gradient":
+        return Schedule((Stage(0, "gradient", pixels_per_step),))
+    if method == "refined":
+        return Schedule((Stage(3 * side, "gradient", pixels_per_step), Stage(0, "all", 1)), Core(side, screen=side))
+    raise ValueError(f"search method: found {method!r}, expected exact, gradient or refined")
