@@ -1,6 +1,6 @@
 """Exact orderings of real CIFAR-10 images, the yardstick of the cheaper searches.
 
-    python tests/benchmarks/make_reference.py resnet20.pt cifar10.npz --images 16
+    python tests/benchmarks/make_reference.py resnet20.pt cifar10.npz --images 12
 
 The weights: a state dict of the CIFAR ResNet20 that takes RGB in 0..1 normalised by ImageNet's mean and std. The
 images: an .npz whose `test_x` (N, 32, 32, 3) uint8 and `test_y` are CIFAR-10 test images, bit-exact, in official
@@ -24,7 +24,7 @@ import torch  # noqa: E402
 from overinterp import job  # noqa: E402
 from overinterp.artifacts.orderings import load_orderings, save_shard  # noqa: E402
 from overinterp.artifacts.snapshots import Snapshot  # noqa: E402
-from overinterp.classifier import Normalised, fold, freeze  # noqa: E402
+from overinterp.classifier import Normalised, compiled, fold, freeze  # noqa: E402
 from overinterp.models.resnet_cifar import ResNet20  # noqa: E402
 from overinterp.search.images import search_images  # noqa: E402
 
@@ -45,8 +45,7 @@ def main(weights: str, images: str, count: int, out: Path = OUT) -> None:
     """Search, group by group, and write them as one file."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     logger = logging.getLogger("reference")
-    torch._inductor.config.freezing = True
-    classifier = torch.compile(resnet20(weights))
+    classifier = compiled(resnet20(weights))
     with np.load(images) as file:
         x, y = file["test_x"][:count], file["test_y"][:count].astype(np.int64)
     settings = {"method": "exact", "pixels_per_step": 1, "objective": "log_odds", "target": "predicted", "batch_size": 128}
@@ -77,6 +76,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("weights")
     parser.add_argument("file")
-    parser.add_argument("--images", dest="count", type=int, default=16)
+    parser.add_argument("--images", dest="count", type=int, default=12)
     arguments = parser.parse_args()
     main(arguments.weights, arguments.file, arguments.count)
