@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch._subclasses import FakeTensorMode
 
+from overinterp.models.input_dropout import with_bank
 from overinterp.search.engine import Search
 from overinterp.search.images import search_images
 from overinterp.search.ordering import Ordering, concatenate, kept_pixels
@@ -422,6 +423,31 @@ def test_a_whole_search_steps_on_fake_cuda(no_backward):
                     search._remove_some(stage, rows)
             assert search.order.device.type == "cuda"
             assert search.forwards == 5 * preset(method, 16).forwards(16)
+
+
+def test_an_input_dropout_bank_is_the_mean_probability_over_its_masks(make_network):
+    network, x, blank = make_network(1), torch.rand(3, 1, 4, 4), torch.full((1, 1, 1, 1), 0.3)
+    bank = torch.rand((5, 1, 1, 4, 4), generator=torch.Generator().manual_seed(7)) < 0.6
+    mean = torch.stack([network(torch.where(kept, x, blank)).softmax(1) for kept in bank]).mean(0)
+    torch.testing.assert_close(with_bank(network, blank, (4, 4), 5, 0.6, seed=7)(x).softmax(1), mean)
+
+
+@pytest.mark.parametrize("options", [EXACT, REFINED])
+def test_a_search_with_input_dropout_never_misses_what_the_bank_never_shows(make_network, images, options):
+    """A pixel that no mask keeps changes nothing, so all its removals tie with the image as it is."""
+    settings = {"masks": 1, "keep_probability": 0.5, "seed": 3}
+    hidden = ~(torch.rand((1, 1, 1, 4, 4), generator=torch.Generator().manual_seed(3)) < 0.5).flatten().numpy()
+    found = run(make_network(2), *images, {**options, "input_dropout": settings})
+    plain = run(make_network(2), *images, options)
+    assert 0 < hidden.sum() < 16
+    for i in range(len(found)):
+        before = found.log_odds[i]
+        steps = np.flatnonzero(hidden[found.order[i].astype(int)])
+        recorded = {count: value for count, value in zip(found.removed[i], before, strict=True)}
+        for step in steps:
+            if step in recorded and step + 1 in recorded:
+                assert recorded[step] == pytest.approx(recorded[step + 1], abs=1e-5)
+    assert (found.order != plain.order).any()
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from overinterp.models.input_dropout import with_bank
 from overinterp.search.engine import Search
 from overinterp.search.ordering import Ordering
 from overinterp.search.stages import preset
@@ -35,7 +36,8 @@ def search_images(
         images: uint8 (N, H, W, C).
         labels: int64 (N,).
         blank: One value in [0, 1] a channel.
-        settings: An entry of the config's ``searches``: method, pixels_per_step, objective, target, batch_size.
+        settings: An entry of the config's ``searches``: method, pixels_per_step, objective, target, batch_size, and
+            input_dropout (masks, keep_probability, seed) where it is on.
         index: (N,) numbers of the images in their split; by default 0 to N - 1.
         removed: bool (N, H, W), pixels removed beforehand.
         meta: Recorded with the result.
@@ -51,6 +53,8 @@ def search_images(
         raise ValueError(f"blank: found {len(blank)} values, expected {channels}, one a channel")
     fill = blank_tensor(blank, device)
     pixels = to_float(images, device)
+    if "input_dropout" in settings:
+        classifier = with_bank(classifier, fill, (height, width), **settings["input_dropout"])
     label = torch.from_numpy(labels).to(device)
     search = Search(
         classifier,

@@ -1,0 +1,62 @@
+"""What the measurements in docs/METHODS.md rest on."""
+
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from overinterp.search.engine import Search
+from overinterp.search.scoring import candidate_scores, gradient_scores
+from overinterp.search.stages import preset
+
+
+@pytest.fixture(autouse=True)
+def benchmarks(monkeypatch, pytestconfig):
+    monkeypatch.setattr(sys, "path", [str(pytestconfig.rootpath / "tests" / "benchmarks"), *sys.path])
+
+
+@pytest.mark.parametrize("scale", [1, 200])
+def test_the_tie_study_searches_exactly_as_the_engine(make_network, monkeypatch, scale):
+    import ties
+
+    monkeypatch.setattr(ties, "PROBE", 4)
+    network, x = make_network(3, scale=scale), torch.rand(5, 1, 4, 4, generator=torch.Generator().manual_seed(0))
+    target, blank = network(x).argmax(1), torch.full((1, 1, 1, 1), 0.2)
+    engine = Search(network, x, target, blank, preset("exact", 16), "probability", 32).run()
+    study = ties.exact_by_probability(network, x.flatten(2), target, blank.reshape(1, 1, 1), 32)
+    assert (engine["order"] == study["order"]).all()
+    assert engine["ties"].tolist() == study["ties"].tolist()
+    assert (engine["ties"].sum() > 0) == (scale > 1)
+    np.testing.assert_array_equal(engine["log_odds"][:, 1:], study["log_odds"][:, 1:])
+
+
+def test_the_plain_recipe_computes_what_the_engine_does(make_network):
+    import plain
+
+    network = make_network(5)
+    rng = np.random.default_rng(0)
+    images, gone = rng.random((3, 1, 16), dtype=np.float32), rng.random((3, 16)) < 0.4
+    blank, targets = np.full((1, 1, 1), 0.3, np.float32), np.array([0, 1, 2])
+    x, mask, target = (torch.from_numpy(a) for a in (images, gone, targets))
+    fill, counts = torch.from_numpy(blank), torch.from_numpy((~gone).sum(1))
+    slopes = gradient_scores(network, x, mask, ~mask, target, fill, (4, 4), "probability", 4)[1]
+    np.testing.assert_allclose(plain.gradient_step(network, images, gone, targets, blank)[~gone], slopes[~mask], atol=1e-6)
+    total = int(counts.sum())
+    scores = candidate_scores(network, x, mask, ~mask, counts, total, target, fill, (4, 4), "probability", 8)[1]
+    for i in range(3):
+        remaining, confidence = plain.exact_step(network, images[i], gone[i], targets[i], blank[0])
+        np.testing.assert_allclose(confidence, scores[i, remaining], atol=1e-6)
+
+
+def test_the_exact_reference_holds_what_it_says(pytestconfig):
+    from overinterp.artifacts.orderings import load_orderings
+
+    path = pytestconfig.rootpath / "tests/benchmarks/reference/exact-resnet20.npz"
+    if not path.is_file():
+        pytest.skip("no reference: tests/benchmarks/make_reference.py makes it")
+    found = load_orderings([path])
+    assert len(found) >= 12
+    assert found.pixels == 1024
+    assert (np.sort(found.order, axis=1) == np.arange(1024)).all()
+    assert (found.removed == np.arange(1025)).all()
