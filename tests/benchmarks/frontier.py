@@ -46,7 +46,8 @@ SCHEDULES = {  # family, label: schedule
     ),
     ("core, gradient, exact", "core 16 of 48"): gradient_to(48, 8, Core(16, 16)),
     ("core, gradient, exact", "core 32 of 64"): gradient_to(64, 8, Core(32, 32)),
-    ("core, gradient, exact", "refined: core 32 of 96"): preset("refined", 1024, 8),
+    ("core, gradient, exact", "core 32 of 96"): gradient_to(96, 8, Core(32, 32)),
+    ("core, gradient, exact", "refined: core 64 of 96"): preset("refined", 1024, 8),
     ("core, gradient, exact", "core 64 of 128"): gradient_to(128, 8, Core(64, 32)),
     ("core alone", "core 64, then exact"): gradient_to(64, 8, Core(64, 32)),
 }

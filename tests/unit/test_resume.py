@@ -54,7 +54,7 @@ def child(tmp_path, pytestconfig):
     return start
 
 
-@pytest.mark.parametrize(("method", "steps"), [("exact", 16), ("gradient", 8), ("refined", 4 + 2 + 12)])
+@pytest.mark.parametrize(("method", "steps"), [("exact", 16), ("gradient", 8), ("refined", 8 + 2 + 12)])
 def test_killed_and_resumed_is_undisturbed(child, tmp_path, method, steps):
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     assert child(whole, method, 0).stdout == f"steps {steps}\n"

@@ -204,8 +204,8 @@ def test_a_screen_of_all_pixels_is_the_exact_search(make_network, images):
         (preset("gradient", 16), 32),
         (preset("gradient", 16, 5), 8),
         (Schedule((Stage(4, "gradient", 5), Stage(0, "all", 1, screen=2))), 2 * 3 + 4 + 4 + 4 + 3),
-        (preset("refined", 16, 3), 4 * (2 + 4) + 2 * 2 + 78),
-        (preset("refined", 1024, 8), 32 * 34 + 2 * 116 + 96 * 97 // 2),
+        (preset("refined", 16, 3), 8 * (2 + 4) + 2 * 2 + 78),
+        (preset("refined", 1024, 8), 64 * 34 + 2 * 116 + 96 * 97 // 2),
     ],
 )
 def test_cost_of_a_schedule_counted_by_hand_and_by_the_search(make_network, schedule, forwards):

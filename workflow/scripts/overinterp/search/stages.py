@@ -96,7 +96,7 @@ def preset(method: str, pixels: int, pixels_per_step: int = 1) -> Schedule:
     """The schedule of a named search.
 
     'exact': BackSelect. 'gradient': Batched Gradient BackSelect, so many pixels a step. 'refined': by gradient down
-    to 3 sqrt(P) pixels, sparing a core of sqrt(P) selected forwards among sqrt(P) a step; then exactly. Its cost
+    to 3 sqrt(P) pixels, sparing a core of 2 sqrt(P) selected forwards among sqrt(P) a step; then exactly. Its cost
     grows as P, exact's as P squared.
 
     Args:
@@ -113,5 +113,5 @@ def preset(method: str, pixels: int, pixels_per_step: int = 1) -> Schedule:
     if method == "gradient":
         return Schedule((Stage(0, "gradient", pixels_per_step),))
     if method == "refined":
-        return Schedule((Stage(3 * side, "gradient", pixels_per_step), Stage(0, "all", 1)), Core(side, screen=side))
+        return Schedule((Stage(3 * side, "gradient", pixels_per_step), Stage(0, "all", 1)), Core(2 * side, screen=side))
     raise ValueError(f"search method: found {method!r}, expected exact, gradient or refined")

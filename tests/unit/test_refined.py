@@ -1,0 +1,48 @@
+"""The refined search against the exact one, on real images and a network trained here."""
+
+import numpy as np
+import pytest
+import torch
+
+from overinterp import sis
+from overinterp.classifier import Normalised, freeze
+from overinterp.data import digits
+from overinterp.models.registry import build
+from overinterp.search.images import search_images
+from overinterp.search.stages import preset
+from overinterp.statistics import interval
+from overinterp.training import Trainer
+from overinterp.views import make_view
+
+TRAINING = {
+    "epochs": 10, "batch_size": 64, "learning_rate": 0.05, "schedule": "cosine", "momentum": 0.9, "weight_decay": 0.0005,
+    "crop_padding": 0, "flip": False, "step_factor": 0.2, "milestones": [],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def trained():
+    train, test = digits.load(1437, 120, 0)
+    pixels = train.images / 255
+    blank, std = [float(pixels.mean())], [float(pixels.std())]
+    torch.manual_seed(0)
+    network = build("small_cnn", 1, 10)
+    Trainer(network, train.images, train.labels, make_view("full", blank, None), blank, std, TRAINING, 1.0, 0).run()
+    return freeze(Normalised(network, blank, std, (1, 8, 8))), test, blank
+
+
+def test_refined_finds_subsets_as_small_as_exact_at_a_fraction_of_its_cost(trained):
+    classifier, test, blank = trained
+    found = {}
+    for method in ("exact", "refined", "gradient"):
+        settings = {"method": method, "pixels_per_step": 1, "objective": "log_odds", "target": "predicted", "batch_size": 128}
+        found[method] = search_images(classifier, test.images, test.labels, blank, settings)
+    assert found["exact"].correct.mean() > 0.95
+    for threshold in (0.9, 0.99):
+        sizes = {method: sis.find_sis(ordering, threshold) for method, ordering in found.items()}
+        both = (sizes["exact"].status == sis.FOUND) & (sizes["refined"].status == sis.FOUND)
+        assert both.sum() >= 110
+        ratios = {method: sizes[method].size[both] / sizes["exact"].size[both] for method in ("refined", "gradient")}
+        assert interval(ratios["refined"])[2] <= 1.1
+        assert ratios["refined"].mean() < ratios["gradient"].mean()
+    assert preset("refined", 64).forwards(64) <= preset("exact", 64).forwards(64) / 3.5
