@@ -1,6 +1,5 @@
 """The refined search against the exact one, on real images and a network trained here."""
 
-import numpy as np
 import pytest
 import torch
 
