@@ -1,6 +1,7 @@
 """Views, augmentation, input dropout, training and the classifier contract."""
 
 import copy
+import shutil
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from torch import nn
 
 from overinterp import classifier
 from overinterp.artifacts.classifiers import digest, save_ensemble, save_network
+from overinterp.classifier import compiled, freeze
 from overinterp.models import registry
 from overinterp.models.ensemble import Ensemble
 from overinterp.models.input_dropout import drop_pixels
@@ -166,6 +168,22 @@ def test_an_ensemble_of_probabilities_is_their_mean_and_does_not_saturate():
 
     odds = log_odds(Ensemble([Sure(), Sure()], "probabilities")(x), torch.tensor([0]))
     assert odds.item() == pytest.approx(80 - np.log(2), rel=1e-5)
+
+
+def test_compiling_without_a_compiler_is_one_clear_error(monkeypatch):
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    with pytest.raises(ValueError, match="compile: found no C\\+\\+ compiler"):
+        compiled(torch.nn.Identity())
+
+
+@pytest.mark.skipif(not shutil.which("g++"), reason="torch.compile needs a C++ compiler, and there is none")
+def test_a_compiled_classifier_gives_the_same_logits_and_gradients():
+    network = freeze(registry.build("small_resnet", 1, 3))
+    fast, x = compiled(network), torch.rand(8, 1, 8, 8)
+    with torch.no_grad():
+        torch.testing.assert_close(fast(x), network(x), atol=1e-5, rtol=1e-5)
+    slopes = [torch.autograd.grad(f(z).sum(), z)[0] for f in (fast, network) for z in [x.clone().requires_grad_()]]
+    torch.testing.assert_close(*slopes, atol=1e-5, rtol=1e-4)
 
 
 def saved(folder, seed, classes=3):

@@ -36,8 +36,9 @@ def main(images, info, model, output, settings, span, device, code, identity, lo
         progress.at(search.forwards, f"{done} of {len(search.count)} images done, {search.image_steps} image-steps")
         snapshot.offer(search.state)
 
+    network = classifier.load(model, device)
     ordering = search_images(
-        classifier.load(model, device),
+        classifier.compiled(network) if settings["compile"] else network,
         split.images[rows],
         split.labels[rows],
         blank,

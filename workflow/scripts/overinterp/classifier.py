@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import shutil
 from pathlib import Path
 
 import torch
@@ -103,11 +105,16 @@ def load(folder: str | Path, device: str | torch.device = "cpu") -> nn.Module:
 
 
 def compiled(classifier: nn.Module) -> nn.Module:
-    """The classifier compiled by TorchInductor with its weights as constants; needs a C++ compiler on a CPU.
+    """The classifier compiled by TorchInductor with its weights as constants, for each batch shape and for gradients.
 
-    The first passes take a while (seconds to a minute), for inference and for gradients; rates are in docs/METHODS.md.
+    The first pass of each kind takes seconds to a minute; what is gained is in docs/METHODS.md.
+
+    Raises:
+        ValueError: There is no C++ compiler, which TorchInductor needs.
     """
-    return torch.compile(classifier, options={"freezing": True})
+    if not any(shutil.which(name) for name in (os.environ.get("CXX", "g++"), "g++", "clang++")):
+        raise ValueError("compile: found no C++ compiler on the PATH, expected g++ or clang++; or set compile: false")
+    return torch.compile(classifier, dynamic=False, options={"freezing": True})
 
 
 @torch.no_grad()
