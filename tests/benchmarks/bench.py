@@ -20,7 +20,7 @@ import numpy as np  # noqa: E402
 import plain  # noqa: E402
 import torch  # noqa: E402
 
-from overinterp.classifier import Normalised, compiled, fold, freeze  # noqa: E402
+from overinterp.classifier import BFloat16, Normalised, compiled, fold, freeze  # noqa: E402
 from overinterp.models.registry import build  # noqa: E402
 from overinterp.search.engine import Search  # noqa: E402
 from overinterp.search.scoring import candidate_scores, gradient_scores  # noqa: E402
@@ -87,10 +87,13 @@ def exact(architecture: str, report) -> None:
         plain.exact_step(slow, images[0], gone, 0, BLANK[0].numpy(), work)
         return work
 
-    base, eager, quick, machine = rates(recipe, engine(ready), engine(fast), matrix_multiply)
+    half = compiled(BFloat16(ready, "cpu"))
+    base, eager, quick, low, machine = rates(recipe, engine(ready), engine(fast), engine(half), matrix_multiply)
     goal = {"resnet20": 1.7, "resnet18": 1.3}[architecture]
     report(f"exact {architecture}", eager / base, goal, f"plain recipe's candidates/s ({base:.0f})")
     report(f"exact {architecture}, compiled", quick / base, goal, f"plain recipe's candidates/s ({base:.0f})")
+    goal = {"resnet20": 3.5, "resnet18": 2.3}[architecture]
+    report(f"exact {architecture}, bfloat16, compiled", low / base, goal, f"plain recipe's candidates/s ({base:.0f})")
     share = eager * FLOPS[architecture] / machine
     report(f"exact {architecture}, arithmetic", share, 0.7, f"matrix-multiply FLOP/s ({machine / 1e9:.0f} G)")
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch._subclasses import FakeTensorMode
 
+from overinterp.classifier import BFloat16
 from overinterp.models.input_dropout import with_bank
 from overinterp.search.engine import Search
 from overinterp.search.images import search_images
@@ -448,6 +449,23 @@ def test_a_search_with_input_dropout_never_misses_what_the_bank_never_shows(make
             if step in recorded and step + 1 in recorded:
                 assert recorded[step] == pytest.approx(recorded[step + 1], abs=1e-5)
     assert (found.order != plain.order).any()
+
+
+@pytest.mark.parametrize("options", [EXACT, REFINED])
+def test_a_quick_classifier_proposes_and_the_classifier_decides(make_network, images, monkeypatch, options):
+    network = make_network(3)
+
+    class Rough(torch.nn.Module):
+        def forward(self, x):
+            return (network(x) * 64).round() / 64
+
+    whole = run(network, *images, options)
+    monkeypatch.setattr("overinterp.search.engine.RESCORED", 8)
+    assert (run(network, *images, options, quick=Rough()).order == whole.order).mean() > 0.9
+    monkeypatch.setattr("overinterp.search.engine.RESCORED", 16)  # all of them
+    found = run(network, *images, options, quick=BFloat16(network, "cpu"))
+    assert (found.order == whole.order).all()
+    assert (found.log_odds == whole.log_odds).all()
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])

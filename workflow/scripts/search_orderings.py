@@ -36,9 +36,11 @@ def main(images, info, model, output, settings, span, device, code, identity, lo
         progress.at(search.forwards, f"{done} of {len(search.count)} images done, {search.image_steps} image-steps")
         snapshot.offer(search.state)
 
+    prepare = classifier.compiled if settings["compile"] else lambda network: network
     network = classifier.load(model, device)
+    quick = prepare(classifier.BFloat16(network, device)) if settings["precision"] == "bfloat16" else None
     ordering = search_images(
-        classifier.compiled(network) if settings["compile"] else network,
+        prepare(network),
         split.images[rows],
         split.labels[rows],
         blank,
@@ -54,6 +56,7 @@ def main(images, info, model, output, settings, span, device, code, identity, lo
         },
         device=device,
         state=snapshot.load(),
+        quick=quick,
         on_step=on_step,
     )
     progress.close()

@@ -104,6 +104,24 @@ def load(folder: str | Path, device: str | torch.device = "cpu") -> nn.Module:
     return freeze(Normalised(network, info["mean"], info["std"], example.shape[1:])).to(device, memory_format=torch.channels_last)
 
 
+class BFloat16(nn.Module):
+    """A classifier whose convolutions and products are done in bfloat16 (autocast); 8 bits of mantissa, float32's range.
+
+    Args:
+        classifier: From images to logits.
+        device: 'cpu' or 'cuda'.
+    """
+
+    def __init__(self, classifier: nn.Module, device: str):
+        super().__init__()
+        self.classifier, self.device = classifier, torch.device(device).type
+
+    def forward(self, images):
+        """Logits (N, K), float32, of images (N, C, H, W)."""
+        with torch.autocast(self.device, dtype=torch.bfloat16):
+            return self.classifier(images).float()
+
+
 def compiled(classifier: nn.Module) -> nn.Module:
     """The classifier compiled by TorchInductor with its weights as constants, for each batch shape and for gradients.
 

@@ -16,6 +16,7 @@ from overinterp.search.scoring import candidate_scores, gradient_scores, log_odd
 from overinterp.search.stages import Schedule, Stage
 
 logger = logging.getLogger(__name__)
+RESCORED = 32  # candidates tried again in full precision
 
 
 class Search:
@@ -31,15 +32,28 @@ class Search:
         batch_size: Rows of every forward pass; a pass with gradients, which holds activations, takes an eighth. If
             the device's memory is too small for it, it is halved, with a line in the log.
         removed: bool (N, H, W), pixels removed beforehand; they head the order in row-major order.
+        quick: The classifier in lower precision, or None. It tries the candidates, and the `RESCORED` that it thinks
+            best are tried again by the classifier itself, which decides. Gradients are the classifier's own.
 
     Raises:
         ValueError: An unknown objective.
     """
 
-    def __init__(self, classifier, images, target, blank, schedule: Schedule, objective="log_odds", batch_size=128, removed=None):
+    def __init__(
+        self,
+        classifier,
+        images,
+        target,
+        blank,
+        schedule: Schedule,
+        objective="log_odds",
+        batch_size=128,
+        removed=None,
+        quick=None,
+    ):
         if objective not in ("log_odds", "probability"):
             raise ValueError(f"objective: found {objective!r}, expected log_odds or probability")
-        self.classifier, self.schedule = classifier, schedule
+        self.classifier, self.quick, self.schedule = classifier, quick, schedule
         self.objective, self.batch_size = objective, batch_size
         n, channels, self.height, self.width = images.shape
         self.pixels = self.height * self.width
@@ -153,22 +167,32 @@ class Search:
 
     def _scores(self, index, gone, tried, counts: list[int], screen: int | None):
         """Scores of the pixels tried or, with a screen, of those that the gradient thinks best of them."""
-        device = index.device
         if screen is not None:
-            counts = [min(screen, count) for count in counts]
             _, slopes, noise = self._gradient(index, gone, tried)
-            best, _, _ = pick(slopes, noise, torch.tensor(counts, device=device), max(counts))
-            real = torch.arange(best.shape[1], device=device) < torch.tensor(counts, device=device)[:, None]
-            tried = torch.zeros_like(self.gone[index])
-            tried.scatter_(1, torch.where(real, best, self.pixels), True)
-            tried = tried[:, :-1]
+            tried, counts = self._best(slopes, noise, counts, screen)
+        if self.quick is not None:
+            _, scores, noise = self._try(self.quick, index, gone, tried, counts)
+            tried, counts = self._best(scores, noise, counts, RESCORED)
+        return self._try(self.classifier, index, gone, tried, counts)
+
+    def _best(self, scores, noise, counts: list[int], most: int):
+        """Mask (n, P) of each image's pixels with the largest scores, at most so many, and their numbers."""
+        device = scores.device
+        counts = [min(most, count) for count in counts]
+        number = torch.tensor(counts, device=device)
+        best, _, _ = pick(scores, noise, number, max(counts))
+        real = torch.arange(best.shape[1], device=device) < number[:, None]
+        mask = torch.zeros(len(counts), self.pixels + 1, dtype=torch.bool, device=device)
+        return mask.scatter_(1, torch.where(real, best, self.pixels), True)[:, :-1], counts
+
+    def _try(self, classifier, index, gone, tried, counts: list[int]):
         self.forwards += sum(counts)
         return candidate_scores(
-            self.classifier,
+            classifier,
             self.images[index],
             gone,
             tried,
-            torch.tensor(counts, device=device),
+            torch.tensor(counts, device=index.device),
             sum(counts),
             self.target[index],
             self.blank,

@@ -27,6 +27,7 @@ def search_images(
     meta: dict | None = None,
     device: str = "cpu",
     state: dict | None = None,
+    quick: nn.Module | None = None,
     on_step: Callable[[Search], None] = lambda search: None,
 ) -> Ordering:
     """Order the pixels of images.
@@ -43,6 +44,7 @@ def search_images(
         meta: Recorded with the result.
         device: Where to search.
         state: Of an interrupted search of the same images, to go on from.
+        quick: The classifier in lower precision, to try candidates before the classifier itself decides.
         on_step: Called after each step.
 
     Raises:
@@ -55,6 +57,7 @@ def search_images(
     pixels = to_float(images, device)
     if "input_dropout" in settings:
         classifier = with_bank(classifier, fill, (height, width), **settings["input_dropout"])
+        quick = quick and with_bank(quick, fill, (height, width), **settings["input_dropout"])
     label = torch.from_numpy(labels).to(device)
     search = Search(
         classifier,
@@ -65,6 +68,7 @@ def search_images(
         settings["objective"],
         settings["batch_size"],
         removed,
+        quick,
     )
     logits = search.classify(pixels.flatten(2))
     if logits.shape[1] < 2:
