@@ -20,6 +20,7 @@ import numpy as np  # noqa: E402
 import plain  # noqa: E402
 import torch  # noqa: E402
 
+from overinterp import job  # noqa: E402
 from overinterp.classifier import BFloat16, Normalised, compiled, fold, freeze  # noqa: E402
 from overinterp.models.registry import build  # noqa: E402
 from overinterp.search.engine import Search  # noqa: E402
@@ -179,4 +180,5 @@ def _processor() -> str:
 
 
 if __name__ == "__main__":
+    job.keep_memory()
     main()

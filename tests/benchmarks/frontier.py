@@ -13,10 +13,9 @@ import time
 
 import numpy as np
 import pandas as pd
-import torch
 from make_reference import HERE, MEAN, OUT, resnet20
 
-from overinterp import sis
+from overinterp import job, sis
 from overinterp.artifacts.orderings import load_orderings
 from overinterp.classifier import compiled
 from overinterp.figures.style import COLOURS, new_figure
@@ -139,5 +138,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("weights")
     parser.add_argument("file")
-    torch.set_num_threads(2)
+    job.keep_memory()
     main(**vars(parser.parse_args()))

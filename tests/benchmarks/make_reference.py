@@ -78,4 +78,5 @@ if __name__ == "__main__":
     parser.add_argument("file")
     parser.add_argument("--images", dest="count", type=int, default=12)
     arguments = parser.parse_args()
+    job.keep_memory()
     main(arguments.weights, arguments.file, arguments.count)

@@ -154,5 +154,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("weights")
     parser.add_argument("file")
-    torch.set_num_threads(2)
+    job.keep_memory()
     main(**vars(parser.parse_args()))

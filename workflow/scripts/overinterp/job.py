@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import functools
 import logging
 import platform
@@ -32,10 +33,23 @@ def start(snakemake, torch_threads: bool = False) -> logging.Logger:
     if torch_threads:
         import torch
 
+        keep_memory()
         torch.set_num_threads(snakemake.threads)
         versions += f", torch {torch.__version__}, {snakemake.threads} thread(s)"
     file.stream.write(f"{snakemake.rule} {dict(snakemake.wildcards.items())}: {versions}\n")
     return logging.getLogger(snakemake.rule)
+
+
+def keep_memory() -> None:
+    """Tell glibc to keep freed memory for the next pass.
+
+    By default it hands blocks of a pass's size back to the system, which fills them with zeros again for the next: a
+    tenth to a quarter of the time of a search on a CPU. Elsewhere than on glibc this does nothing.
+    """
+    if platform.libc_ver()[0] == "glibc":
+        libc = ctypes.CDLL("libc.so.6")
+        libc.mallopt(-3, 32 * 1024 * 1024)  # M_MMAP_THRESHOLD, the largest it takes
+        libc.mallopt(-1, 2**31 - 1)  # M_TRIM_THRESHOLD
 
 
 def _log_error(file, kind, error, trace):
