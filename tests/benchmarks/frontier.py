@@ -52,10 +52,10 @@ SCHEDULES = {  # family, label: schedule
 }
 
 
-def search(classifier, images, labels, schedule, objective="log_odds") -> Ordering:
-    """Orderings of images by one schedule."""
+def search(classifier, images, labels, schedule, quick=None) -> Ordering:
+    """Orderings of images by one schedule, towards the predicted classes."""
     pixels = to_float(images, "cpu")
-    found = Search(classifier, pixels, None, blank_tensor(MEAN, "cpu"), schedule, objective)
+    found = Search(classifier, pixels, None, blank_tensor(MEAN, "cpu"), schedule, quick=quick)
     found.target = found.classify(pixels.flatten(2)).argmax(1)
     target = found.target.numpy()
     height, width = images.shape[1:3]
