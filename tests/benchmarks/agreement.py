@@ -20,7 +20,7 @@ from overinterp import job
 from overinterp.artifacts.orderings import load_orderings
 from overinterp.classifier import BFloat16, compiled
 from overinterp.search.engine import RESCORED
-from overinterp.search.scoring import candidate_scores
+from overinterp.search.scoring import candidate_scores, pick
 from overinterp.search.stages import preset
 from overinterp.views import blank_tensor, to_float
 
@@ -47,7 +47,8 @@ def main(weights: str, file: str) -> None:
 
         exact, noise = scores(full)
         rough, _ = scores(quick)
-        leading = rough.topk(min(RESCORED, 1024 - removed)).indices
+        most = min(RESCORED, 1024 - removed)
+        leading = pick(rough, noise, torch.full((n,), most), most)[0]
         gap = exact.amax(1) - exact.gather(1, leading).amax(1)
         allowed = noise.gather(1, exact.argmax(1, keepdim=True))[:, 0]
         same += (gap <= allowed).tolist()

@@ -22,11 +22,13 @@ import numpy as np  # noqa: E402
 import torch  # noqa: E402
 
 from overinterp import job  # noqa: E402
+from overinterp.artifacts.files import sha256  # noqa: E402
 from overinterp.artifacts.orderings import load_orderings, save_shard  # noqa: E402
 from overinterp.artifacts.snapshots import Snapshot  # noqa: E402
 from overinterp.classifier import Normalised, compiled, fold, freeze  # noqa: E402
 from overinterp.models.resnet_cifar import ResNet20  # noqa: E402
 from overinterp.search.images import search_images  # noqa: E402
+from overinterp.search.stages import preset  # noqa: E402
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 GROUP = 4  # images in lock-step
@@ -52,16 +54,16 @@ def main(weights: str, images: str, count: int, out: Path = OUT) -> None:
     shards = []
     for start in range(0, count, GROUP):
         rows = np.arange(start, min(start + GROUP, count))
-        shards.append(out.parent / f"{out.stem}-{start}.npz")
+        shards.append(out.parent / f"{out.stem}-{rows[0]}-{rows[-1]}.npz")
         if shards[-1].is_file():
             continue
-        snapshot = Snapshot(out.parent, {"reference": start})
-        progress = job.Progress(logger, len(rows) * x.shape[1] * x.shape[2], "pixels")
+        snapshot = Snapshot(out.parent, {"weights": sha256(weights), "file": sha256(images), "rows": rows.tolist()})
+        progress = job.Progress(logger, len(rows) * preset("exact", 1024).forwards(1024), "forward passes")
         began = time.monotonic()
 
-        def on_step(search, progress=progress, snapshot=snapshot):
-            progress.at(sum(search.count))
-            snapshot.offer(search.state)
+        def on_step(standing, progress=progress, snapshot=snapshot):
+            progress.at(standing.forwards)
+            snapshot.offer(standing.state)
 
         ordering = search_images(classifier, x[rows], y[rows], MEAN, settings, index=rows, state=snapshot.load(), on_step=on_step)
         save_shard(shards[-1], ordering)

@@ -67,6 +67,17 @@ def test_killed_and_resumed_is_undisturbed(child, tmp_path, method, steps):
         np.testing.assert_array_equal(getattr(a, name), getattr(b, name))
 
 
+def test_a_state_with_one_changed_byte_is_not_used(tmp_path, caplog):
+    snapshot = Snapshot(tmp_path, {"seed": 0}, interval=0)
+    snapshot.offer(lambda: {"order": torch.arange(1000)})
+    content = bytearray(snapshot.path.read_bytes())
+    content[len(content) // 2] ^= 1
+    snapshot.path.write_bytes(content)
+    with caplog.at_level("WARNING"):
+        assert snapshot.load() is None
+    assert "unreadable state (its checksum is another)" in caplog.text
+
+
 def test_a_foreign_state_is_named_and_not_used(tmp_path, caplog):
     mine, theirs = Snapshot(tmp_path, {"seed": 0}, interval=0), Snapshot(tmp_path, {"seed": 1}, interval=0)
     theirs.offer(lambda: {"order": torch.zeros(3)})

@@ -214,9 +214,10 @@ def test_cost_of_a_schedule_counted_by_hand_and_by_the_search(make_network, sche
     assert schedule.forwards(side * side) == forwards
     if side == 4:
         target, blank = torch.zeros(3, dtype=torch.int64), torch.zeros(1, 1, 1, 1)
-        search = Search(make_network(3), torch.rand(3, 1, 4, 4), target, blank, schedule, batch_size=8)
-        search.run()
-        assert search.forwards == 3 * forwards
+        for quick in (None, make_network(4)):
+            search = Search(make_network(3), torch.rand(3, 1, 4, 4), target, blank, schedule, batch_size=8, quick=quick)
+            search.run()
+            assert search.forwards == 3 * forwards
 
 
 def test_schedules_that_cannot_end_are_refused():
@@ -304,6 +305,9 @@ def test_an_all_blank_image_is_valid_and_all_ties(make_network):
     found = run(make_network(0), picture, np.zeros(1, np.int64), blank=[0.2])
     assert found.order[0].tolist() == list(range(16))
     assert found.ties[0] == 15  # the last step has no choice
+    refined = run(make_network(0), picture, np.zeros(1, np.int64), REFINED, blank=[0.2])
+    assert sorted(refined.order[0].tolist()) == list(range(16))
+    assert refined.ties[0] == 8 + 2 + 12 - 1  # core, gradient, exact
 
 
 @pytest.mark.parametrize("options", [EXACT, GRADIENT, {**GRADIENT, "pixels_per_step": 3}, REFINED])
@@ -341,12 +345,54 @@ def test_an_interrupted_search_resumes_to_the_same_bits(make_network, images, op
         assert (resumed.log_odds == whole.log_odds).all()
 
 
-def test_premasked_pixels_head_the_order_and_the_rest_is_searched_as_alone(make_network, images):
+@pytest.mark.parametrize("options", [EXACT, REFINED])
+def test_groups_in_lockstep_give_the_same_bits_also_when_interrupted(make_network, images, monkeypatch, options):
+    network, options = make_network(2), {**options, "batch_size": 8}
+    whole, standings, states = run(network, *images, options), [], []
+    monkeypatch.setattr("overinterp.search.images.LOCKSTEP_PIXELS", 32)  # two images
+
+    def watch(standing):
+        standings.append(standing)
+        states.append(copy.deepcopy(standing.state()))
+
+    grouped = run(network, *images, options, on_step=watch)
+    assert [standing.images_done for standing in standings][:: len(standings) // 3] == [0, 2, 4]
+    assert standings[-1].forwards == 6 * preset(options["method"], 16, options["pixels_per_step"]).forwards(16)
+    for state in (states[1], states[len(states) // 2], states[-1]):
+        resumed = run(network, *images, options, state=state)
+        for name in ("order", "removed", "log_odds", "ties", "near_ties", "target", "index"):
+            np.testing.assert_array_equal(getattr(grouped, name), getattr(whole, name))
+            np.testing.assert_array_equal(getattr(resumed, name), getattr(whole, name))
+
+
+def test_gradients_that_are_not_finite_are_one_clear_error():
+    class Standardising(torch.nn.Module):
+        def forward(self, x):
+            spread = ((x - x.mean((1, 2, 3), keepdim=True)) ** 2).sum((1, 2, 3)).sqrt()  # no derivative at a blank image
+            return torch.stack([spread, x[:, 0, 0, 0], x[:, 0, 1, 1]], 1)
+
+    pictures = np.random.default_rng(0).integers(0, 256, (2, 4, 4, 1), dtype=np.uint8)
+    with pytest.raises(ValueError, match="gradients that are not finite, on image 7"):
+        run(Standardising(), pictures, np.zeros(2, np.int64), REFINED, index=np.array([7, 8]))
+
+
+@pytest.mark.parametrize(
+    "stage", [Stage(0, "all", 4, screen=2), Stage(0, "all", 0), Stage(0, "some", 1)], ids=["screen", "remove", "propose"]
+)
+def test_stages_that_cannot_be_done_are_refused(stage):
+    with pytest.raises(ValueError, match="stage: found"):
+        Schedule((stage,))
+
+
+@pytest.mark.parametrize("options", [EXACT, REFINED])
+def test_premasked_pixels_head_the_order_and_the_rest_is_searched_as_alone(make_network, images, options):
     rng = np.random.default_rng(5)
     gone = rng.random((6, 4, 4)) < np.linspace(0, 1, 6)[:, None, None]  # from none to all
     network = make_network(3)
-    found = run(network, *images, removed=gone)
+    found = run(network, *images, options, removed=gone)
     for i in range(6):
+        alone = run(network, images[0][i : i + 1], images[1][i : i + 1], options, removed=gone[i : i + 1])
+        assert found.order[i].tolist() == alone.order[0].tolist()
         count = gone[i].sum()
         assert found.order[i, :count].tolist() == np.flatnonzero(gone[i]).tolist()
         assert found.removed[i, 0] == count

@@ -31,11 +31,12 @@ def main(images, info, model, output, settings, span, device, code, identity, lo
     cost = (span[1] - span[0]) * preset(settings["method"], pixels, settings["pixels_per_step"]).forwards(pixels)
     progress = job.Progress(logger, cost, "forward passes")
 
-    def on_step(search):
-        done = search.count.count(pixels)
-        progress.at(search.forwards, f"{done} of {len(search.count)} images done, {search.image_steps} image-steps")
-        snapshot.offer(search.state)
+    def on_step(standing):
+        done = f"{standing.images_done} of {span[1] - span[0]} images done, {standing.image_steps} image-steps"
+        progress.at(standing.forwards, done)
+        snapshot.offer(standing.state)
 
+    torch.backends.cudnn.allow_tf32 = False  # a float32 search is one on a GPU too
     prepare = classifier.compiled if settings["compile"] else lambda network: network
     network = classifier.load(model, device)
     quick = prepare(classifier.BFloat16(network, device)) if settings["precision"] == "bfloat16" else None
@@ -62,7 +63,7 @@ def main(images, info, model, output, settings, span, device, code, identity, lo
     progress.close()
     save_shard(output, ordering)
     snapshot.remove()
-    logger.info("%d images, %d of %d steps tied", len(ordering), ordering.ties.sum(), (np.diff(ordering.removed) > 0).sum())
+    logger.info("%d images, %d steps decided by the tie rule", len(ordering), ordering.ties.sum())
 
 
 if "snakemake" in globals():
@@ -79,6 +80,7 @@ if "snakemake" in globals():
         {
             "shard": snakemake.output.shard,
             "params": dict(given.items()),
+            "torch": torch.__version__,
             "inputs": [sha256(path) for path in snakemake.input],
         },
         job.start(snakemake, torch_threads=True),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import torch
@@ -130,8 +131,9 @@ def compiled(classifier: nn.Module) -> nn.Module:
     Raises:
         ValueError: There is no C++ compiler, which TorchInductor needs.
     """
-    if not any(shutil.which(name) for name in (os.environ.get("CXX", "g++"), "g++", "clang++")):
-        raise ValueError("compile: found no C++ compiler on the PATH, expected g++ or clang++; or set compile: false")
+    compiler = os.environ.get("CXX", "clang++" if sys.platform == "darwin" else "g++")
+    if not shutil.which(compiler):
+        raise ValueError(f"compile: found no C++ compiler, expected {compiler} on the PATH; or set compile: false")
     return torch.compile(classifier, dynamic=False, options={"freezing": True})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import logging
 import time
@@ -37,7 +38,10 @@ class Snapshot:
         if not self.path.is_file():
             return None
         try:
-            saved = torch.load(self.path, map_location="cpu", weights_only=True)
+            digest, payload = self.path.read_bytes().split(b"\n", 1)
+            if hashlib.sha256(payload).hexdigest().encode() != digest:
+                raise ValueError("its checksum is another")
+            saved = torch.load(io.BytesIO(payload), map_location="cpu", weights_only=True)
         except Exception as error:  # torch.load raises many kinds for a damaged file
             logger.warning("%s: unreadable state (%s), starting over", self.path, error)
             return None
@@ -52,7 +56,10 @@ class Snapshot:
         if time.monotonic() - self.written < self.interval:
             return
         with replacing(self.path) as temporary:
-            torch.save({"digest": self.digest, "state": make_state()}, temporary)
+            buffer = io.BytesIO()
+            torch.save({"digest": self.digest, "state": make_state()}, buffer)
+            payload = buffer.getvalue()
+            temporary.write_bytes(hashlib.sha256(payload).hexdigest().encode() + b"\n" + payload)
         self.written = time.monotonic()
 
     def remove(self) -> None:

@@ -34,6 +34,7 @@ class Search:
         removed: bool (N, H, W), pixels removed beforehand; they head the order in row-major order.
         quick: The classifier in lower precision, or None. It tries the candidates, and the `RESCORED` that it thinks
             best are tried again by the classifier itself, which decides. Gradients are the classifier's own.
+        numbers: What errors call the images; by default 0 to N - 1.
 
     Raises:
         ValueError: An unknown objective.
@@ -50,12 +51,14 @@ class Search:
         batch_size=128,
         removed=None,
         quick=None,
+        numbers: list[int] | None = None,
     ):
         if objective not in ("log_odds", "probability"):
             raise ValueError(f"objective: found {objective!r}, expected log_odds or probability")
         self.classifier, self.quick, self.schedule = classifier, quick, schedule
         self.objective, self.batch_size = objective, batch_size
         n, channels, self.height, self.width = images.shape
+        self.numbers = list(range(n)) if numbers is None else numbers
         self.pixels = self.height * self.width
         self.images = images.reshape(n, channels, self.pixels)
         self.target, self.blank = target, blank.reshape(1, channels, 1)
@@ -74,11 +77,12 @@ class Search:
         self.columns = [[count] for count in self.count]  # pixels removed at each recorded column
         width = 1 + max((schedule.steps(self.pixels - count) for count in self.count), default=0)
         self.log_odds = torch.zeros(n, width, dtype=torch.float32, device=device)
+        self.finite = torch.ones(n, dtype=torch.bool, device=device)  # so were all gradients
         self.known = [False] * n  # whether the log-odds of the last column are recorded
         self.ties = torch.zeros(n, dtype=torch.int32, device=device)
         self.near_ties = torch.zeros(n, dtype=torch.int32, device=device)
         self.image_steps = 0  # steps done, summed over images
-        self.forwards = 0  # forward passes done; one with its backward pass counts as two
+        self.forwards = 0  # candidates tried, and twice the gradients taken: `Schedule.forwards` of each image in the end
 
     def run(self, on_step: Callable[[Search], None] = lambda search: None) -> dict[str, np.ndarray]:
         """Remove all pixels.
@@ -108,7 +112,8 @@ class Search:
             try:
                 return step(*arguments)
             except RuntimeError as error:
-                short = isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+                words = ("can't allocate memory", "out of memory", "ALLOC_FAILED")
+                short = isinstance(error, torch.OutOfMemoryError) or any(word in str(error) for word in words)
                 if not short or self.batch_size == 1:
                     raise
             self.batch_size //= 2
@@ -126,7 +131,7 @@ class Search:
         index = torch.tensor(rows, device=device)
         outside = ~(self.core[index, :-1] | self.gone[index, :-1])
         left = [self.pixels - self.count[i] - self.in_core[i] for i in rows]
-        _, scores, noise = self._scores(index, ~self.core[index, :-1], outside, left, self.schedule.core.screen)
+        _, scores, noise = self._scores(index, ~self.core[index, :-1], outside, left, self.schedule.core.screen, 1)
         picked, tie, near = pick(scores, noise, torch.ones(len(rows), dtype=torch.int64, device=device), 1)
         self.core[index, picked[:, 0]] = True
         self._count_step(index, tie, near)
@@ -149,7 +154,7 @@ class Search:
             self._record(rows, torch.where(torch.tensor(unknown, device=device), here, self._last(index, rows)))
         else:
             self._record_current([i for i in rows if not self.known[i]])
-            odds, scores, noise = self._scores(index, gone, tried, counts, stage.screen)
+            odds, scores, noise = self._scores(index, gone, tried, counts, stage.screen, stage.remove)
         picked, tie, near = pick(scores, noise, torch.tensor(remove, device=device), max(remove))
         self._remove(index, rows, picked, remove)
         self._count_step(index, tie, near)
@@ -160,20 +165,25 @@ class Search:
             self.known[i] = value_is_known
 
     def _gradient(self, index, gone, tried):
-        self.forwards += 2 * len(index)
         batch = max(1, self.batch_size // 8)
         images, target = self.images[index], self.target[index]
-        return gradient_scores(self.classifier, images, gone, tried, target, self.blank, self._shape, self.objective, batch)
+        found = gradient_scores(self.classifier, images, gone, tried, target, self.blank, self._shape, self.objective, batch)
+        self.finite[index] &= ~(found[1].isnan().any(1) | (found[1] == torch.inf).any(1))
+        self.forwards += 2 * len(index)
+        return found
 
-    def _scores(self, index, gone, tried, counts: list[int], screen: int | None):
+    def _scores(self, index, gone, tried, counts: list[int], screen: int | None, remove: int):
         """Scores of the pixels tried or, with a screen, of those that the gradient thinks best of them."""
         if screen is not None:
             _, slopes, noise = self._gradient(index, gone, tried)
             tried, counts = self._best(slopes, noise, counts, screen)
+        total = sum(counts)
         if self.quick is not None:
             _, scores, noise = self._try(self.quick, index, gone, tried, counts)
-            tried, counts = self._best(scores, noise, counts, RESCORED)
-        return self._try(self.classifier, index, gone, tried, counts)
+            tried, counts = self._best(scores, noise, counts, max(RESCORED, remove))
+        found = self._try(self.classifier, index, gone, tried, counts)
+        self.forwards += total
+        return found
 
     def _best(self, scores, noise, counts: list[int], most: int):
         """Mask (n, P) of each image's pixels with the largest scores, at most so many, and their numbers."""
@@ -186,7 +196,6 @@ class Search:
         return mask.scatter_(1, torch.where(real, best, self.pixels), True)[:, :-1], counts
 
     def _try(self, classifier, index, gone, tried, counts: list[int]):
-        self.forwards += sum(counts)
         return candidate_scores(
             classifier,
             self.images[index],
@@ -239,6 +248,20 @@ class Search:
         logits = self.classify(torch.where(self.gone[index, None, :-1], self.blank, self.images[index]))
         self._record(rows, log_odds(logits, self.target[index]))
 
+    def predictions(self) -> torch.Tensor:
+        """Classes (N,) predicted on the full images.
+
+        Raises:
+            ValueError: Fewer than two classes, or logits that are not finite.
+        """
+        logits = self.classify(self.images)
+        if logits.shape[1] < 2:
+            raise ValueError(f"classifier: found {logits.shape[1]} logit, expected at least 2 classes")
+        broken = torch.nonzero(~logits.isfinite().all(1))[:, 0].tolist()
+        if broken:
+            raise ValueError(f"classifier: found logits that are not finite, on image {self.numbers[broken[0]]}")
+        return logits.argmax(1)
+
     def classify(self, images: torch.Tensor) -> torch.Tensor:
         """Logits (n, K) of flattened images (n, C, P), in passes of the search's batch shape."""
         return self._within_memory(self._classify, images)
@@ -253,7 +276,10 @@ class Search:
         odds = self.log_odds.cpu().numpy()
         if not np.isfinite(odds).all():
             bad = np.flatnonzero(~np.isfinite(odds).all(1))
-            raise ValueError(f"classifier: found logits that are not finite, on image {bad[0]} of {len(odds)} in this search")
+            raise ValueError(f"classifier: found logits that are not finite, on image {self.numbers[bad[0]]}")
+        if not self.finite.all():
+            bad = torch.nonzero(~self.finite)[0].item()
+            raise ValueError(f"classifier: found gradients that are not finite, on image {self.numbers[bad]}")
         removed = np.zeros(odds.shape, np.int32)
         for i, columns in enumerate(self.columns):
             removed[i] = np.pad(columns, (0, odds.shape[1] - len(columns)), mode="edge")
@@ -268,7 +294,7 @@ class Search:
         }
 
     STATE = (
-        *("gone", "order", "core", "log_odds", "ties", "near_ties"),
+        *("gone", "order", "core", "log_odds", "ties", "near_ties", "finite", "target"),
         *("count", "columns", "known", "in_core", "image_steps", "forwards", "batch_size"),
     )
 

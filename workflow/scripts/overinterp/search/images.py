@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -10,9 +11,28 @@ from torch import nn
 
 from overinterp.models.input_dropout import with_bank
 from overinterp.search.engine import Search
-from overinterp.search.ordering import Ordering
+from overinterp.search.ordering import ARRAYS, Ordering, concatenate
 from overinterp.search.stages import preset
 from overinterp.views import blank_tensor, to_float
+
+LOCKSTEP_PIXELS = 16_384  # of the images that are searched in lock-step, all together
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far a search of images is.
+
+    Attributes:
+        images_done: Images whose search has ended.
+        image_steps: Steps done, summed over images.
+        forwards: Forward passes done, as `Schedule.forwards` counts them.
+        state: Makes what an interrupted search goes on from.
+    """
+
+    images_done: int
+    image_steps: int
+    forwards: int
+    state: Callable[[], dict]
 
 
 def search_images(
@@ -53,39 +73,64 @@ def search_images(
     n, height, width, channels = images.shape
     if len(blank) != channels:
         raise ValueError(f"blank: found {len(blank)} values, expected {channels}, one a channel")
+    index = np.arange(n) if index is None else index
     fill = blank_tensor(blank, device)
-    pixels = to_float(images, device)
     if "input_dropout" in settings:
         classifier = with_bank(classifier, fill, (height, width), **settings["input_dropout"])
-        quick = quick and with_bank(quick, fill, (height, width), **settings["input_dropout"])
-    label = torch.from_numpy(labels).to(device)
-    search = Search(
-        classifier,
-        pixels,
-        label,
-        fill,
-        preset(settings["method"], height * width, settings["pixels_per_step"]),
-        settings["objective"],
-        settings["batch_size"],
-        removed,
-        quick,
-    )
-    logits = search.classify(pixels.flatten(2))
-    if logits.shape[1] < 2:
-        raise ValueError(f"classifier: found {logits.shape[1]} logit, expected at least 2 classes")
-    predicted = logits.argmax(1)
-    if settings["target"] == "predicted":
-        search.target = predicted
-    if state is not None:
-        search.restore(state)
-    arrays = search.run(on_step)
-    return Ordering(
-        **arrays,
-        target=search.target.cpu().numpy(),
-        label=labels,
-        predicted=predicted.cpu().numpy(),
-        index=np.arange(n) if index is None else index,
-        height=height,
-        width=width,
-        meta=meta or {},
-    )
+        if quick is not None:
+            quick = with_bank(quick, fill, (height, width), **settings["input_dropout"])
+    schedule = preset(settings["method"], height * width, settings["pixels_per_step"])
+    batch_size = settings["batch_size"]
+    before = state or {"finished": [], "image_steps": 0, "forwards": 0, "current": None}
+    finished = [
+        Ordering(**{name: value.numpy() for name, value in arrays.items()}, height=height, width=width, meta=meta or {})
+        for arrays in before["finished"]
+    ]
+    image_steps, forwards, current = before["image_steps"], before["forwards"], before["current"]
+
+    def state_of(search):
+        arrays = [{f.name: torch.from_numpy(getattr(part, f.name)) for f in ARRAYS} for part in finished]
+        return {"finished": arrays, "image_steps": image_steps, "forwards": forwards, "current": search.state()}
+
+    def report(search):
+        done = sum(map(len, finished))
+        on_step(Standing(done, image_steps + search.image_steps, forwards + search.forwards, lambda: state_of(search)))
+
+    # Few enough that a step does not last long, and that memory does not grow with the images of a shard.
+    group = max(1, batch_size // 8, LOCKSTEP_PIXELS // (height * width))
+    for first in range(sum(map(len, finished)), n, group):
+        rows = slice(first, first + group)
+        label = torch.from_numpy(labels[rows]).to(device)
+        search = Search(
+            classifier,
+            to_float(images[rows], device),
+            label,
+            fill,
+            schedule,
+            settings["objective"],
+            batch_size,
+            None if removed is None else removed[rows],
+            quick,
+            index[rows].tolist(),
+        )
+        predicted = search.predictions()
+        if settings["target"] == "predicted":
+            search.target = predicted
+        if current is not None:
+            search.restore(current)
+            current = None
+        arrays = search.run(report)
+        finished.append(
+            Ordering(
+                **arrays,
+                target=search.target.cpu().numpy(),
+                label=labels[rows],
+                predicted=predicted.cpu().numpy(),
+                index=index[rows],
+                height=height,
+                width=width,
+                meta=meta or {},
+            )
+        )
+        image_steps, forwards, batch_size = image_steps + search.image_steps, forwards + search.forwards, search.batch_size
+    return concatenate(finished)

@@ -50,7 +50,8 @@ class Schedule:
         core: Selected first, or None.
 
     Raises:
-        ValueError: The last stage leaves pixels, or the core is larger than what the first leaves.
+        ValueError: The last stage leaves pixels, the core is larger than what the first leaves, or a stage removes less than
+            one pixel a step or more than it tries.
     """
 
     stages: tuple[Stage, ...]
@@ -59,6 +60,9 @@ class Schedule:
     def __post_init__(self):
         if not self.stages or self.stages[-1].until != 0:
             raise ValueError(f"stages: found {self.stages}, expected the last to end with 0 pixels remaining")
+        for stage in self.stages:
+            if stage.propose not in ("all", "gradient") or not 1 <= stage.remove <= (stage.screen or stage.remove):
+                raise ValueError(f"stage: found {stage}, expected propose all or gradient, and 1 <= remove <= screen")
         if self.core and self.core.pixels > self.stages[0].until:
             raise ValueError(f"stages: found {self.stages[0]}, expected it to leave at least the core, {self.core.pixels} pixels")
 
