@@ -163,9 +163,10 @@ def gradient(report) -> None:
     one, batch = recipe.side("gradient", 32, 1), recipe.side("gradient", 128, 128)
     alone, together, eager, quick = rates(one, batch, engine(ready), engine(fast))
     recipe.close()
-    for name, rate in (("gradient resnet20", eager), ("gradient resnet20, compiled", quick)):
-        report(f"{name}, one by one", rate / alone, 2.3, f"plain recipe's image-steps/s, one image at a time ({alone:.0f})")
-        report(f"{name}, in batches", rate / together, 2.3, f"plain recipe's image-steps/s, batches of 128 ({together:.0f})")
+    for name, rate in (("", eager), (", compiled", quick)):
+        for base, words in ((alone, "one image at a time"), (together, "batches of 128")):
+            unit = f"plain recipe's image-steps/s, {words} ({base:.0f})"
+            report(f"gradient resnet20{name}, against {words}", rate / base, 2.3, unit)
 
 
 def whole(report) -> None:
@@ -198,7 +199,7 @@ def main() -> None:
     with out.open("w") as file:
 
         def report(name, ratio, target, unit):
-            print(f"{name:44s} {ratio:8.2f}  target {target:6.2f}  x {unit}", flush=True)
+            print(f"{name:66s} {ratio:8.2f}  target {target:6.2f}  x {unit}", flush=True)
             line = {"name": name, "ratio": round(ratio, 3), "target": target, "unit": unit, "machine": machine}
             file.write(json.dumps(line) + "\n")
 

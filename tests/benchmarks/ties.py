@@ -106,10 +106,10 @@ def draw(log_odds: Ordering, probability: Ordering):
         a, b = sis.find_sis(log_odds, threshold), sis.find_sis(probability, threshold)
         both = (a.status == sis.FOUND) & (b.status == sis.FOUND)
         axes[1].plot(a.size[both], b.size[both], marker, color=colour, markersize=3.5, label=f"confidence {threshold:g}")
-    limits = (1, 1.15 * max(axes[1].get_xlim()[1], axes[1].get_ylim()[1]))
+    limits = (0.8, 1.15 * max(axes[1].get_xlim()[1], axes[1].get_ylim()[1]))
     axes[1].plot(limits, limits, color="0.5", linewidth=0.8, zorder=0)
     axes[1].set(xscale="log", yscale="log", xlim=limits, ylim=limits, aspect="equal")
-    axes[1].set(xlabel="subset size by log-odds, pixels", ylabel="by probability, pixels")
+    axes[1].set(xlabel="size by log-odds (pixels)", ylabel="size by probability (pixels)")
     ticks = [1, 3, 10, 30, 100]
     axes[1].set_xticks(ticks, ticks)
     axes[1].set_yticks(ticks, ticks)
