@@ -1,3 +1,4 @@
+import re
 import sys
 from pathlib import Path
 
@@ -7,6 +8,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "workflow" / "scripts"))
 
 from overinterp import config as configuration
 from overinterp.code_version import code_version
+from overinterp.data.official import OFFICIAL
 
 try:
     STUDIES = {study.name: study for study in configuration.load(config)[1]}
@@ -18,11 +20,16 @@ GPU = int(DEVICE == "cuda")
 MODELS = sorted({model for study in STUDIES.values() for model in study.models})
 
 
+def one_of(names):
+    """A wildcard's pattern for some names; for no names, one that nothing matches."""
+    return "|".join(sorted(set(names))) or "(?!)"
+
+
 wildcard_constraints:
     study="|".join(STUDIES),
     model="|".join(MODELS),
     search="|".join(sorted({name for study in STUDIES.values() for name in study.searches})),
-    split="train|test",
+    split="train|test|corrupted",
     shard=r"\d+",
 
 
@@ -50,20 +57,21 @@ def shards(study, model, search, split):
 
 
 def files_of(sources):
-    """A function of the wildcards: the files of the searches (model, search) of test images that ``sources`` lists."""
+    """A function of the wildcards: the files of the searches (model, search, split) that ``sources`` lists."""
     return lambda wildcards: [
-        path
-        for model, search in sources(study_of(wildcards))
-        for path in shards(study_of(wildcards), model, search, "test")
+        path for source in sources(study_of(wildcards)) for path in shards(study_of(wildcards), *source)
     ]
 
 
 def counts_of(sources):
     """A function of the wildcards: how many files each search has that ``sources`` lists."""
     return lambda wildcards: [
-        study_of(wildcards).runs[model, search, "test"].shards
-        for model, search in sources(study_of(wildcards))
+        study_of(wildcards).runs[source].shards for source in sources(study_of(wildcards))
     ]
+
+
+def images_of(study, *splits):
+    return expand("results/{study}/data/{split}.npz", study=study.name, split=splits)
 
 
 def model_info(study, models):
@@ -92,9 +100,25 @@ def described(study, model):
     }
 
 
-def analysed(study):
-    """Searches (model, search) of test images that tables and figures read."""
-    return [(model, study.settings["analysis"]["search"]) for model in study.analysed]
+def searched(study, search, *splits):
+    """Searches (model, search, split) of the splits that there are."""
+    return [(model, search, split) for split in splits for model in study.searched(search, split)]
+
+
+def sizes(study):
+    """Searches of test images that tell the sizes of subsets."""
+    return searched(study, study.settings["analysis"]["search"], "test")
+
+
+def masks(study):
+    """Searches of test images that choose kept fractions."""
+    return searched(study, study.mask_search, "test")
+
+
+def measured(study):
+    """Searches whose sizes of subsets are tabulated: for sizes, and for right against wrong answers."""
+    names = dict.fromkeys([study.settings["analysis"]["search"], study.mask_search])
+    return [source for name in names for source in searched(study, name, "test", "corrupted")]
 
 
 def teacher_orderings(wildcards):
@@ -116,14 +140,19 @@ def search_settings(wildcards):
     return {key: value for key, value in search.items() if key != "runs"}
 
 
-def span(wildcards):
+def numbers(wildcards):
     run = study_of(wildcards).runs[wildcards.model, wildcards.search, wildcards.split]
-    return list(run.span(int(wildcards.shard)))
+    return run.numbers(int(wildcards.shard))
+
+
+def tested_splits(study):
+    return [split for split in study.splits if split != "train"]
 
 
 def masks_of(study):
-    """Searches (model, search) of test images that choose the subsets of the accuracy table."""
-    return list(dict.fromkeys(filter(None, map(study.masks_for_test, study.models))))
+    """Searches that choose the subsets of the accuracy table."""
+    found = [study.masks_for(model, split) for split in tested_splits(study) for model in study.models]
+    return list(dict.fromkeys(filter(None, found)))
 
 
 def tested(study):
@@ -137,7 +166,9 @@ def tested(study):
                 "train_view": condition.get("view", "full"),
                 "train_fraction": condition.get("fraction", 1),
                 "keep_probability": condition.get("keep_probability", 1),
-                "masks": study.masks_for_test(model),
+                "adversarial": "adversarial" in condition,
+                "teacher": condition.get("masks_from", {}).get("model", ""),
+                "masks": {split: study.masks_for(model, split) for split in tested_splits(study)},
             }
         )
     return rows
@@ -145,35 +176,45 @@ def tested(study):
 
 def compared(study):
     agreement = study.settings["analysis"]["agreement"]
-    return [(agreement["model"], search) for search in (agreement["reference"], *agreement["candidates"])]
+    names = (agreement["reference"], *agreement["candidates"])
+    return [(agreement["model"], name, "test") for name in names]
 
 
 def searched_on_test(study):
-    return [(run.model, run.search) for run in study.runs.values() if run.split == "test"]
+    return [name for name, run in study.runs.items() if run.split == "test"]
+
+
+def remedies(study):
+    """Searches of the classifiers that are compared as remedies."""
+    return [(model, study.settings["analysis"]["search"], "test") for model in study.remedies]
+
+
+def comparisons(wildcards):
+    """Comparisons of remedies: a name, the baseline, and the classifiers of each group."""
+    return study_of(wildcards).comparisons
 
 
 def shown_as_examples(study):
-    """The first network of each group (an architecture and condition, or an ensemble), five at most."""
+    """The first network of each group (an architecture and condition, or an ensemble), six at most."""
     firsts = {}
-    for model in study.analysed:
-        row = described(study, model)
-        firsts.setdefault(
-            (row["architecture"], row["condition"]), (model, study.settings["analysis"]["search"])
-        )
-    return list(firsts.values())[:5]
+    for source in searched(study, study.examples, "test"):
+        row = described(study, source[0])
+        firsts.setdefault((row["architecture"], row["condition"]), source)
+    return list(firsts.values())[:6]
 
 
 def describe(sources):
-    """A function of the wildcards: the columns that describe each classifier that ``sources`` lists."""
+    """A function of the wildcards: the columns that describe each search that ``sources`` lists."""
     return lambda wildcards: [
-        described(study_of(wildcards), model) for model, _ in sources(study_of(wildcards))
+        {**described(study_of(wildcards), model), "search": search, "split": split}
+        for model, search, split in sources(study_of(wildcards))
     ]
 
 
 def human_networks(study):
-    """Searches (model, search) of the networks that draw the subsets people see."""
+    """Searches of the networks that draw the subsets people see."""
     networks = study.match(study.settings["human"]["networks"], study.models, "human.networks")
-    return [(model, study.settings["analysis"]["search"]) for model in networks]
+    return [(model, study.settings["analysis"]["search"], "test") for model in networks]
 
 
 def everything(study):

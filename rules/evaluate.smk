@@ -1,7 +1,7 @@
 rule evaluate_accuracy:
     """Test every classifier on full images and on subsets of them."""
     input:
-        images="results/{study}/data/test.npz",
+        images=lambda wildcards: images_of(study_of(wildcards), *tested_splits(study_of(wildcards))),
         info="results/{study}/data/data.json",
         models=lambda wildcards: model_info(study_of(wildcards), study_of(wildcards).models),
         weights=lambda wildcards: weights(study_of(wildcards), study_of(wildcards).models),
@@ -35,6 +35,8 @@ rule evaluate_accuracy:
         masks=lambda wildcards: masks_of(study_of(wildcards)),
         shards=counts_of(masks_of),
         fractions=setting("analysis", "fractions"),
+        splits=lambda wildcards: tested_splits(study_of(wildcards)),
+        corruptions=lambda wildcards: study_of(wildcards).corruptions,
         mask_seed=lambda wildcards: [study_of(wildcards).settings["data"]["seed"], 1],
         device=DEVICE,
         code=code_version("evaluate_accuracy.py"),
@@ -45,7 +47,7 @@ rule evaluate_accuracy:
 rule measure_sis_size:
     """Read sufficient input subsets off the orderings, at every threshold."""
     input:
-        orderings=files_of(analysed),
+        orderings=files_of(measured),
     output:
         csv=report(
             "results/{study}/tables/sis_size.csv",
@@ -68,11 +70,8 @@ rule measure_sis_size:
         mem_mb=4000,
         runtime=30,
     params:
-        shards=counts_of(analysed),
-        models=lambda wildcards: [
-            described(study_of(wildcards), model) for model in study_of(wildcards).analysed
-        ],
-        search=setting("analysis", "search"),
+        shards=counts_of(measured),
+        models=describe(measured),
         thresholds=setting("analysis", "thresholds"),
         code=code_version("measure_sis_size.py"),
     script:
@@ -118,9 +117,13 @@ rule evaluate_transfer:
     input:
         images="results/{study}/data/test.npz",
         info="results/{study}/data/data.json",
-        models=lambda wildcards: model_info(study_of(wildcards), study_of(wildcards).analysed),
-        weights=lambda wildcards: weights(study_of(wildcards), study_of(wildcards).analysed),
-        orderings=files_of(analysed),
+        models=lambda wildcards: model_info(
+            study_of(wildcards), study_of(wildcards).searched(study_of(wildcards).mask_search, "test")
+        ),
+        weights=lambda wildcards: weights(
+            study_of(wildcards), study_of(wildcards).searched(study_of(wildcards).mask_search, "test")
+        ),
+        orderings=files_of(masks),
     output:
         csv=report(
             "results/{study}/tables/transfer.csv",
@@ -146,11 +149,8 @@ rule evaluate_transfer:
         mem_mb=4000,
         runtime=60,
     params:
-        shards=counts_of(analysed),
-        models=lambda wildcards: [
-            described(study_of(wildcards), model) for model in study_of(wildcards).analysed
-        ],
-        search=setting("analysis", "search"),
+        shards=counts_of(masks),
+        models=describe(masks),
         fraction=lambda wildcards: min(study_of(wildcards).settings["analysis"]["fractions"]),
         device=DEVICE,
         code=code_version("evaluate_transfer.py"),
@@ -186,12 +186,86 @@ rule measure_planted_recovery:
         runtime=30,
     params:
         shards=counts_of(searched_on_test),
-        searched=lambda wildcards: [
-            {"search": search, **described(study_of(wildcards), model)}
-            for model, search in searched_on_test(study_of(wildcards))
-        ],
+        searched=describe(searched_on_test),
         strength=setting("data", "planted", "strength"),
         threshold=setting("analysis", "threshold"),
         code=code_version("measure_planted_recovery.py"),
     script:
         "../workflow/scripts/measure_planted_recovery.py"
+
+
+rule measure_pixel_rings:
+    """Measure how much of the kept pixels lies on the outermost rings of the image."""
+    input:
+        orderings=files_of(masks),
+    output:
+        csv=report(
+            "results/{study}/tables/pixel_rings.csv",
+            caption="../workflow/report/pixel_rings_table.rst",
+            category="Tables",
+            labels={"study": "{study}", "table": "pixel rings", "format": "CSV"},
+        ),
+        html=report(
+            "results/{study}/tables/pixel_rings.html",
+            caption="../workflow/report/pixel_rings_table.rst",
+            category="Tables",
+            labels={"study": "{study}", "table": "pixel rings", "format": "summary"},
+        ),
+    log:
+        "logs/{study}/measure_pixel_rings.log",
+    conda:
+        "../envs/science.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        shards=counts_of(masks),
+        models=describe(masks),
+        fraction=lambda wildcards: min(study_of(wildcards).settings["analysis"]["fractions"]),
+        code=code_version("measure_pixel_rings.py"),
+    script:
+        "../workflow/scripts/measure_pixel_rings.py"
+
+
+rule evaluate_mitigation:
+    """Compare remedies: subsets, accuracy, corrupted accuracy and calibration on matched images."""
+    input:
+        images=lambda wildcards: images_of(study_of(wildcards), *tested_splits(study_of(wildcards))),
+        info="results/{study}/data/data.json",
+        models=lambda wildcards: model_info(study_of(wildcards), study_of(wildcards).remedies),
+        weights=lambda wildcards: weights(study_of(wildcards), study_of(wildcards).remedies),
+        orderings=files_of(remedies),
+    output:
+        csv=report(
+            "results/{study}/tables/mitigation.csv",
+            caption="../workflow/report/mitigation_table.rst",
+            category="Tables",
+            labels={"study": "{study}", "table": "mitigation", "format": "CSV"},
+        ),
+        html=report(
+            "results/{study}/tables/mitigation.html",
+            caption="../workflow/report/mitigation_table.rst",
+            category="Tables",
+            labels={"study": "{study}", "table": "mitigation", "format": "summary"},
+        ),
+    log:
+        "logs/{study}/evaluate_mitigation.log",
+    benchmark:
+        "benchmarks/{study}/evaluate_mitigation.tsv"
+    conda:
+        "../envs/science.yaml"
+    threads: 1
+    resources:
+        gpu=GPU,
+        mem_mb=4000,
+        runtime=60,
+    params:
+        shards=counts_of(remedies),
+        models=describe(remedies),
+        comparisons=comparisons,
+        threshold=setting("analysis", "threshold"),
+        device=DEVICE,
+        code=code_version("evaluate_mitigation.py"),
+    script:
+        "../workflow/scripts/evaluate_mitigation.py"

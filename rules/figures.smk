@@ -24,6 +24,7 @@ rule plot_sis_examples:
         shards=counts_of(shown_as_examples),
         models=describe(shown_as_examples),
         threshold=setting("analysis", "threshold"),
+        dataset=setting("data", "dataset"),
         code=code_version("plot_sis_examples.py"),
     script:
         "../workflow/scripts/plot_sis_examples.py"
@@ -32,7 +33,7 @@ rule plot_sis_examples:
 rule plot_pixel_heatmap:
     """Draw where in the image the kept pixels lie."""
     input:
-        orderings=files_of(analysed),
+        orderings=files_of(masks),
     output:
         pdf="results/{study}/figures/pixel_heatmap.pdf",
         png=report(
@@ -50,8 +51,8 @@ rule plot_pixel_heatmap:
         mem_mb=2000,
         runtime=20,
     params:
-        shards=counts_of(analysed),
-        models=describe(analysed),
+        shards=counts_of(masks),
+        models=describe(masks),
         fraction=lambda wildcards: min(study_of(wildcards).settings["analysis"]["fractions"]),
         code=code_version("plot_pixel_heatmap.py"),
     script:
@@ -87,7 +88,7 @@ rule plot_accuracy:
 rule plot_confidence_curves:
     """Draw confidence while pixels are removed."""
     input:
-        orderings=files_of(analysed),
+        orderings=files_of(sizes),
     output:
         pdf="results/{study}/figures/confidence_curves.pdf",
         png=report(
@@ -105,8 +106,8 @@ rule plot_confidence_curves:
         mem_mb=2000,
         runtime=20,
     params:
-        shards=counts_of(analysed),
-        models=describe(analysed),
+        shards=counts_of(sizes),
+        models=describe(sizes),
         code=code_version("plot_confidence_curves.py"),
     script:
         "../workflow/scripts/plot_confidence_curves.py"
@@ -117,15 +118,17 @@ rule plot_sis_size_by_threshold:
     input:
         table="results/{study}/tables/sis_size.csv",
     output:
-        pdf="results/{study}/figures/sis_size_by_threshold.pdf",
+        pdf="results/{study}/figures/sis_size_by_threshold{split}.pdf",
         png=report(
-            "results/{study}/figures/sis_size_by_threshold.png",
+            "results/{study}/figures/sis_size_by_threshold{split}.png",
             caption="../workflow/report/sis_size_by_threshold.rst",
             category="Figures",
-            labels={"study": "{study}", "figure": "sis size by threshold"},
+            labels={"study": "{study}", "figure": "sis size by threshold{split}"},
         ),
     log:
-        "logs/{study}/plot_sis_size_by_threshold.log",
+        "logs/{study}/plot_sis_size_by_threshold{split}.log",
+    wildcard_constraints:
+        split="|_corrupted",
     conda:
         "../envs/figures.yaml"
     threads: 1
@@ -133,6 +136,8 @@ rule plot_sis_size_by_threshold:
         mem_mb=2000,
         runtime=20,
     params:
+        search=setting("analysis", "search"),
+        split=lambda wildcards: "corrupted" if wildcards.split else "test",
         code=code_version("plot_sis_size_by_threshold.py"),
     script:
         "../workflow/scripts/plot_sis_size_by_threshold.py"
@@ -143,15 +148,17 @@ rule plot_sis_size_correct_incorrect:
     input:
         table="results/{study}/tables/sis_size.csv",
     output:
-        pdf="results/{study}/figures/sis_size_correct_incorrect.pdf",
+        pdf="results/{study}/figures/sis_size_correct_incorrect{split}.pdf",
         png=report(
-            "results/{study}/figures/sis_size_correct_incorrect.png",
+            "results/{study}/figures/sis_size_correct_incorrect{split}.png",
             caption="../workflow/report/sis_size_correct_incorrect.rst",
             category="Figures",
-            labels={"study": "{study}", "figure": "sis size correct incorrect"},
+            labels={"study": "{study}", "figure": "sis size correct incorrect{split}"},
         ),
     log:
-        "logs/{study}/plot_sis_size_correct_incorrect.log",
+        "logs/{study}/plot_sis_size_correct_incorrect{split}.log",
+    wildcard_constraints:
+        split="|_corrupted",
     conda:
         "../envs/figures.yaml"
     threads: 1
@@ -159,6 +166,8 @@ rule plot_sis_size_correct_incorrect:
         mem_mb=2000,
         runtime=20,
     params:
+        search=lambda wildcards: study_of(wildcards).mask_search,
+        split=lambda wildcards: "corrupted" if wildcards.split else "test",
         code=code_version("plot_sis_size_correct_incorrect.py"),
     script:
         "../workflow/scripts/plot_sis_size_correct_incorrect.py"
@@ -214,3 +223,58 @@ rule plot_planted_recovery:
         code=code_version("plot_planted_recovery.py"),
     script:
         "../workflow/scripts/plot_planted_recovery.py"
+
+
+rule plot_mitigation:
+    """Draw what remedies cost and bring."""
+    input:
+        table="results/{study}/tables/mitigation.csv",
+    output:
+        pdf="results/{study}/figures/mitigation.pdf",
+        png=report(
+            "results/{study}/figures/mitigation.png",
+            caption="../workflow/report/mitigation.rst",
+            category="Figures",
+            labels={"study": "{study}", "figure": "mitigation"},
+        ),
+    log:
+        "logs/{study}/plot_mitigation.log",
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        threshold=setting("analysis", "threshold"),
+        code=code_version("plot_mitigation.py"),
+    script:
+        "../workflow/scripts/plot_mitigation.py"
+
+
+rule plot_adversarial:
+    """Draw sizes of subsets of an adversarially trained network against those of an ordinary one."""
+    input:
+        table="results/{study}/tables/sis_size.csv",
+    output:
+        pdf="results/{study}/figures/adversarial.pdf",
+        png=report(
+            "results/{study}/figures/adversarial.png",
+            caption="../workflow/report/adversarial.rst",
+            category="Figures",
+            labels={"study": "{study}", "figure": "adversarial"},
+        ),
+    log:
+        "logs/{study}/plot_adversarial.log",
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        search=setting("analysis", "search"),
+        conditions=lambda wildcards: study_of(wildcards).adversarial,
+        code=code_version("plot_adversarial.py"),
+    script:
+        "../workflow/scripts/plot_adversarial.py"

@@ -18,7 +18,7 @@ rule export_trials:
         runtime=30,
     params:
         shards=counts_of(human_networks),
-        networks=lambda wildcards: [model for model, _ in human_networks(study_of(wildcards))],
+        networks=lambda wildcards: [model for model, _, _ in human_networks(study_of(wildcards))],
         human=setting("human"),
         code=code_version("export_trials.py"),
     script:

@@ -20,7 +20,7 @@ rule search_orderings:
         runtime=240,
     params:
         search=search_settings,
-        span=span,
+        numbers=numbers,
         device=DEVICE,
         code=code_version("search_orderings.py"),
     script:

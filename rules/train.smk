@@ -13,7 +13,7 @@ rule train_network:
     benchmark:
         "benchmarks/{study}/train_network/{model}.tsv"
     wildcard_constraints:
-        model="|".join(sorted({model for study in STUDIES.values() for model in study.networks})),
+        model=one_of(model for study in STUDIES.values() for model in study.trained),
     conda:
         "../envs/science.yaml"
     threads: 1
@@ -33,6 +33,36 @@ rule train_network:
         "../workflow/scripts/train_network.py"
 
 
+rule import_network:
+    """Take a network's weights from a file instead of training it."""
+    input:
+        info="results/{study}/data/data.json",
+        weights=lambda wildcards: network_of(wildcards).condition["pretrained"]["path"],
+    output:
+        weights="results/{study}/models/{model}/model.safetensors",
+        info="results/{study}/models/{model}/model.json",
+        history="results/{study}/models/{model}/history.csv",
+    log:
+        "logs/{study}/import_network/{model}.log",
+    wildcard_constraints:
+        model=one_of(
+            model for study in STUDIES.values() for model in study.networks if model not in study.trained
+        ),
+    conda:
+        "../envs/science.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        architecture=lambda wildcards: network_of(wildcards).architecture,
+        condition=lambda wildcards: network_of(wildcards).condition,
+        seed=lambda wildcards: network_of(wildcards).seed,
+        code=code_version("import_network.py"),
+    script:
+        "../workflow/scripts/import_network.py"
+
+
 rule make_ensemble:
     """Name an ensemble of trained networks."""
     input:
@@ -44,7 +74,7 @@ rule make_ensemble:
     log:
         "logs/{study}/make_ensemble/{model}.log",
     wildcard_constraints:
-        model="|".join(sorted({name for study in STUDIES.values() for name in study.ensembles})) or "none",
+        model=one_of(name for study in STUDIES.values() for name in study.ensembles),
     conda:
         "../envs/science.yaml"
     threads: 1

@@ -45,7 +45,7 @@ def change(path, value):
         (change(["architectures"], ["resnet"]), ["architectures", "'resnet'", "small_cnn, small_resnet"]),
         (change(["analysis", "fractions"], [0.1, 2]), ["analysis.fractions[1]", "found 2", "(0, 1]"]),
         (change(["analysis", "threshold"], 1), ["analysis.threshold", "found 1", "(0, 1)"]),
-        (change(["data", "dataset"], "cifar"), ["data.dataset", "'cifar'", "digits, planted, npz"]),
+        (change(["data", "dataset"], "cifar"), ["data.dataset", "'cifar'", "digits, planted, cifar10, cifar100, npz, folder"]),
         (change(["data", "path"], "x.npz"), ["data.path", "npz"]),
         (change(["data", "blank"], "grey"), ["data.blank", "'grey'", "'mean'"]),
         (change(["data", "train_images"], 1500), ["train_images + test_images", "1860", "1797"]),
@@ -54,8 +54,17 @@ def change(path, value):
         (change(["conditions", 2, "masks_from", "search"], "gradient"), ["masks_from", "0 train images", "cover 1437"]),
         (change(["conditions", 1, "name"], "full"), ["conditions", "'full'", "every name once"]),
         (change(["searches", 0, "runs", 0, "models"], ["vgg-*"]), ["searches.exact.runs[0].models", "'vgg-*'", "small_cnn-full-0"]),
-        (change(["searches", 0, "runs", 0, "images"], 361), ["searches.exact.runs[0].images", "361", "at most 360"]),
+        (change(["searches", 0, "runs", 0, "images"], 361), ["searches.exact.runs[0].images", "361", "numbers of the 360 images"]),
         (change(["analysis", "search"], "fast"), ["analysis.search", "'fast'", "exact"]),
+        (change(["searches", 0, "runs", 0, "images"], [3, 360]), ["runs[0].images", "[3, 360]", "numbers of the 360 images"]),
+        (change(["searches", 0, "runs", 0, "split"], "corrupted"), ["runs[0].split", "'corrupted'", "data.corrupted"]),
+        (change(["data", "corrupted"], {"source": "cifar10c"}), ["data.corrupted.source", "'cifar10c'", "'generated'"]),
+        (change(["conditions", 0, "pretrained"], {"path": "no.pt"}), ["full.architectures", "one of them, for a file of weights"]),
+        (change(["analysis", "mask_search"], "fast"), ["analysis.mask_search", "'fast'", "exact, gradient"]),
+        (change(["analysis", "mitigation"], [{"name": "a", "groups": {}}]), ["mitigation.a.groups", "at least 2 names"]),
+        (change(["figures"], ["mitigation"]), ["analysis.mitigation", "a comparison"]),
+        (change(["figures"], ["adversarial"]), ["figures", "a condition with adversarial training"]),
+        (change(["figures"], ["sis_size_by_threshold_corrupted"]), ["figures", "a run of searches.exact on the corrupted split"]),
         (change(["figures"], ["acuracy"]), ["figures[0]", "'acuracy'", "accuracy"]),
         (change(["tables"], ["planted_recovery"]), ["planted_recovery", "only with dataset 'planted'"]),
         (change(["human", "networks"], ["small_cnn-random_4-0"]), ["human.networks", "small_cnn-random_4-0"]),
@@ -98,7 +107,9 @@ def test_every_key_is_described_closed_and_documented():
     guide = Path("config/README.md").read_text()
 
     def walk(node, place):
-        if node.get("type") == "object":
+        if node.get("type") == "object" and "properties" not in node:  # names of the user's choice
+            walk(node["additionalProperties"], f"{place}.*")
+        elif node.get("type") == "object":
             assert node.get("additionalProperties") is False, place
             for name, child in node["properties"].items():
                 resolved = configuration._resolve(child, schema)
@@ -130,9 +141,10 @@ def test_the_plan_of_the_demo(demo):
         f"{a}-full-{s}" for a in ("small_cnn", "small_resnet") for s in (0, 1)
     ]
     run = digits.runs["small_cnn-full-0", "exact", "train"]
-    assert [run.span(shard) for shard in range(run.shards)] == [(0, 720), (720, 1437)]
-    assert digits.masks_for_test("small_cnn-backselect_4-1") == ("small_cnn-full-0", "exact")
-    assert digits.masks_for_test("small_resnet-full-2") == ("small_resnet-full-2", "exact")
+    assert [run.numbers(shard) for shard in range(run.shards)] == [list(range(720)), list(range(720, 1437))]
+    assert digits.masks_for("small_cnn-backselect_4-1", "test") == ("small_cnn-full-0", "exact", "test")
+    assert digits.masks_for("small_resnet-full-2", "test") == ("small_resnet-full-2", "exact", "test")
+    assert digits.masks_for("small_resnet-full-2", "train") is None
 
 
 def test_a_second_config_replaces_the_demo_studies():
@@ -142,3 +154,31 @@ def test_a_second_config_replaces_the_demo_studies():
     merged = copy.deepcopy(DEMO)
     update_config(merged, {"studies": [{"name": "mine"}]})
     assert [s["name"] for s in merged["studies"]] == ["mine"]
+
+
+def test_the_cifar_plan_by_hand():
+    config = yaml.safe_load(Path("config/cifar10.yaml").read_text())
+    study = configuration.load(config)[1][0]
+    assert len(study.networks) == 7 * 3 * 5 + 1  # conditions, architectures, seeds; one adversarial network
+    assert study.networks["vgg16-position_1-4"].condition["masks_from"]["model"] == "vgg16-full-1"
+    shards = {}
+    for (_, search, split), run in study.runs.items():
+        shards[search, split] = shards.get((search, split), 0) + run.shards
+    searched = 15 + 15 + 1 + 5  # full, input dropout, adversarial, ensembles
+    assert shards == {
+        ("refined", "test"): searched * 10,
+        ("refined", "corrupted"): searched * 2,
+        ("refined", "train"): 6 * 20,
+        ("exact", "test"): 3 * 4,
+        ("examples", "test"): 4,
+    }
+    assert study.settings["training"]["milestones"] == [60, 120, 160]
+    assert study.settings["training"]["weight_decay"] == 0.0005
+    assert study.files == ["data/cifar-10-batches-bin/batches.meta.txt"]
+
+
+def test_keys_win_over_the_preset():
+    config = yaml.safe_load(Path("config/cifar10-cpu.yaml").read_text())
+    config["studies"][0]["training"] = {"preset": "fast", "epochs": 3}
+    training = configuration.load(config)[1][0].settings["training"]
+    assert (training["epochs"], training["schedule"], training["momentum"]) == (3, "one_cycle", 0.9)

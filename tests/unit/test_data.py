@@ -1,13 +1,16 @@
 """Data sets, and files that are whole or absent."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from overinterp.artifacts import files, images, orderings, tables
 from overinterp.artifacts.snapshots import Snapshot
-from overinterp.data import digits, npz, planted
+from overinterp.data import cifar, corruptions, digits, download, folder, npz, planted
+from overinterp.data.official import OFFICIAL
 from overinterp.search.images import search_images
 from tests.unit.test_search import EXACT
 
@@ -169,3 +172,108 @@ def test_a_snapshot_waits_for_its_interval(tmp_path):
     snapshot = Snapshot(tmp_path, {"seed": 0}, interval=3600)
     snapshot.offer(lambda: {"x": 1})
     assert not snapshot.path.exists()
+
+
+def small_cifar(dataset, folder):
+    rng = np.random.default_rng(0)
+    counts = (20, 8)
+    splits = [
+        images.Images(rng.integers(0, 256, (n, 32, 32, 3), dtype=np.uint8), rng.integers(0, 10, n).astype(np.int64))
+        for n in counts
+    ]
+    cifar.save(dataset, folder, *splits, [f"class{number}" for number in range(10)], "made for a test")
+    return splits
+
+
+@pytest.mark.parametrize("dataset", ["cifar10", "cifar100"])
+def test_cifar_is_read_as_it_is_published(tmp_path, dataset):
+    train, test = small_cifar(dataset, tmp_path)
+    found, other, names, origin = cifar.load(dataset, tmp_path, 20, 5)
+    assert (found.images == train.images).all() and (found.labels == train.labels).all()
+    assert (other.images == test.images[:5]).all()
+    assert names[3] == "class3" and origin == "made for a test"
+    record = OFFICIAL[dataset].label_bytes + 3072
+    file = tmp_path / OFFICIAL[dataset].folder / OFFICIAL[dataset].splits["test"][0]
+    assert file.stat().st_size == 8 * record
+    content = np.fromfile(file, np.uint8).reshape(8, record)[0, -3072:]
+    assert (content[:32] == test.images[0, 0, :, 0]).all()  # the first row's reds come first, as published
+
+
+def test_damaged_cifar_is_one_clear_error(tmp_path):
+    small_cifar("cifar10", tmp_path)
+    folder = tmp_path / "cifar-10-batches-bin"
+    with pytest.raises(ValueError, match="found 20 images, expected the config's 21"):
+        cifar.load("cifar10", tmp_path, 21, 5)
+    (folder / "test_batch.bin").write_bytes(b"short")
+    with pytest.raises(ValueError, match=r"test_batch.bin: found 5 bytes, expected a multiple of 3073"):
+        cifar.load("cifar10", tmp_path, 20, 5)
+    (folder / "data_batch_3.bin").unlink()
+    with pytest.raises(ValueError, match=r"found no data_batch_3.bin"):
+        cifar.load("cifar10", tmp_path, 20, 5)
+
+
+def test_a_download_that_fails_says_where_to_put_the_files_and_leaves_nothing(tmp_path, monkeypatch):
+    def broken(url, root, **options):
+        Path(root).mkdir()
+        (Path(root) / "half").write_text("x")
+        raise RuntimeError("File not found or corrupted.")
+
+    monkeypatch.setattr(download, "download_and_extract_archive", broken)
+    with pytest.raises(ValueError, match=r"cannot be fetched.*unpacked archive at .*cifar-10-batches-bin"):
+        download.download(OFFICIAL["cifar10"], tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_of_images_is_read_whole_and_checked(tmp_path):
+    rng = np.random.default_rng(0)
+    for split, count in (("train", 6), ("test", 3)):
+        for name in ("cat", "dog"):
+            (tmp_path / split / name).mkdir(parents=True)
+            for number in range(count):
+                pixels = rng.integers(0, 256, (8, 9, 3), dtype=np.uint8)
+                pixels[0, 0] = (name == "dog") * 200
+                Image.fromarray(pixels).save(tmp_path / split / name / f"{number}.png")
+    train, test, names = folder.load(tmp_path, 10, 6, seed=0)
+    assert names == ["cat", "dog"] and train.images.shape == (10, 8, 9, 3) and test.images.shape == (6, 8, 9, 3)
+    assert ((train.images[:, 0, 0, 0] == 200) == train.labels).all()
+    with pytest.raises(ValueError, match="found 12 images, expected the config's 13"):
+        folder.load(tmp_path, 13, 6, 0)
+    Image.fromarray(np.zeros((4, 4, 3), np.uint8)).save(tmp_path / "test" / "dog" / "small.png")
+    with pytest.raises(ValueError, match=r"small.png: found 4x4 pixels, expected 8x9"):
+        folder.load(tmp_path, 10, 7, 0)
+    (tmp_path / "test" / "dog" / "small.png").write_bytes(b"no image")
+    with pytest.raises(ValueError, match=r"small.png: cannot be read as an image"):
+        folder.load(tmp_path, 10, 7, 0)
+
+
+def test_official_corruptions_are_drawn_with_their_labels(tmp_path):
+    rng = np.random.default_rng(1)
+    place = tmp_path / "CIFAR-10-C"
+    place.mkdir()
+    labels = rng.integers(0, 10, 50)
+    np.save(place / "labels.npy", labels)
+    for number, kind in enumerate(corruptions.KINDS):
+        pixels = np.zeros((50, 32, 32, 3), np.uint8)
+        pixels[:, 0, 0, 0], pixels[:, 0, 0, 1] = number, np.arange(50)
+        np.save(place / f"{kind}.npy", pixels)
+    found = corruptions.load_official(tmp_path, 100, seed=0)
+    assert found.images.shape == (100, 32, 32, 3)
+    assert (found.labels == labels[found.images[:, 0, 0, 1]]).all()
+    assert len(set(map(tuple, found.images[:, 0, 0, :2].tolist()))) == 100  # without replacement
+    assert len(set(found.images[:, 0, 0, 0])) > 10
+    (place / "fog.npy").unlink()
+    with pytest.raises(ValueError, match=r"found no fog.npy"):
+        corruptions.load_official(tmp_path, 100, seed=0)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_generated_corruptions_change_images_and_repeat(channels):
+    rng = np.random.default_rng(2)
+    clean = images.Images(rng.integers(60, 200, (6, 16, 16, channels), dtype=np.uint8), np.arange(6))
+    first, again = (corruptions.generate(clean, 200, seed=3) for _ in range(2))
+    assert (first.images == again.images).all() and first.images.dtype == np.uint8
+    changed = (first.images != clean.images[first.labels]).any((1, 2, 3))
+    assert changed.mean() > (0.7 if channels == 1 else 0.9)  # saturation does nothing to grey
+    for kind in ("gaussian_noise", "contrast"):
+        mild, strong = (np.abs(corruptions.corrupt(clean.images, kind, s).astype(int) - clean.images).mean() for s in (0, 4))
+        assert strong > 1.5 * mild

@@ -9,11 +9,13 @@ import pandas as pd
 import pytest
 from matplotlib.text import Text
 
-from overinterp import sis
+from overinterp import published, sis
 from overinterp.evaluation import sis_sizes
 from overinterp.figures import (
     accuracy,
+    adversarial,
     confidence_curves,
+    mitigation,
     pixel_heatmap,
     planted_recovery,
     sis_examples,
@@ -99,6 +101,14 @@ def every_figure():
     yield "sis_size_correct_incorrect", sis_size_correct_incorrect.draw(sizes)
     yield "sis_size_correct_incorrect, none", sis_size_correct_incorrect.draw(sizes.assign(correct=True))
     yield "accuracy", accuracy.draw(accuracy_table())
+    corrupted = accuracy_table().assign(split="corrupted", corruptions="generated")
+    yield "accuracy, corrupted", accuracy.draw(pd.concat([accuracy_table(), corrupted]))
+    yield "mitigation", mitigation.draw(mitigation_table())
+    yield "mitigation, no corruptions", mitigation.draw(mitigation_table().assign(corrupted_accuracy=np.nan))
+    yield "mitigation, none", mitigation.draw(mitigation_table().assign(matched_images=0, matched_images_scaled=0))
+    attacked = size_table([network("full"), network("adversarial", 0)])
+    yield "adversarial", adversarial.draw(attacked, ["adversarial"])
+    yield "adversarial, none", adversarial.draw(attacked, ["other"])
     yield "transfer", transfer.draw(transfer_table([*NETWORKS, *ENSEMBLES]))
     yield "planted_recovery", planted_recovery.draw(planted_table())
 
@@ -201,6 +211,9 @@ def test_every_wrong_answer_weighs_the_same_whichever_network_gave_it():
     assert found.difference == pytest.approx(70 / 35 - 1) and found.incorrect == 12
 
 
+PLAIN = {"keep_probability": 1, "adversarial": False, "teacher": "", "split": "test", "corruptions": ""}
+
+
 def accuracy_table():
     rows = []
     for condition, train, fraction in [
@@ -209,7 +222,7 @@ def accuracy_table():
         ("position_4", "position_only", 0.1),
     ]:
         for seed in (0, 1):
-            described = {**network(condition, seed), "train_view": train, "train_fraction": fraction, "keep_probability": 1}
+            described = {**network(condition, seed), "train_view": train, "train_fraction": fraction, **PLAIN}
             for view in ("full", "backselect", "random", "position_only"):
                 rows.append(
                     {
@@ -224,7 +237,7 @@ def accuracy_table():
             **ENSEMBLE,
             "train_view": "full",
             "train_fraction": 1,
-            "keep_probability": 1,
+            **PLAIN,
             "test_view": "full",
             "test_fraction": 1,
             "accuracy": 0.9,
@@ -235,9 +248,48 @@ def accuracy_table():
 
 def test_accuracy_rows_pair_training_and_test_views():
     panels = dict(accuracy.lines(accuracy_table()))
-    names = [name for name, _, _ in panels["trained on → tested on, 10 % of the pixels"]]
+    names = [name for name, _, _ in panels["trained → tested on 10 % of the pixels"]]
     assert names == ["CNN: full → kept", "CNN: full → random", "CNN: kept → kept", "CNN: positions → positions"]
     assert [name for name, _, _ in panels["full images"]] == ["CNN, full images", "both"]
+
+
+def test_accuracy_of_two_teachers_and_of_corrupted_images_has_lines_of_its_own():
+    table = accuracy_table()
+    first = table.assign(teacher=np.where(table.train_view == "full", "", "small_cnn-full-0"))
+    second = first[first.train_view != "full"].assign(condition=lambda rows: rows.condition + "_b", teacher="small_cnn-full-1")
+    both = pd.concat([first, second])
+    panels = dict(accuracy.lines(pd.concat([both, both.assign(split="corrupted", corruptions="generated", images=20)])))
+    names = [name for name, _, _ in panels["trained → tested on 10 % of the pixels"]]
+    assert names[2:4] == ["CNN: kept → kept, by 0", "CNN: kept → kept, by 1"]
+    assert "full images, corrupted (generated)" in panels
+
+
+def mitigation_table():
+    row = {
+        "kind": "network", "networks": 3, "threshold": 0.9, "accuracy": 0.9, "corrupted_accuracy": 0.7,
+        "calibration_error": 0.05, "calibration_error_scaled": 0.02, "searched_images": 64, "matched_images": 30,
+        "matched_images_scaled": 20, "size_ratio": 1.3, "size_ratio_low": 1.1, "size_ratio_high": 1.6, "size_ratio_scaled": 1.1,
+        "size_ratio_low_scaled": 0.9, "size_ratio_high_scaled": 1.4,
+    }  # fmt: skip
+    groups = [
+        ("CNN", "CNN"),
+        ("CNN", "input dropout"),
+        ("CNN", "ensemble of 5"),
+        ("ResNet", "ResNet"),
+        ("ResNet", "ensemble of 5"),
+    ]
+    return pd.DataFrame([{**row, "comparison": comparison, "group": group} for comparison, group in groups])
+
+
+def test_the_adversarial_figure_pairs_images():
+    table = size_table([network("full", 0), network("full", 1), network("adversarial", 0)]).assign(split="test", search="exact")
+    found = adversarial.pairs(table, ["adversarial"])
+    row = found.iloc[0]
+    mine = table[(table["index"] == row["index"]) & (table.threshold == row.threshold)].set_index("model")
+    ordinary = mine.loc[[m for m in mine.index if "full" in m]]
+    ordinary = ordinary[(ordinary.status == "found") & ordinary.full_at_threshold]
+    assert row.ordinary == ordinary.size_pixels.mean()
+    assert row.adversarial == mine.loc["small_cnn-adversarial-0"].size_pixels
 
 
 def test_transfer_matrices_keep_the_order_of_the_table():
@@ -291,8 +343,22 @@ def test_what_has_no_subset_is_said_in_words():
     assert "none" in texts(sis_examples.draw(images, ["a"], {"net": ordering}, 0.9))
     full = dataclasses.replace(ordering, log_odds=-ordering.log_odds)
     assert "empty" in texts(sis_examples.draw(images, ["a"], {"net": full}, 0.9))
-    wrong = dataclasses.replace(ordering, predicted=ordering.label + 1)
-    assert "No image" in texts(sis_examples.draw(images, ["a"], {"net": wrong}, 0.9))
+    many = orderings(11, classes=1)
+    wrong = dataclasses.replace(many, predicted=many.label + 1)
+    assert "No image" in texts(sis_examples.draw(np.zeros((11, 8, 8, 1), np.uint8), ["a"], {"net": wrong}, 0.9))
+
+
+def test_ten_images_searched_are_all_shown_by_class_with_published_sizes():
+    ordering = dataclasses.replace(orderings(10, classes=3), index=np.array([7, 3, 9, 1, 4, 2, 8, 6, 5, 0]))
+    assert sis_examples.choose([ordering], 3).tolist() == [0, 1, 7, 8, 3, 4, 6, 2, 5, 9]
+    images = np.zeros((10, 8, 8, 1), np.uint8)
+    shown = texts(sis_examples.draw(images, list("abc"), {"net": ordering}, 0.9, {"net": {7: 123}}))
+    assert "(123)" in shown
+    assert published.sis_sizes("cifar10", network("full", 0, "resnet20"), 0.99)[10] == 1
+    assert published.sis_sizes("cifar10", network("full", 0, "resnet20"), 0.9) == {}
+    assert published.sis_sizes("digits", network("full", 0, "resnet20"), 0.99) == {}
+    means = {key: np.mean(sizes) for key, sizes in published.SIS_SIZE.items()}
+    assert [means[a, "full"] for a in ("resnet18", "resnet20", "vgg16")] == pytest.approx([28.5, 24.0, 18.2])
 
 
 def test_removed_pixels_are_pale_blue_and_kept_ones_outlined():

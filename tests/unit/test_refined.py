@@ -16,7 +16,7 @@ from overinterp.views import make_view
 
 TRAINING = {
     "epochs": 10, "batch_size": 64, "learning_rate": 0.05, "schedule": "cosine", "momentum": 0.9, "weight_decay": 0.0005,
-    "crop_padding": 0, "flip": False, "step_factor": 0.2, "milestones": [],
+    "crop_padding": 0, "flip": False, "step_factor": 0.2, "milestones": [], "precision": "float32",
 }  # fmt: skip
 
 
@@ -27,7 +27,7 @@ def trained():
     blank, std = [float(pixels.mean())], [float(pixels.std())]
     torch.manual_seed(0)
     network = build("small_cnn", 1, 10)
-    Trainer(network, train.images, train.labels, make_view("full", blank, None), blank, std, TRAINING, 1.0, 0).run()
+    Trainer(network, train.images, train.labels, make_view("full", blank, None), blank, std, TRAINING).run()
     return freeze(Normalised(network, blank, std, (1, 8, 8))), test, blank
 
 

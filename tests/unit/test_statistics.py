@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from overinterp.statistics import difference_interval, interval, ratio_interval
+from overinterp.statistics import difference_interval, holm, interval, paired_test, ratio_interval
 
 
 def test_the_mean_is_over_networks_of_each_ones_mean():
@@ -61,3 +61,51 @@ def test_a_pooled_ratio_weighs_images_by_their_counts():
     assert value == 0.5 and low <= 0.5 <= high
     assert np.isnan(ratio_interval(np.array([]), np.array([]))).all()
     assert np.isnan(ratio_interval(np.zeros(3), np.zeros(3))).all()
+
+
+def crossed(rng, networks=5, images=100):
+    """Values of networks that see the same images: an effect of each image, a smaller one of each network, and noise."""
+    return 1 + rng.normal(0, 1, images) + rng.normal(0, 0.05, (networks, 1)) + rng.normal(0, 0.5, (networks, images))
+
+
+def nested_interval(values, rng, draws):
+    """What must not be done: each network draws images of its own, as if no two networks had seen the same ones."""
+    networks, images = values.shape
+    chosen = rng.integers(networks, size=(draws, networks, 1))
+    means = values[chosen, rng.integers(images, size=(draws, networks, images))].mean((1, 2))
+    return np.quantile(means, [0.025, 0.975])
+
+
+def test_coverage_with_images_and_networks_crossed():
+    rng, hits, nested, trials = np.random.default_rng(5), 0, 0, 1000
+    for trial in range(trials):
+        values = crossed(rng)
+        _, low, high = interval(values, seed=trial, draws=300)
+        hits += low <= 1 <= high
+        low, high = nested_interval(values, rng, 300)
+        nested += low <= 1 <= high
+    assert hits / trials >= 0.93
+    assert nested / trials < 0.85
+
+
+def test_networks_are_resampled_from_five_on():
+    """Constant networks that differ: no image says how much, only other networks would."""
+    values = np.arange(5.0)[:, None] * np.ones((5, 30))
+    _, low, high = interval(values)
+    assert low < 1.5 and high > 2.5
+    assert interval(values[:4])[1:] == (1.5, 1.5)
+    ratio = difference_interval(values + 1, np.ones((5, 30)))
+    assert ratio[0] == pytest.approx(2) and ratio[1] < 1.5 and ratio[2] > 2.5
+
+
+def test_holm_by_hand():
+    assert holm(np.array([0.01, 0.04, 0.03, np.nan])) == pytest.approx([0.03, 0.06, 0.06, np.nan], nan_ok=True)
+    assert holm(np.array([0.5, 0.9])) == pytest.approx([1, 1])
+
+
+def test_the_paired_test_sees_what_is_shared():
+    rng = np.random.default_rng(6)
+    images = rng.normal(0, 10, 60)
+    assert paired_test(images + 1 + rng.normal(0, 0.5, 60), images) < 1e-6
+    assert paired_test(images, images) == 1
+    assert np.isnan(paired_test(np.array([]), np.array([])))

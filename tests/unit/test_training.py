@@ -9,18 +9,18 @@ import torch
 from torch import nn
 
 from overinterp import classifier
-from overinterp.artifacts.classifiers import digest, save_ensemble, save_network
+from overinterp.artifacts.classifiers import digest, load_foreign, save_ensemble, save_network
 from overinterp.classifier import compiled, freeze
 from overinterp.models import registry
 from overinterp.models.ensemble import Ensemble
 from overinterp.models.input_dropout import drop_pixels
 from overinterp.search.scoring import log_odds
-from overinterp.training import Trainer, augment, learning_rate
+from overinterp.training import Trainer, attack, augment, learning_rate
 from overinterp.views import blank_tensor, make_view, random_kept, to_float
 
 SETTINGS = {
     "epochs": 4, "batch_size": 16, "learning_rate": 0.1, "momentum": 0.9, "weight_decay": 5e-4, "schedule": "cosine",
-    "milestones": [], "step_factor": 0.2, "crop_padding": 1, "flip": True,
+    "milestones": [], "step_factor": 0.2, "crop_padding": 1, "flip": True, "precision": "float32",
 }  # fmt: skip
 
 
@@ -33,7 +33,7 @@ def trainer(view_kind="full", keep_probability=0.9, seed=0):
     torch.manual_seed(seed)
     network = registry.build("small_cnn", 1, 3)
     view = make_view(view_kind, [0.3], kept)
-    return Trainer(network, images, labels, view, [0.3], [0.3], SETTINGS, keep_probability, seed)
+    return Trainer(network, images, labels, view, [0.3], [0.3], SETTINGS, keep_probability, seed=seed)
 
 
 def test_views_by_hand():
@@ -233,3 +233,76 @@ def test_logits_do_not_depend_on_how_images_are_grouped(tmp_path):
     whole = classifier.logits(network, x, 8)
     parts = torch.cat([classifier.logits(network, part, 8) for part in x.split(5)])
     assert whole.equal(parts)
+
+
+def test_one_cycle_rises_then_falls_in_lines():
+    settings = {"schedule": "one_cycle", "learning_rate": 1.0, "epochs": 10}
+    rates = [learning_rate(settings, epoch) for epoch in (0, 1, 2, 6, 10)]
+    assert rates == pytest.approx([0, 0.5, 1, 0.5, 0])
+
+
+def test_an_attack_stays_within_its_ball_and_raises_the_loss(make_network):
+    network = make_network(0, scale=3.0)
+    images, labels = torch.rand(8, 1, 4, 4), torch.zeros(8, dtype=torch.int64)
+    found = attack(network, images, labels, 0.1, 5, 0.05, torch.Generator().manual_seed(0))
+    assert (found - images).abs().max() <= 0.1 + 1e-6
+    assert found.min() >= 0 and found.max() <= 1
+    loss = torch.nn.functional.cross_entropy
+    assert loss(network(found), labels) > loss(network(images), labels)
+
+
+def test_an_attack_of_a_linear_network_goes_to_the_corner_of_the_ball():
+    """The loss of class 0 rises with the sum of the pixels, so every pixel is raised as far as it may."""
+
+    def linear(x):
+        odds = x.sum((1, 2, 3))
+        return torch.stack([-odds, odds], 1)
+
+    images = torch.tensor([[[[0.5, 0.95]]]])
+    found = attack(linear, images, torch.tensor([0]), 0.1, 10, 0.05, torch.Generator().manual_seed(0))
+    assert found.flatten().tolist() == pytest.approx([0.6, 1.0])
+
+
+@pytest.mark.parametrize("change", [{"precision": "bfloat16"}, {"schedule": "one_cycle"}])
+def test_other_settings_learn_too(change):
+    one = trainer(keep_probability=1.0)
+    one.settings = {**SETTINGS, **change, "epochs": 8}
+    one.run()
+    assert one.history[-1]["accuracy"] > 0.6
+    assert all(p.dtype == torch.float32 for p in one.network.parameters())
+
+
+def test_adversarial_training_makes_attacks_harder():
+    block = {"epsilon": 0.15, "steps": 3, "step_size": 0.1}
+    hurt = []
+    for adversarial in (None, block):
+        one = trainer(keep_probability=1.0)
+        one.settings, one.adversarial = {**SETTINGS, "epochs": 12, "flip": False, "crop_padding": 0}, adversarial
+        one.run()
+        network = one.network.eval()
+        images, labels = to_float(one.images), torch.from_numpy(one.labels)
+        attacked = attack(lambda x: network((x - 0.3) / 0.3), images, labels, generator=torch.Generator().manual_seed(1), **block)  # noqa: B023
+        hurt.append((network((attacked - 0.3) / 0.3).argmax(1) == labels).float().mean().item())
+    assert hurt[1] > hurt[0] + 0.1
+
+
+def test_foreign_weights_load_or_say_what_is_wrong(tmp_path):
+    source, target = registry.build("resnet20", 3, 10), registry.build("resnet20", 3, 10)
+    wrapped = {"state_dict": {f"module.{name}": value for name, value in source.state_dict().items()}, "epoch": 3}
+    torch.save(wrapped, tmp_path / "a.pt")
+    load_foreign(target, tmp_path / "a.pt")
+    assert all(torch.equal(a, b) for a, b in zip(source.state_dict().values(), target.state_dict().values(), strict=True))
+    torch.save(source.state_dict(), tmp_path / "b.pt")
+    with pytest.raises(ValueError, match=r"b.pt: does not fit ResNet18"):
+        load_foreign(registry.build("resnet18", 3, 10), tmp_path / "b.pt")
+    (tmp_path / "c.pt").write_bytes(b"no weights")
+    with pytest.raises(ValueError, match=r"c.pt: expected a PyTorch state dict"):
+        load_foreign(target, tmp_path / "c.pt")
+    torch.save(source, tmp_path / "d.pt")  # a whole module: would run code
+    with pytest.raises(ValueError, match=r"d.pt: expected a PyTorch state dict"):
+        load_foreign(target, tmp_path / "d.pt")
+
+
+@pytest.mark.parametrize(("name", "count"), [("resnet20", 269_722), ("resnet18", 11_173_962), ("vgg16", 14_728_266)])
+def test_the_papers_networks_have_the_papers_number_of_weights(name, count):
+    assert sum(p.numel() for p in registry.build(name, 3, 10).parameters()) == count

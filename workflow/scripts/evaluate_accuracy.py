@@ -6,6 +6,7 @@ Input: test images, data.json, classifiers, the orderings that choose the subset
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from overinterp import classifier, job
@@ -18,42 +19,74 @@ from overinterp.views import make_view, random_kept
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-CAPTION = "Accuracy on test images: mean over seeds, and its spread (standard deviation). Subsets: see the caption of the figure."
+CAPTION = "Accuracy: mean over seeds, and its spread (standard deviation). Subsets: see the caption of the figure."
+COLUMNS = ["split", "architecture", "condition", "test_view", "test_fraction"]
 
 
-def main(images, info, orderings, models_folder, models, masks, shards, fractions, mask_seed, device, csv, html, logger) -> None:
-    """Evaluate ``models`` (rows that describe them, with the key of their masks in ``masks``) and write the table."""
-    split, info = load_images(images), load_data_info(info)
-    height, width, _ = info["shape"]
+def main(
+    images,
+    info,
+    orderings,
+    models_folder,
+    models,
+    masks,
+    shards,
+    fractions,
+    splits,
+    corruptions,
+    mask_seed,
+    device,
+    csv,
+    html,
+    logger,
+) -> None:
+    """Evaluate ``models`` (rows that describe them, with the searches of their masks by split) and write the table."""
+    shown, info = {split: load_images(path) for split, path in zip(splits, images, strict=True)}, load_data_info(info)
     found = dict(zip(map(tuple, masks), load_groups(orderings, shards), strict=True))
     progress, rows = job.Progress(logger, len(models), "classifiers"), []
     for number, model in enumerate(models):
         network = classifier.load(models_folder / model["model"], device)
-        source = tuple(model["masks"]) if model["masks"] else None
         described = {key: value for key, value in model.items() if key != "masks"}
-        views = [("full", 1.0, None)]
-        for fraction in fractions:
-            views.append(("random", fraction, random_kept(len(split.images), height, width, fraction, mask_seed)))
-            if source:
-                kept = found[source].kept_fraction(fraction)
-                views += [("backselect", fraction, kept), ("position_only", fraction, kept)]
-        for kind, fraction, kept in views:
-            count = len(split.images) if kind in ("full", "random") else len(kept)
-            result = accuracy(
-                network, split.images[:count], split.labels[:count], make_view(kind, info["blank"], kept, device), device
-            )
-            masked = source if kind in ("backselect", "position_only") else ("", "")
-            described_view = {"test_view": kind, "test_fraction": fraction, "masks_model": masked[0], "masks_search": masked[1]}
-            rows.append({**described, **described_view, "classes": len(info["class_names"]), **result})
+        for split in splits:
+            source = tuple(model["masks"][split] or ())
+            named = {
+                "split": split,
+                "corruptions": corruptions if split == "corrupted" else "",
+                "classes": len(info["class_names"]),
+            }
+            for view in views(len(shown[split].images), info["shape"], fractions, mask_seed, found.get(source)):
+                kind, fraction, kept, index, chooser = view
+                chosen = source if chooser is not None else ("", "")
+                result = accuracy(
+                    network,
+                    shown[split].images[index],
+                    shown[split].labels[index],
+                    make_view(kind, info["blank"], kept, device),
+                    device,
+                    chooser,
+                )
+                seen = {"test_view": kind, "test_fraction": fraction, "masks_model": chosen[0], "masks_search": chosen[1]}
+                rows.append({**described, **seen, **named, **result})
         progress.at(number + 1)
     progress.close()
     table = pd.DataFrame(rows)
     write_table(csv, table)
-    groups = ["architecture", "condition", "test_view", "test_fraction"]
-    summary = table.groupby(groups, sort=False).agg(
+    summary = table.groupby(COLUMNS, sort=False).agg(
         networks=("model", "size"), images=("images", "first"), accuracy=("accuracy", "mean"), spread=("accuracy", "std")
     )
     write_html(html, summary.reset_index(), CAPTION)
+
+
+def views(count, shape, fractions, mask_seed, ordering):
+    """What a classifier is tested on: kind, fraction, kept pixels, numbers of the images, and what chose the pixels predicts."""
+    everything = np.arange(count)
+    yield "full", 1.0, None, everything, None
+    for fraction in fractions:
+        yield "random", fraction, random_kept(count, *shape[:2], fraction, mask_seed), everything, None
+        if ordering is not None:
+            kept = ordering.kept_fraction(fraction)
+            yield "backselect", fraction, kept, ordering.index, ordering.predicted
+            yield "position_only", fraction, kept, ordering.index, ordering.predicted
 
 
 if "snakemake" in globals():
@@ -67,6 +100,8 @@ if "snakemake" in globals():
         given.masks,
         given.shards,
         given.fractions,
+        given.splits,
+        given.corruptions,
         given.mask_seed,
         given.device,
         snakemake.output.csv,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 CAPTION = "Mean confidence of the column's classifier in the class that the row's classifier predicts, on the row's subsets."
 
 
-def main(images, info, orderings, shards, models_folder, models, search, fraction, device, csv, html) -> None:
+def main(images, info, orderings, shards, models_folder, models, fraction, device, csv, html) -> None:
     """Evaluate every pair of ``models`` (rows that describe them) and write the table."""
     split, blank = load_images(images), load_data_info(info)["blank"]
     networks = [classifier.load(models_folder / model["model"], device) for model in models]
@@ -34,7 +34,7 @@ def main(images, info, orderings, shards, models_folder, models, search, fractio
             for role, model in (("source", source), ("target", target)):
                 named |= {f"{role}_{key}": model[key] for key in ("architecture", "condition", "seed")}
             result = transfer(network, shown, ordering.label, view, ordering.target, device)
-            rows.append({"search": search, **named, "fraction": fraction, **result})
+            rows.append({"search": source["search"], **named, "fraction": fraction, **result})
     table = pd.DataFrame(rows)
     write_table(csv, table)
     order = [model["model"] for model in models]
@@ -52,7 +52,6 @@ if "snakemake" in globals():
         given.shards,
         Path(snakemake.input.models[0]).parents[1],
         given.models,
-        given.search,
         given.fraction,
         given.device,
         snakemake.output.csv,

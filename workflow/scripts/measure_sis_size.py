@@ -18,16 +18,15 @@ if TYPE_CHECKING:
 CAPTION = "Size of sufficient input subsets in pixels, over images whose full version reaches the threshold and that have one."
 
 
-def main(orderings, shards, models, search, thresholds, csv, html) -> None:
-    """Measure the orderings of ``models`` (rows that describe them) and write the table."""
+def main(orderings, shards, models, thresholds, csv, html) -> None:
+    """Measure the orderings of ``models`` (rows that describe the classifier, search and split) and write the table."""
     parts = []
     for model, ordering in zip(models, load_groups(orderings, shards), strict=True):
         part = sis_sizes(ordering, thresholds)
-        described = {"search": search, **model, "split": "test"}
-        parts.append(pd.concat([pd.DataFrame(described, index=part.index), part], axis=1))
+        parts.append(pd.concat([pd.DataFrame(model, index=part.index), part], axis=1))
     table = pd.concat(parts, ignore_index=True)
     write_table(csv, table)
-    groups = ["architecture", "condition", "threshold"]
+    groups = ["search", "split", "architecture", "condition", "threshold"]
     used = table[(table.status == "found") & table.full_at_threshold]
     sizes = used.groupby(groups, sort=False).size_pixels.agg(subsets="size", mean="mean", median="median")
     counts = table.groupby([*groups, "status"], sort=False).size().unstack(fill_value=0)
@@ -42,7 +41,6 @@ if "snakemake" in globals():
         snakemake.input.orderings,
         given.shards,
         given.models,
-        given.search,
         given.thresholds,
         snakemake.output.csv,
         snakemake.output.html,

@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
-def main(table, pdf, png) -> None:
-    """Draw the figure from a table and write it."""
-    style.save(draw(read_table(table)), pdf, png)
+def main(table, search, split, pdf, png) -> None:
+    """Draw the figure from the rows of one search and split of a table, and write it."""
+    rows = read_table(table)
+    style.save(draw(rows[(rows.search == search) & (rows.split == split)]), pdf, png)
 
 
 if "snakemake" in globals():
     job.start(snakemake)
-    main(snakemake.input.table, snakemake.output.pdf, snakemake.output.png)
+    given = snakemake.params
+    main(snakemake.input.table, given.search, given.split, snakemake.output.pdf, snakemake.output.png)

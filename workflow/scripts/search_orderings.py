@@ -22,17 +22,16 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
-def main(images, info, model, output, settings, span, device, code, identity, logger) -> None:
-    """Search images ``span[0]`` to ``span[1] - 1`` of a split and write their orderings to ``output``."""
+def main(images, info, model, output, settings, numbers, device, code, identity, logger) -> None:
+    """Search the images of a split with these numbers and write their orderings to ``output``."""
     split, blank = load_images(images), load_data_info(info)["blank"]
-    rows = slice(*span)
     snapshot = Snapshot(Path(output).parents[4], identity)
     pixels = split.images[0, ..., 0].size
-    cost = (span[1] - span[0]) * preset(settings["method"], pixels, settings["pixels_per_step"]).forwards(pixels)
+    cost = len(numbers) * preset(settings["method"], pixels, settings["pixels_per_step"]).forwards(pixels)
     progress = job.Progress(logger, cost, "forward passes")
 
     def on_step(standing):
-        done = f"{standing.images_done} of {span[1] - span[0]} images done, {standing.image_steps} image-steps"
+        done = f"{standing.images_done} of {len(numbers)} images done, {standing.image_steps} image-steps"
         progress.at(standing.forwards, done)
         snapshot.offer(standing.state)
 
@@ -42,11 +41,11 @@ def main(images, info, model, output, settings, span, device, code, identity, lo
     quick = prepare(classifier.BFloat16(network, device)) if settings["precision"] == "bfloat16" else None
     ordering = search_images(
         prepare(network),
-        split.images[rows],
-        split.labels[rows],
+        split.images[numbers],
+        split.labels[numbers],
         blank,
         settings,
-        index=np.arange(*span),
+        index=np.array(numbers),
         meta={
             "search": settings,
             "blank": blank,
@@ -74,7 +73,7 @@ if "snakemake" in globals():
         Path(snakemake.input.model).parent,
         snakemake.output.shard,
         given.search,
-        given.span,
+        given.numbers,
         given.device,
         given.code,
         {

@@ -44,6 +44,7 @@ def main(images, info, orderings, folder, architecture, condition, settings, see
         info["std"],
         settings,
         condition["keep_probability"],
+        condition.get("adversarial"),
         seed,
         device,
     )

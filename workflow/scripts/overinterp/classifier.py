@@ -138,7 +138,7 @@ def compiled(classifier: nn.Module) -> nn.Module:
 
 
 @torch.no_grad()
-def logits(classifier: nn.Module, images: torch.Tensor, batch_size: int = 1024) -> torch.Tensor:
+def logits(classifier: nn.Module, images: torch.Tensor, batch_size: int = 256) -> torch.Tensor:
     """Logits (N, K) of many images (N, C, H, W), in equal batches, the last padded."""
     found = []
     for batch in images.split(batch_size):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -16,13 +17,29 @@ from pathlib import Path
 import yaml
 from jsonschema import Draft202012Validator
 
+from overinterp.data.official import OFFICIAL
+
 SCHEMA = Path(__file__).parents[2] / "schemas" / "config.schema.yaml"
 SUBSET_VIEWS = ("backselect", "random", "position_only")
 MASKED_VIEWS = ("backselect", "position_only")  # views whose pixels an ordering chooses
+TRAINING_PRESETS = {
+    "paper": {
+        "epochs": 200, "batch_size": 128, "learning_rate": 0.1, "schedule": "steps", "milestones": [60, 120, 160],
+        "step_factor": 0.2, "crop_padding": 4, "flip": True,
+    },
+    "fast": {
+        "epochs": 20, "batch_size": 128, "learning_rate": 0.2, "schedule": "one_cycle", "crop_padding": 4, "flip": True,
+    },
+}  # fmt: skip
 FIGURE_TABLES = {
     "accuracy": ["accuracy"],
     "sis_size_by_threshold": ["sis_size"],
+    "sis_size_by_threshold_corrupted": ["sis_size"],
     "sis_size_correct_incorrect": ["sis_size"],
+    "sis_size_correct_incorrect_corrupted": ["sis_size"],
+    "pixel_heatmap": ["pixel_rings"],
+    "mitigation": ["mitigation"],
+    "adversarial": ["sis_size"],
     "transfer": ["transfer"],
     "planted_recovery": ["planted_recovery"],
 }
@@ -47,22 +64,22 @@ class Network:
 
 @dataclass(frozen=True)
 class Run:
-    """One search of one classifier over the first images of one split, cut into shards."""
+    """One search of one classifier over some images of one split, given by their numbers, cut into shards."""
 
     model: str
     search: str
     split: str
-    images: int
+    images: Sequence[int]
     images_per_shard: int
 
     @property
     def shards(self) -> int:
-        return math.ceil(self.images / self.images_per_shard)
+        return math.ceil(len(self.images) / self.images_per_shard)
 
-    def span(self, shard: int) -> tuple[int, int]:
-        """First image and one past the last image of a shard."""
+    def numbers(self, shard: int) -> list[int]:
+        """Numbers of the images of a shard."""
         first = shard * self.images_per_shard
-        return first, min(first + self.images_per_shard, self.images)
+        return list(self.images[first : first + self.images_per_shard])
 
 
 class Study:
@@ -80,12 +97,17 @@ class Study:
     def networks(self) -> dict[str, Network]:
         """Trained networks by name, conditions in the config's order."""
         found = [
-            Network(architecture, condition, seed)
+            Network(architecture, _of_architecture(condition, architecture), seed)
             for condition in self.settings["conditions"]
             for architecture in condition.get("architectures", self.settings["architectures"])
             for seed in condition.get("seeds", self.settings["seeds"])
         ]
         return {network.name: network for network in found}
+
+    @property
+    def trained(self) -> list[str]:
+        """Networks that are trained here, not taken from a file."""
+        return [name for name, network in self.networks.items() if "pretrained" not in network.condition]
 
     @cached_property
     def ensembles(self) -> dict[str, dict]:
@@ -111,10 +133,12 @@ class Study:
         for search in self.settings["searches"]:
             for number, run in enumerate(search["runs"]):
                 key = f"searches.{search['name']}.runs[{number}]"
-                size = self.settings["data"][f"{run['split']}_images"]
-                images = size if run["images"] == "all" else run["images"]
-                if images > size:
-                    self.fail(f"{key}.images", images, f"at most {size}, the images of the {run['split']} split")
+                size = self.size(run["split"], f"{key}.split")
+                images = run["images"]
+                if not isinstance(images, list):
+                    images = range(size if images == "all" else images)
+                if max(images) >= size:
+                    self.fail(f"{key}.images", run["images"], f"numbers of the {size} images of the {run['split']} split")
                 for model in self.match(run["models"], self.models, f"{key}.models"):
                     name = (model, search["name"], run["split"])
                     if name in found:
@@ -122,22 +146,89 @@ class Study:
                     found[name] = Run(*name, images, run["images_per_shard"])
         return found
 
+    @property
+    def splits(self) -> list[str]:
+        """Splits of the images that there are."""
+        return ["train", "test", *(["corrupted"] if "corrupted" in self.settings["data"] else [])]
+
+    def size(self, split: str, key: str) -> int:
+        """Images of a split; ``key`` is named where there is no such split."""
+        data = self.settings["data"]
+        if split not in self.splits:
+            self.fail(key, split, f"one of {_listing(self.splits)}; data.corrupted makes the split 'corrupted'")
+        return data["corrupted"]["images"] if split == "corrupted" else data[f"{split}_images"]
+
+    @property
+    def files(self) -> list[str]:
+        """Files and folders that the images come from."""
+        data = self.settings["data"]
+        found = [data["path"]] if "path" in data and data["dataset"] not in OFFICIAL else []
+        if data["dataset"] in OFFICIAL:
+            found.append(_downloaded(data["dataset"], data["path"]))
+        return found
+
+    @property
+    def corruptions(self) -> str:
+        """What the corrupted images are, for tables and captions; empty where there are none."""
+        names = {"cifar10c": "CIFAR-10-C", "generated": "generated"}
+        return names[self.settings["data"]["corrupted"]["source"]] if "corrupted" in self.splits else ""
+
+    @property
+    def corrupted_files(self) -> list[str]:
+        """Files that the corrupted images come from, beside the test images."""
+        corrupted = self.settings["data"]["corrupted"]
+        return [_downloaded("cifar10c", corrupted["path"])] if corrupted["source"] == "cifar10c" else []
+
     def searched(self, search: str, split: str) -> list[str]:
         """Classifiers that ``search`` covers on ``split``, in the order of the config."""
         return [run.model for run in self.runs.values() if (run.search, run.split) == (search, split)]
 
     @property
+    def adversarial(self) -> list[str]:
+        """Conditions with adversarial training."""
+        return [condition["name"] for condition in self.settings["conditions"] if "adversarial" in condition]
+
+    @cached_property
+    def comparisons(self) -> list[dict]:
+        """Comparisons of remedies: name, baseline (a group) and groups, each with its classifiers; baseline first."""
+        found = []
+        for comparison in self.settings["analysis"].get("mitigation", []):
+            key = f"analysis.mitigation.{comparison['name']}"
+            groups = {
+                group: self.match(patterns, self.analysed, f"{key}.groups.{group}")
+                for group, patterns in comparison["groups"].items()
+            }
+            found.append({"name": comparison["name"], "baseline": next(iter(groups)), "groups": groups})
+        return found
+
+    @property
+    def remedies(self) -> list[str]:
+        """Classifiers that are compared as remedies."""
+        names = [model for comparison in self.comparisons for group in comparison["groups"].values() for model in group]
+        return list(dict.fromkeys(names))
+
+    @property
+    def mask_search(self) -> str:
+        """The search that chooses kept fractions."""
+        return self.settings["analysis"].get("mask_search", self.settings["analysis"]["search"])
+
+    @property
+    def examples(self) -> str:
+        """The search whose subsets are shown as pictures."""
+        return self.settings["analysis"].get("examples", self.settings["analysis"]["search"])
+
+    @property
     def analysed(self) -> list[str]:
-        """Classifiers whose test orderings tables and figures read."""
+        """Classifiers whose test orderings tell the sizes of subsets."""
         return self.searched(self.settings["analysis"]["search"], "test")
 
-    def masks_for_test(self, model: str) -> tuple[str, str] | None:
+    def masks_for(self, model: str, split: str) -> tuple[str, str, str] | None:
         """Whose orderings choose the pixels that ``model`` is tested on: its teacher's, else its own, else None."""
-        search = self.settings["analysis"]["search"]
+        source = (model, self.mask_search, split)
         if model in self.networks and "masks_from" in self.networks[model].condition:
-            source = self.networks[model].condition["masks_from"]
-            return source["model"], source["search"]
-        return (model, search) if (model, search, "test") in self.runs else None
+            teacher = self.networks[model].condition["masks_from"]
+            source = (teacher["model"], teacher["search"], split)
+        return source if source in self.runs else None
 
     @cached_property
     def tables(self) -> list[str]:
@@ -164,7 +255,8 @@ class Study:
         self._check_names()
         self._check_data()
         for condition in self.settings["conditions"]:
-            self._check_condition(condition)
+            for architecture in condition.get("architectures", self.settings["architectures"]):
+                self._check_condition(_of_architecture(condition, architecture))
         self._check_analysis()
 
     def _check_names(self):
@@ -176,12 +268,18 @@ class Study:
 
     def _check_data(self):
         data = self.settings["data"]
-        for key, dataset in (("planted", "planted"), ("path", "npz")):
-            if (key in data) != (data["dataset"] == dataset):
+        if data["dataset"] in OFFICIAL:
+            data.setdefault("path", "data")
+        for key, datasets in (("planted", ("planted",)), ("path", ("npz", "folder", *OFFICIAL))):
+            if (key in data) != (data["dataset"] in datasets):
                 found = "it" if key in data else "nothing"
-                self.fail(f"data.{key}", found, f"this key with dataset {dataset!r} and with no other")
-        if "path" in data and not Path(data["path"]).is_file():
+                self.fail(f"data.{key}", found, f"this key with dataset {' or '.join(map(repr, datasets[:2]))} and no other")
+        if data["dataset"] == "npz" and not Path(data["path"]).is_file():
             self.fail("data.path", data["path"], "an existing file")
+        if data["dataset"] == "folder" and not Path(data["path"]).is_dir():
+            self.fail("data.path", data["path"], "an existing folder")
+        if data.get("corrupted", {}).get("source") == "cifar10c" and data["dataset"] != "cifar10":
+            self.fail("data.corrupted.source", "cifar10c", "'generated', but with dataset 'cifar10'")
         if data["dataset"] == "digits" and data["train_images"] + data["test_images"] > 1797:
             self.fail(
                 "data.train_images + test_images",
@@ -200,6 +298,8 @@ class Study:
             self.fail(f"{key}.fraction", condition.get("fraction"), "a fraction for every view but 'full', which has none")
         if view in MASKED_VIEWS and "masks_from" not in condition:
             self.fail(f"{key}.masks_from", None, f"a model and a search, for the view {view!r}")
+        if "pretrained" in condition:
+            self._check_pretrained(condition, key)
         if "masks_from" not in condition:
             return
         source = condition["masks_from"]
@@ -213,20 +313,32 @@ class Study:
             self.fail(f"{key}.masks_from.search", source["search"], f"one of {_listing(self.searches)}")
         for split in ("train", "test") if view in MASKED_VIEWS else ("test",):
             run = self.runs.get((source["model"], source["search"], split))
-            size = self.settings["data"][f"{split}_images"]
-            if run is None or (split == "train" and run.images < size):
+            size = self.size(split, key)
+            if run is None or (split == "train" and run.images != range(size)):
                 self.fail(
                     f"{key}.masks_from",
-                    f"{source['model']} by {source['search']} on {run.images if run else 0} {split} images",
+                    f"{source['model']} by {source['search']} on {len(run.images) if run else 0} {split} images",
                     f"searches.{source['search']}.runs to cover {size if split == 'train' else 'some'} of them",
                 )
+
+    def _check_pretrained(self, condition, key):
+        for part in ("architectures", "seeds"):
+            found = condition.get(part, self.settings[part])
+            if len(found) != 1:
+                self.fail(f"{key}.{part}", found, "one of them, for a file of weights")
+        path = condition["pretrained"]["path"]
+        if not Path(path).is_file():
+            self.fail(f"{key}.pretrained.path", path, "an existing file")
+        if condition["keep_probability"] != 1 or "adversarial" in condition or condition["view"] != "full":
+            self.fail(f"{key}.pretrained", "it beside view, keep_probability or adversarial", "no training settings")
 
     def _check_analysis(self):
         analysis = self.settings["analysis"]
         if analysis["search"] not in self.searches:
             self.fail("analysis.search", analysis["search"], f"one of {_listing(self.searches)}")
-        if not self.analysed:
-            self.fail("analysis.search", analysis["search"], "a search with a run on the test split")
+        for key, search in (("search", analysis["search"]), ("mask_search", self.mask_search), ("examples", self.examples)):
+            if not self.searched(search, "test"):
+                self.fail(f"analysis.{key}", search, f"one of {_listing(self.searches)}, with a run on the test split")
         if "agreement" in self.tables:
             agreement = analysis.get("agreement")
             if agreement is None:
@@ -235,6 +347,15 @@ class Study:
                 for search in searches:
                     if (agreement["model"], search, "test") not in self.runs:
                         self.fail(f"analysis.agreement.{key}", search, f"a search of {agreement['model']} on test images")
+        if "mitigation" in self.tables and not self.comparisons:
+            self.fail("analysis.mitigation", None, "a comparison, for the table 'mitigation'")
+        for figure in self.settings["figures"]:
+            if figure.endswith("_corrupted"):
+                search = self.mask_search if "correct" in figure else analysis["search"]
+                if not self.searched(search, "corrupted"):
+                    self.fail("figures", figure, f"a run of searches.{search} on the corrupted split, for this figure")
+        if "adversarial" in self.settings["figures"] and not self.adversarial:
+            self.fail("figures", "adversarial", "a condition with adversarial training, for this figure")
         if "planted_recovery" in self.tables and self.settings["data"]["dataset"] != "planted":
             self.fail("tables / figures", "planted_recovery", "this table only with dataset 'planted'")
         if "human" in self.settings:
@@ -261,6 +382,9 @@ def load(config: dict) -> tuple[dict, list[Study]]:
     if errors:
         # The deepest error first: a wrong value says more than the object that holds it.
         raise ConfigError(_sentence(config, max(errors, key=lambda error: len(error.absolute_path))))
+    for study in config["studies"]:
+        if "preset" in study["training"]:
+            study["training"] = {**TRAINING_PRESETS[study["training"]["preset"]], **study["training"]}
     _fill_defaults(config, schema, schema)
     studies = [Study(settings) for settings in config["studies"]]
     names = [study.name for study in studies]
@@ -269,6 +393,20 @@ def load(config: dict) -> tuple[dict, list[Study]]:
             raise ConfigError(f"config key studies: found {study.name!r} twice, expected every name once")
         study.check()
     return config, studies
+
+
+def _of_architecture(condition: dict, architecture: str) -> dict:
+    """The condition of one architecture's networks: ``{architecture}`` in the teacher's name is replaced."""
+    if "masks_from" not in condition:
+        return condition
+    source = condition["masks_from"]
+    model = source["model"].replace("{architecture}", architecture)
+    return {**condition, "masks_from": {**source, "model": model}}
+
+
+def _downloaded(name: str, folder: str) -> str:
+    """The file of an official data set that a rule makes, and that is there when the others are."""
+    return f"{folder}/{OFFICIAL[name].folder}/{OFFICIAL[name].names}"
 
 
 def _resolve(node: dict, schema: dict) -> dict:
@@ -322,6 +460,7 @@ def _sentence(config, error) -> str:
         "exclusiveMinimum": lambda: f"more than {rule}",
         "exclusiveMaximum": lambda: f"less than {rule}",
         "minItems": lambda: f"at least {rule} entries",
+        "minProperties": lambda: f"at least {rule} names",
         "maxItems": lambda: f"at most {rule} entries",
         "uniqueItems": lambda: "every entry once",
         "anyOf": lambda: " or ".join(repr(o["const"]) if "const" in o else _kind(o) for o in rule),

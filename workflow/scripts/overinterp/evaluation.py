@@ -16,7 +16,9 @@ from overinterp.statistics import ratio_interval
 from overinterp.views import View, to_float
 
 
-def accuracy(classifier: nn.Module, images: np.ndarray, labels: np.ndarray, view: View, device: str = "cpu") -> dict:
+def accuracy(
+    classifier: nn.Module, images: np.ndarray, labels: np.ndarray, view: View, device: str = "cpu", chooser=None
+) -> dict:
     """Accuracy on a view of images, and the mean probability of the predicted class.
 
     Args:
@@ -25,10 +27,25 @@ def accuracy(classifier: nn.Module, images: np.ndarray, labels: np.ndarray, view
         labels: int64 (N,).
         view: What is shown, on ``device``.
         device: Where to evaluate.
+        chooser: (N,) classes that the network that chose the pixels predicts on the full images, or None.
+
+    Returns:
+        images, accuracy, mean_confidence; with ``chooser`` also chooser_wrong_images, on which that network is wrong, and
+        chooser_class_share, how often this classifier gives its wrong class there (NaN where it is never wrong).
     """
     probability = _probabilities(classifier, images, view, device)
-    right = probability.argmax(1) == labels
-    return {"images": len(labels), "accuracy": right.mean(), "mean_confidence": probability.max(1).mean()}
+    predicted = probability.argmax(1)
+    found = {
+        "images": len(labels),
+        "accuracy": (predicted == labels).mean(),
+        "mean_confidence": probability.max(1).mean(),
+        "chooser_wrong_images": 0,
+        "chooser_class_share": np.nan,
+    }
+    if chooser is not None and (chooser != labels).any():
+        wrong = chooser != labels
+        found |= {"chooser_wrong_images": int(wrong.sum()), "chooser_class_share": (predicted == chooser)[wrong].mean()}
+    return found
 
 
 def transfer(classifier: nn.Module, images, labels, view: View, target: np.ndarray, device: str = "cpu") -> dict:
@@ -82,6 +99,29 @@ def sis_sizes(ordering: Ordering, thresholds: list[float]) -> pd.DataFrame:
             )
         )
     return pd.concat(parts, ignore_index=True)
+
+
+RINGS = (1, 2, 4)  # outermost rings of pixels whose share of the kept pixels is told
+
+
+def ring_shares(ordering: Ordering, fraction: float) -> pd.DataFrame:
+    """Share of the kept pixels that lies on the outermost rings of the image, against a uniform spread.
+
+    Args:
+        ordering: Orderings of N images.
+        fraction: Kept fraction.
+
+    Returns:
+        One row for each number of rings: rings, images, share with a 95 % bootstrap interval over images, uniform_share.
+    """
+    kept = ordering.kept_fraction(fraction)
+    rows = []
+    for rings in RINGS:
+        border = np.ones(kept.shape[1:], bool)
+        border[rings:-rings, rings:-rings] = False
+        share, low, high = ratio_interval((kept & border).sum((1, 2)), kept.sum((1, 2)))
+        rows.append((rings, fraction, len(kept), share, low, high, border.mean()))
+    return pd.DataFrame(rows, columns=["rings", "fraction", "images", "share", "share_low", "share_high", "uniform_share"])
 
 
 def agreement(reference: Ordering, candidate: Ordering, threshold: float) -> pd.DataFrame:

@@ -1,17 +1,21 @@
-"""Intervals. Images are the unit that is resampled; networks that saw the same images share every resample."""
+"""Intervals and tests. Images and networks are crossed: networks that saw the same images share every resample of them.
+
+Pigeonhole bootstrap (Owen 2007): images are drawn once for all networks, and, from five networks on, networks are drawn too,
+independently. With fewer a spread over seeds cannot be estimated, so networks are not resampled: the interval is then for
+these networks on other images of the kind.
+"""
 
 from __future__ import annotations
 
 import numpy as np
+from scipy.stats import wilcoxon
 
 CHUNK = 200  # resamples held in memory at a time
+FEWEST_NETWORKS = 5  # below this, networks are not resampled
 
 
 def interval(values: np.ndarray, seed: int = 0, draws: int = 2000, level: float = 0.95) -> tuple[float, float, float]:
-    """Mean over images, with a percentile bootstrap interval over images.
-
-    With fewer than five seeds a spread over seeds cannot be estimated, so seeds are not resampled: the interval is
-    for these networks on other images of the kind.
+    """Mean over images and networks, with a percentile interval of the pigeonhole bootstrap.
 
     Args:
         values: (images,) or (networks, images); NaN where a network has no value for an image.
@@ -45,7 +49,7 @@ def difference_interval(
         Relative difference, low and high end; NaN where a group is empty.
     """
     groups = [np.atleast_2d(np.asarray(values, np.float64)) for values in (first, second)]
-    sums = [(np.nansum(values, 0), (~np.isnan(values)).sum(0)) for values in groups]
+    sums = [(np.nan_to_num(values), (~np.isnan(values)).astype(np.float64)) for values in groups]
     means = [_ratio(total.sum(), count.sum()) for total, count in sums]
     drawn = [_resampled_ratio(total, count, seed, draws) for total, count in sums]
     return _summary(means[0] / means[1] - 1, drawn[0] / drawn[1] - 1, level)
@@ -68,15 +72,47 @@ def ratio_interval(
     """
     if not len(numerator) or denominator.sum() == 0:
         return np.nan, np.nan, np.nan
-    return _summary(numerator.sum() / denominator.sum(), _resampled_ratio(numerator, denominator, seed, draws), level)
+    drawn = _resampled_ratio(np.atleast_2d(numerator), np.atleast_2d(denominator), seed, draws)
+    return _summary(numerator.sum() / denominator.sum(), drawn, level)
 
 
-def _mean(values: np.ndarray) -> float:
-    """Mean over the last axis without NaN, then over the networks that have any value."""
+def paired_test(first: np.ndarray, second: np.ndarray) -> float:
+    """Two-sided p value of Wilcoxon's signed-rank test of values of the same images.
+
+    Args:
+        first: (images,).
+        second: (images,), of the same images.
+
+    Returns:
+        p; 1 where all pairs are equal, NaN without any pair.
+    """
+    differences = np.asarray(first, np.float64) - np.asarray(second, np.float64)
+    if not len(differences):
+        return np.nan
+    return float(wilcoxon(differences).pvalue) if differences.any() else 1.0
+
+
+def holm(p_values: np.ndarray) -> np.ndarray:
+    """p values adjusted for their number by Holm's step-down method; NaN stays NaN and is not counted.
+
+    Args:
+        p_values: (tests,).
+    """
+    p_values = np.asarray(p_values, np.float64)
+    order = np.argsort(p_values)[: (~np.isnan(p_values)).sum()]
+    adjusted = np.full(len(p_values), np.nan)
+    factors = np.arange(len(order), 0, -1)
+    adjusted[order] = np.minimum(np.maximum.accumulate(factors * p_values[order]), 1)
+    return adjusted
+
+
+def _mean(values: np.ndarray, weights: np.ndarray | float = 1.0) -> float:
+    """Mean over the last axis without NaN, then over the networks that have any value, which count ``weights`` times."""
     counts = (~np.isnan(values)).sum(-1)
     means = np.divide(np.nansum(values, -1), counts, out=np.full(counts.shape, np.nan), where=counts > 0)
-    have = ~np.isnan(means)
-    return np.divide(np.nansum(means, 0), have.sum(0), out=np.full(means.shape[1:], np.nan), where=have.sum(0) > 0)[()]
+    weights = weights * ~np.isnan(means)
+    total = weights.sum(0)
+    return np.divide(np.nansum(weights * means, 0), total, out=np.full(means.shape[1:], np.nan), where=total > 0)[()]
 
 
 def _ratio(above, below) -> np.ndarray:
@@ -84,19 +120,28 @@ def _ratio(above, below) -> np.ndarray:
     return np.divide(above, below, out=np.full(below.shape, np.nan), where=below > 0)
 
 
-def _resamples(images: int, seed: int, draws: int):
-    """Yield rows of images (at most CHUNK, images), the same for the same seed."""
-    rng = np.random.default_rng(seed)
+def _resamples(networks: int, images: int, seed: int, draws: int):
+    """Yield chunks of resamples, the same for the same seed: rows of images (n, images), times of each network (networks, n)."""
+    rng, seeds = np.random.default_rng(seed), np.random.default_rng([seed, 1])
     for start in range(0, draws, CHUNK):
-        yield rng.integers(images, size=(min(CHUNK, draws - start), images))
+        count = min(CHUNK, draws - start)
+        times = np.ones((networks, count))
+        if networks >= FEWEST_NETWORKS:
+            times = seeds.multinomial(networks, [1 / networks] * networks, size=count).T.astype(np.float64)
+        yield rng.integers(images, size=(count, images)), times
 
 
 def _resampled(values: np.ndarray, seed: int, draws: int) -> np.ndarray:
-    return np.concatenate([_mean(values[:, rows]) for rows in _resamples(values.shape[1], seed, draws)])
+    return np.concatenate([_mean(values[:, rows], times) for rows, times in _resamples(*values.shape, seed, draws)])
 
 
 def _resampled_ratio(above: np.ndarray, below: np.ndarray, seed: int, draws: int) -> np.ndarray:
-    return np.concatenate([_ratio(above[rows].sum(1), below[rows].sum(1)) for rows in _resamples(len(above), seed, draws)])
+    """Ratios of sums over (networks, images)."""
+    found = []
+    for rows, times in _resamples(*above.shape, seed, draws):
+        sums = [(part[:, rows].sum(2) * times).sum(0) for part in (above, below)]
+        found.append(_ratio(*sums))
+    return np.concatenate(found)
 
 
 def _summary(value: float, drawn: np.ndarray, level: float) -> tuple[float, float, float]:

@@ -14,6 +14,8 @@ from torch.nn.functional import cross_entropy
 from overinterp.models.input_dropout import drop_pixels
 from overinterp.views import View, to_float
 
+RISE = 0.2  # share of the training in which one cycle's learning rate rises
+
 
 @dataclass
 class Trainer:
@@ -31,6 +33,7 @@ class Trainer:
         std: Likewise.
         settings: The config's ``training`` block.
         keep_probability: Of input dropout; 1 turns it off.
+        adversarial: The condition's ``adversarial`` block: epsilon, steps, step_size; None for training on clean images.
         seed: Of batch order, augmentation and dropout.
         device: Where to train.
     """
@@ -43,11 +46,13 @@ class Trainer:
     std: list
     settings: dict
     keep_probability: float = 1.0
+    adversarial: dict | None = None
     seed: int = 0
     device: str = "cpu"
     history: list[dict] = field(default_factory=list)
 
     def __post_init__(self):
+        self.network.to(memory_format=torch.channels_last)
         self._pixels = torch.from_numpy(self.images).to(self.device)
         self._labels = torch.from_numpy(self.labels).to(self.device)
         self._mean = torch.tensor(self.mean, dtype=torch.float32, device=self.device).reshape(1, -1, 1, 1)
@@ -83,7 +88,9 @@ class Trainer:
             for group in self.optimiser.param_groups:
                 group["lr"] = learning_rate(self.settings, epoch + number / len(batches))
             shown = self._batch(rows, generator)
-            logits = self.network((shown - self._mean) / self._std)
+            if self.adversarial:
+                shown = self._attacked(shown, self._labels[rows], generator)
+            logits = self._logits(shown)
             loss = cross_entropy(logits, self._labels[rows])
             self.optimiser.zero_grad(set_to_none=True)
             loss.backward()
@@ -95,6 +102,19 @@ class Trainer:
                 f"training: found loss {loss} in epoch {epoch + 1}, expected a finite one; lower training.learning_rate"
             )
         return {"epoch": epoch + 1, "learning_rate": learning_rate(self.settings, epoch), "loss": loss, "accuracy": accuracy}
+
+    def _logits(self, shown):
+        low = self.settings["precision"] == "bfloat16"
+        with torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=low):
+            images = ((shown - self._mean) / self._std).contiguous(memory_format=torch.channels_last)
+            return self.network(images).float()
+
+    def _attacked(self, shown, labels, generator):
+        """The network's statistics of batch norm stay those of the training: the attack sees it as in use."""
+        self.network.eval()
+        attacked = attack(self._logits, shown, labels, generator=generator, **self.adversarial)
+        self.network.train()
+        return attacked
 
     def _batch(self, rows, generator):
         shown = self.view(to_float(self._pixels[rows], self.device), rows)
@@ -114,13 +134,44 @@ class Trainer:
         self.history = state["history"]
 
 
+def attack(
+    classifier: Callable, images: torch.Tensor, labels: torch.Tensor, epsilon: float, steps: int, step_size: float, generator
+) -> torch.Tensor:
+    """Adversarial images by projected gradient ascent of the loss from a random start (Madry et al. 2018), l-infinity.
+
+    Args:
+        classifier: From images in [0, 1] to logits.
+        images: (N, C, H, W) in [0, 1].
+        labels: (N,) classes to lead away from.
+        epsilon: Largest change of a value.
+        steps: Gradient steps.
+        step_size: Change a step.
+        generator: Of the start, on the CPU.
+
+    Returns:
+        (N, C, H, W) in [0, 1], within epsilon of ``images``.
+    """
+    start = (2 * torch.rand(images.shape, generator=generator) - 1).to(images.device)
+    changed = (images + epsilon * start).clamp(0, 1)
+    for _ in range(steps):
+        changed.requires_grad_(True)
+        loss = cross_entropy(classifier(changed), labels, reduction="sum")
+        (slope,) = torch.autograd.grad(loss, changed)
+        changed = changed.detach() + step_size * slope.sign()
+        changed = torch.minimum(torch.maximum(changed, images - epsilon), images + epsilon).clamp(0, 1)
+    return changed
+
+
 def learning_rate(settings: dict, epoch: float) -> float:
     """Learning rate at a point of the training, in epochs from its start.
 
     'cosine' falls from the peak to zero over the training; 'steps' is multiplied by ``step_factor`` at each of
-    ``milestones``.
+    ``milestones``; 'one_cycle' rises in a line to the peak in the first fifth, then falls in a line to zero.
     """
     peak = settings["learning_rate"]
+    if settings["schedule"] == "one_cycle":
+        share = epoch / settings["epochs"]
+        return peak * min(share / RISE, (1 - share) / (1 - RISE))
     if settings["schedule"] == "cosine":
         return peak * 0.5 * (1 + math.cos(math.pi * epoch / settings["epochs"]))
     return peak * settings["step_factor"] ** sum(epoch >= milestone for milestone in settings["milestones"])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
@@ -53,6 +55,32 @@ def load_weights(folder: str | Path) -> dict:
         return load_file(path)
     except SafetensorError as error:
         raise ValueError(f"{path}: expected safetensors, found damage ({error})") from error
+
+
+def load_foreign(network: torch.nn.Module, path: str | Path) -> None:
+    """Load a PyTorch state dict from elsewhere into a network; nothing in the file is run.
+
+    Args:
+        network: Of the architecture that the file is of.
+        path: Written by ``torch.save``: a dict of tensors, or one under the key ``state_dict``, ``model`` or ``net``; a
+            prefix ``module.`` of all names is dropped.
+
+    Raises:
+        ValueError: The file holds something else, or does not fit the network.
+    """
+    try:
+        weights = torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
+        raise ValueError(f"{path}: expected a PyTorch state dict of tensors alone, found otherwise ({error})") from error
+    for key in ("state_dict", "model", "net"):
+        weights = weights[key] if isinstance(weights, dict) and isinstance(weights.get(key), dict) else weights
+    if not isinstance(weights, dict) or not all(isinstance(value, torch.Tensor) for value in weights.values()):
+        raise ValueError(f"{path}: found {type(weights).__name__}, expected a state dict, names and tensors")
+    weights = {name.removeprefix("module."): value for name, value in weights.items()}
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        raise ValueError(f"{path}: does not fit {type(network).__name__}: {error}") from error
 
 
 def digest(folder: str | Path) -> str:

@@ -46,11 +46,7 @@ def save_data(folder: str | Path, train: Images, test: Images, class_names: list
     if len(fill) != len(mean):
         raise ValueError(f"data.blank: found {len(fill)} values, expected {len(mean)}, one a channel of the images")
     for name, split in (("train", train), ("test", test)):
-        arrays = {"images": split.images, "labels": split.labels}
-        if split.truth is not None:
-            arrays["truth"] = split.truth
-        with replacing(folder / f"{name}.npz") as temporary:
-            np.savez_compressed(temporary, **arrays)
+        save_images(folder / f"{name}.npz", split)
     write_json(
         folder / "data.json",
         {
@@ -65,6 +61,15 @@ def save_data(folder: str | Path, train: Images, test: Images, class_names: list
             "sha256": {name: sha256(folder / f"{name}.npz") for name in ("train", "test")},
         },
     )
+
+
+def save_images(path: str | Path, split: Images) -> None:
+    """Write one split."""
+    arrays = {"images": split.images, "labels": split.labels}
+    if split.truth is not None:
+        arrays["truth"] = split.truth
+    with replacing(path) as temporary:
+        np.savez_compressed(temporary, **arrays)
 
 
 def load_images(path: str | Path) -> Images:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from overinterp.artifacts.images import Images
-from overinterp.data import digits, npz, planted
+from overinterp.data import cifar, digits, folder, npz, planted
 
 
 def load(settings: dict) -> tuple[Images, Images, list[str], str]:
@@ -30,4 +30,8 @@ def load(settings: dict) -> tuple[Images, Images, list[str], str]:
             train, test = npz.load(settings["path"], *counts)
             names = [str(label) for label in range(1 + max(train.labels.max(), test.labels.max()))]
             return train, test, names, settings["path"]
-    raise ValueError(f"data.dataset: found {settings['dataset']!r}, expected digits, planted or npz")
+        case "folder":
+            return *folder.load(settings["path"], *counts, settings["seed"]), settings["path"]
+        case "cifar10" | "cifar100":
+            return cifar.load(settings["dataset"], settings["path"], *counts)
+    raise ValueError(f"data.dataset: found {settings['dataset']!r}, expected a data set of config/README.md")

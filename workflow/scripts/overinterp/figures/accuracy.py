@@ -15,24 +15,33 @@ SHORT = {"full": "full", "backselect": "kept", "random": "random", "position_onl
 
 def lines(table: pd.DataFrame) -> list[tuple[str, list[tuple[str, str, pd.Series]]]]:
     """The figure's panels: a title, and for each line its words, the view trained on, and one accuracy a network."""
-    full = table[(table.train_view == "full") & (table.test_view == "full")]
-    panels = [("full images", [(_name(rows), "full", rows.accuracy) for rows in _groups(full)])]
-    for fraction in sorted(set(table.test_fraction) - {1}):
-        part = table[(table.test_fraction == fraction) & (table.kind == "network")]
-        from_full = part[(part.train_view == "full") & (part.keep_probability == 1)]
-        found = [
-            (f"{words(rows.architecture.iloc[0])}: full → {SHORT[view]}", "full", rows.accuracy)
-            for view in ("backselect", "random")
-            for rows in _groups(from_full[from_full.test_view == view])
-        ]
-        for view in ("backselect", "random", "position_only"):
-            same = part[(part.train_view == view) & (part.train_fraction == fraction) & (part.test_view == view)]
-            found += [
-                (f"{words(rows.architecture.iloc[0])}: {SHORT[view]} → {SHORT[view]}", view, rows.accuracy)
-                for rows in _groups(same)
-            ]
-        panels.append((f"trained on → tested on, {100 * fraction:.3g} % of the pixels", found))
+    panels = []
+    for split, rows in table.groupby("split", sort=False):
+        full = rows[(rows.train_view == "full") & (rows.test_view == "full")]
+        kind = "" if split == "test" else f", corrupted ({rows.corruptions.iloc[0]})"
+        panels.append((f"full images{kind}", [(_name(part), "full", part.accuracy) for part in _groups(full)]))
+        for fraction in sorted(set(rows.test_fraction) - {1}):
+            part = rows[(rows.test_fraction == fraction) & (rows.kind == "network")]
+            found = _subsets(part, fraction)
+            panels.append((f"trained → tested on {100 * fraction:.3g} % of the pixels{kind}", found))
     return [panel for panel in panels if panel[1]]
+
+
+def _subsets(part: pd.DataFrame, fraction: float) -> list[tuple[str, str, pd.Series]]:
+    plain = (part.train_view == "full") & (part.keep_probability == 1) & ~part.adversarial
+    shown = [(part[plain & (part.test_view == view)], "full", view) for view in ("backselect", "random")]
+    for view in ("backselect", "random", "position_only"):
+        same = (part.train_view == view) & (part.train_fraction == fraction) & (part.test_view == view)
+        shown.append((part[same], view, view))
+    found = []
+    for rows, trained, view in shown:
+        groups = _groups(rows)
+        teachers = {group.teacher.iloc[0] for group in groups}
+        for group in groups:
+            name = f"{words(group.architecture.iloc[0])}: {SHORT[trained]} → {SHORT[view]}"
+            teacher = f", by {group.teacher.iloc[0].rsplit('-', 1)[-1]}" if len(teachers) > 1 else ""
+            found.append((name + teacher, trained, group.accuracy))
+    return found
 
 
 def _groups(rows: pd.DataFrame):
@@ -79,5 +88,10 @@ def draw(table: pd.DataFrame) -> Figure:
         axis.set_title(title, loc="right", pad=2)
         axis.tick_params(axis="y", length=0)
         axis.spines["left"].set_visible(False)
-    axes[-1, 0].set_xlabel(f"accuracy on {table.images.max()} test images (%); dotted: chance", loc="right")
+    axes[-1, 0].set_xlabel(f"accuracy on {_counts(table)} images (%); dotted: chance", loc="right")
     return figure
+
+
+def _counts(table: pd.DataFrame) -> str:
+    """Images of each split, such as "360 test"."""
+    return ", ".join(f"{rows.images.max()} {split}" for split, rows in table.groupby("split", sort=False))

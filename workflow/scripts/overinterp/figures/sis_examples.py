@@ -18,7 +18,7 @@ COLUMNS = 10
 
 
 def choose(orderings: list[Ordering], classes: int) -> np.ndarray:
-    """Images to show: of each class the first that the first network classifies rightly, as many of each as fit.
+    """Images to show: all that were searched if ten at most, else of each class the first that the first network has right.
 
     Args:
         orderings: Of the networks; only images that all of them hold are chosen.
@@ -29,6 +29,9 @@ def choose(orderings: list[Ordering], classes: int) -> np.ndarray:
     """
     first = orderings[0]
     common = reduce(np.intersect1d, [ordering.index for ordering in orderings])
+    if len(common) <= COLUMNS:
+        shared = first.take(np.isin(first.index, common))
+        return shared.index[np.lexsort((shared.index, shared.label))]
     usable = first.correct & np.isin(first.index, common)
     by_class = [np.sort(first.index[usable & (first.label == c)]) for c in range(classes)]
     return np.concatenate([numbers[: max(1, COLUMNS // classes)] for numbers in by_class])[:COLUMNS].astype(np.int64)
@@ -49,7 +52,9 @@ def outline(kept: np.ndarray) -> list:
     return lines + [[(x - 0.5, y - 0.5), (x - 0.5, y + 0.5)] for y, x in down]
 
 
-def draw(images: np.ndarray, class_names: list[str], orderings: dict[str, Ordering], threshold: float) -> Figure:
+def draw(
+    images: np.ndarray, class_names: list[str], orderings: dict[str, Ordering], threshold: float, published: dict | None = None
+) -> Figure:
     """Draw the figure.
 
     Args:
@@ -57,11 +62,15 @@ def draw(images: np.ndarray, class_names: list[str], orderings: dict[str, Orderi
         class_names: One name a class.
         orderings: By the network's name.
         threshold: Confidence of the subsets. Under each stand its size and the confidence in the pixels shown.
+        published: By the network's name and the image's number, sizes to print in brackets below.
     """
     chosen = choose(list(orderings.values()), len(class_names))
     if not len(chosen):
         return text_panel("No image that every network searched\nis classified rightly by the first.")
-    figure, axes = new_figure(1.25 * (1 + len(orderings)) + 0.4, 1 + len(orderings), len(chosen), squeeze=False)
+    published = {name: sizes for name, sizes in (published or {}).items() if sizes}
+    figure, axes = new_figure(
+        1.25 * (1 + len(orderings)) + 0.25 * len(published) + 0.4, 1 + len(orderings), len(chosen), squeeze=False
+    )
     figure.get_layout_engine().set(w_pad=0.01, h_pad=0.01, wspace=0.02, hspace=0.02)
     for axis in axes.flat:
         axis.set(xticks=[], yticks=[])
@@ -87,5 +96,7 @@ def draw(images: np.ndarray, class_names: list[str], orderings: dict[str, Orderi
                 size = "–"
                 middle = {"transform": axis.transAxes, "ha": "center", "va": "center", "rotation_mode": "anchor"}
                 axis.text(0.5, 0.5, subsets.status[row], rotation=45, fontsize=6.5, **middle)
-            axis.set_xlabel(f"{size}\n{confidence[row]:.2f}", labelpad=1, fontsize=6.5, linespacing=1.05)
+            theirs = published.get(name, {}).get(int(chosen[row]))
+            below = f"\n({theirs})" if theirs else "\n" if name in published else ""
+            axis.set_xlabel(f"{size}\n{confidence[row]:.2f}{below}", labelpad=1, fontsize=6.5, linespacing=1.05)
     return figure

@@ -38,6 +38,9 @@ SETTINGS = {
 WORDS = {
     "small_cnn": "CNN",
     "small_resnet": "ResNet",
+    "resnet20": "ResNet20",
+    "resnet18": "ResNet18",
+    "vgg16": "VGG16",
     "full": "full images",
     "input_dropout": "input dropout",
     "backselect": "kept pixels",

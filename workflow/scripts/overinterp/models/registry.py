@@ -8,8 +8,15 @@ from overinterp.models.resnet18 import ResNet18
 from overinterp.models.resnet_cifar import ResNet20
 from overinterp.models.small_cnn import SmallCNN
 from overinterp.models.small_resnet import SmallResNet
+from overinterp.models.vgg import VGG16
 
-ARCHITECTURES = {"small_cnn": SmallCNN, "small_resnet": SmallResNet, "resnet20": ResNet20, "resnet18": ResNet18}
+ARCHITECTURES = {
+    "small_cnn": SmallCNN,
+    "small_resnet": SmallResNet,
+    "resnet20": ResNet20,
+    "resnet18": ResNet18,
+    "vgg16": VGG16,
+}
 
 
 def build(architecture: str, channels: int, classes: int) -> nn.Module:

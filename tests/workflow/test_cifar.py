@@ -1,0 +1,94 @@
+"""A miniature CIFAR-10, in the files of the real one, through the whole of config/cifar10-cpu.yaml: smaller, nothing stubbed."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from overinterp.artifacts.images import Images
+from overinterp.data import cifar
+from tests.workflow.test_run import ROOT, prepare
+
+
+def miniature(folder):
+    """60 + 12 images whose colour tells the class, on disk as CIFAR-10 is."""
+    rng = np.random.default_rng(0)
+    splits = []
+    for count in (60, 12):
+        labels = np.arange(count) % 10
+        pixels = rng.integers(0, 80, (count, 32, 32, 3)) + (labels[:, None] * [[17, 0, 5]])[:, None, None]
+        splits.append(Images(pixels.astype(np.uint8), labels.astype(np.int64)))
+    cifar.save("cifar10", folder, *splits, [f"class{number}" for number in range(10)], "a miniature made for a test")
+
+
+def smaller(config):
+    """The config with fewer images, epochs and seeds and larger steps; every condition, table and figure is still there.
+
+    Of the searches, `refined` takes gradient steps alone here but for the examples: its late steps take half a minute an image.
+    """
+    study = config["studies"][0]
+    study["data"] |= {"train_images": 60, "test_images": 12}
+    study["data"]["corrupted"]["images"] = 12
+    study["training"] |= {"epochs": 1, "batch_size": 20}
+    for condition in study["conditions"]:
+        if "adversarial" in condition:
+            condition["adversarial"]["steps"] = 1
+        condition["seeds"] = [0, 1] if condition["name"] == "full" else [0]
+    for search in study["searches"]:
+        search |= {"pixels_per_step": 64, "compile": False, "batch_size": 128}
+    _, refined, examples = study["searches"]
+    refined["method"] = "gradient"
+    for run in refined["runs"]:
+        run["images"] = 4
+    examples["runs"] = [{"models": ["*-full-0"], "split": "test", "images": [1]}]
+    study["analysis"]["threshold"] = 0.11  # little is learnt in one epoch
+    study["analysis"]["thresholds"] = [0.05, 0.11]
+    return config
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    folder = prepare(tmp_path_factory.mktemp("cifar"))
+    miniature(folder / "data")
+    config = smaller(yaml.safe_load((ROOT / "config/cifar10-cpu.yaml").read_text()))
+    (folder / "config/config.yaml").write_text(yaml.safe_dump(config))
+    command = [sys.executable, "-m", "snakemake", "--cores", "2", "all"]
+    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=1200)
+    assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
+    assert "download_data" not in run.stdout + run.stderr  # the files are there
+    return folder / "results/cifar10_cpu", config["studies"][0]
+
+
+def test_every_table_and_figure_is_there(finished):
+    results, study = finished
+    for figure in study["figures"]:
+        for suffix in ("pdf", "png"):
+            assert (results / "figures" / f"{figure}.{suffix}").stat().st_size > 2000, figure
+    for table in ("accuracy", "sis_size", "pixel_rings", "agreement", "transfer", "mitigation"):
+        assert len(pd.read_csv(results / "tables" / f"{table}.csv")), table
+
+
+def test_accuracy_holds_every_condition_on_both_splits_with_its_teacher(finished):
+    results, study = finished
+    table = pd.read_csv(results / "tables/accuracy.csv", keep_default_na=False)
+    names = {condition["name"] for condition in study["conditions"]} | {"ensemble"}
+    for split in ("test", "corrupted"):
+        part = table[table.split == split]
+        assert set(part.condition) == names
+        assert set(part.corruptions) == ({""} if split == "test" else {"generated"})
+    own = table[(table.condition == "full") & (table.test_view == "backselect")]
+    assert (own.masks_model == own.model).all() and len(own) == 2 * 2
+    students = table[(table.condition == "backselect_1") & (table.test_view == "backselect") & (table.split == "test")]
+    assert set(students.teacher) == set(students.masks_model) == {"resnet20-full-1"} and len(students) == 1
+
+
+def test_the_origin_and_the_corruptions_are_named(finished):
+    results, _ = finished
+    assert "a miniature made for a test" in (results / "data/data.json").read_text()
+    sizes = pd.read_csv(results / "tables/sis_size.csv")
+    assert set(zip(sizes.search, sizes.split, strict=True)) == {
+        (search, split) for search in ("gradient", "refined") for split in ("test", "corrupted")
+    }
