@@ -1,4 +1,4 @@
-"""Speed of the search engine, as ratios inside one run: `make bench`.
+"""Speed of the search engine and of training, as ratios inside one run: `make bench`.
 
 Both sides of a ratio are timed alternately, A B A B, and medians compared, because machines are noisy and shared. The
 plain recipe runs in a process of its own, with the system's own memory settings. The networks have random weights: speed
@@ -7,6 +7,7 @@ does not depend on them. Prints a table and writes results/benchmarks/bench.json
 
 from __future__ import annotations
 
+import atexit
 import json
 import multiprocessing
 import platform
@@ -28,11 +29,14 @@ from overinterp.models.registry import build  # noqa: E402
 from overinterp.search.engine import Search  # noqa: E402
 from overinterp.search.scoring import candidate_scores, gradient_scores  # noqa: E402
 from overinterp.search.stages import preset  # noqa: E402
+from overinterp.training import Trainer  # noqa: E402
+from overinterp.views import make_view  # noqa: E402
 
 ROUNDS = 5
 FLOPS = {"resnet20": 2 * 40.6e6, "resnet18": 2 * 555e6}  # a forward pass
 BLANK = torch.full((1, 3, 1), 0.5)
 SHAPE = (32, 32)
+MEAN, STD = [0.5, 0.5, 0.5], [0.25, 0.25, 0.25]
 
 
 def rates(*sides, rounds: int = ROUNDS) -> list[float]:
@@ -65,8 +69,9 @@ class Plain:
 
     def __init__(self, architecture: str):
         self.pipe, other = multiprocessing.Pipe()
-        self.process = multiprocessing.get_context("spawn").Process(target=_serve, args=(other, architecture), daemon=True)
+        self.process = multiprocessing.get_context("spawn").Process(target=_serve, args=(other, architecture))
         self.process.start()
+        atexit.register(self.close)  # not a daemon, whose children a DataLoader's workers could not be
         other.close()  # so that a process that dies ends the wait
 
     def side(self, *work):
@@ -89,6 +94,12 @@ def _serve(pipe, architecture: str) -> None:
     blank = BLANK.numpy()
     while True:
         kind, count, together = pipe.recv()
+        if kind == "train":
+            images, labels = pictures(count)
+            began = time.perf_counter()
+            plain.train_epoch(network.network, images, labels, MEAN, STD)
+            pipe.send((count, time.perf_counter() - began))
+            continue
         images, gone = problem(together if kind == "gradient" else 1)
         targets = np.zeros(len(images), np.int64)
         began = time.perf_counter()
@@ -109,13 +120,12 @@ def problem(count: int):
 def networks(architecture: str):
     """The same network plain, ready for search, and compiled."""
     torch.manual_seed(0)
-    mean, std = (0.5, 0.5, 0.5), (0.25, 0.25, 0.25)
     own = build(architecture, 3, 10).eval()
     frozen = build(architecture, 3, 10)
     frozen.load_state_dict(own.state_dict())
     folded = fold(freeze(frozen), torch.randn(4, 3, 32, 32))
-    ready = freeze(Normalised(folded, mean, std, (3, 32, 32))).to(memory_format=torch.channels_last)
-    return Normalised(own, mean, std, (3, 32, 32)).eval(), ready, compiled(ready)
+    ready = freeze(Normalised(folded, MEAN, STD, (3, 32, 32))).to(memory_format=torch.channels_last)
+    return Normalised(own, MEAN, STD, (3, 32, 32)).eval(), ready, compiled(ready)
 
 
 def exact(architecture: str, report) -> None:
@@ -191,6 +201,33 @@ def whole(report) -> None:
     report(f"refined resnet20, compiled ({1 / quick:.1f} s an image)", quick / base, 100, unit)
 
 
+def pictures(count: int):
+    """Random images uint8 (count, 32, 32, 3) and labels (count,)."""
+    rng = np.random.default_rng(0)
+    return rng.integers(0, 256, (count, *SHAPE, 3), dtype=np.uint8), rng.integers(0, 10, count)
+
+
+def training(report) -> None:
+    """Images a second of training a ResNet20, an epoch of 2,560 images."""
+    images, labels = pictures(2560)
+    fixed = {"epochs": 1, "batch_size": 128, "learning_rate": 0.1, "momentum": 0.9, "weight_decay": 5e-4, "schedule": "cosine"}
+
+    def ours(precision):
+        def run():
+            settings = {**fixed, "crop_padding": 4, "flip": True, "precision": precision}
+            Trainer(build("resnet20", 3, 10), images, labels, make_view("full", MEAN, None), MEAN, STD, settings).run()
+            return len(images)
+
+        return run
+
+    recipe = Plain("resnet20")
+    base, full, low = rates(recipe.side("train", len(images), 1), ours("float32"), ours("bfloat16"), rounds=3)
+    recipe.close()
+    unit = f"images/s of a DataLoader with torchvision's transforms ({base:.0f})"
+    report("training resnet20", full / base, 1.5, unit)
+    report("training resnet20, bfloat16", low / base, 1.5, unit)
+
+
 def main() -> None:
     """Measure everything."""
     out = Path("results/benchmarks/bench.jsonl")
@@ -208,6 +245,7 @@ def main() -> None:
         exact("resnet18", report)
         gradient(report)
         whole(report)
+        training(report)
 
 
 def _processor() -> str:

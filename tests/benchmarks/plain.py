@@ -1,15 +1,21 @@
-"""The plain recipe of a search, the yardstick of the engine's speed.
+"""The plain recipes of a search and of a training, the yardsticks of our speed.
 
 What one writes first, and what the authors' code amounts to: PyTorch eager, NCHW, float32, one image at a time, batches
-of 128 masked copies built with NumPy, softmax, weights that require gradients.
+of 128 masked copies built with NumPy, softmax, weights that require gradients. And a training as in torchvision's reference
+scripts: a data set of PIL images, its transforms, a DataLoader with workers, SGD.
 """
 
 from __future__ import annotations
 
 import numpy as np
 import torch
+from PIL import Image
+from torch.nn.functional import cross_entropy
+from torch.utils.data import DataLoader, Dataset
+from torchvision import transforms
 
 BATCH = 128
+WORKERS = 2
 
 
 def exact_step(network, image, gone, target, blank, most=None):
@@ -37,3 +43,30 @@ def gradient_step(network, images, gone, targets, blank):
     confidence.gather(1, torch.from_numpy(targets)[:, None]).sum().backward()
     network.zero_grad()
     return mask.grad[:, 0].numpy()
+
+
+class Pictures(Dataset):
+    """uint8 images (N, H, W, 3) and labels (N,), each image transformed when it is asked for."""
+
+    def __init__(self, images, labels, mean, std):
+        self.images, self.labels = images, labels
+        steps = [transforms.RandomCrop(32, 4), transforms.RandomHorizontalFlip(), transforms.ToTensor()]
+        self.transform = transforms.Compose([*steps, transforms.Normalize(mean, std)])
+
+    def __len__(self):
+        return len(self.labels)
+
+    def __getitem__(self, number):
+        return self.transform(Image.fromarray(self.images[number])), self.labels[number]
+
+
+def train_epoch(network, images, labels, mean, std):
+    """One epoch of training."""
+    loader = DataLoader(Pictures(images, labels, mean, std), BATCH, shuffle=True, num_workers=WORKERS)
+    optimiser = torch.optim.SGD(network.parameters(), 0.1, momentum=0.9, weight_decay=5e-4)
+    network.train()
+    for batch, target in loader:
+        loss = cross_entropy(network(batch), target)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()

@@ -113,7 +113,7 @@ def test_the_report_is_one_file_with_every_figure(finished):
             "search/scoring.py",
             "NOISE = 1e-5",
             "NOISE = 2e-5",
-            {"search_orderings", "train_network", "make_ensemble", "evaluate_accuracy", "measure_sis_size",
+            {"search_orderings", "train_network", "make_ensemble", "evaluate_accuracy", "measure_sis_size", "measure_pixel_rings",
              "plot_pixel_heatmap", "plot_sis_size_by_threshold"},
         ),
     ],
