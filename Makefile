@@ -1,7 +1,7 @@
 # make demo           environment, then the whole workflow on embedded data
 # make test           the test suite
 # make lint           ruff, snakefmt, snakemake --lint on every config
-# make bench          speed of the search engine, about five minutes
+# make bench          speed of the search engine, about six minutes
 # make clean          remove what the workflow made
 # make VENV=<dir> ... use another environment
 VENV ?= .venv
