@@ -39,10 +39,11 @@ def smaller(config):
         condition["seeds"] = [0, 1] if condition["name"] == "full" else [0]
     for search in study["searches"]:
         search |= {"pixels_per_step": 64, "compile": False, "batch_size": 128}
+        for run in search["runs"]:
+            if "images" in run:
+                run["images"] = 4
     _, refined, examples = study["searches"]
     refined["method"] = "gradient"
-    for run in refined["runs"]:
-        run["images"] = 4
     examples["runs"] = [{"models": ["*-full-0"], "split": "test", "images": [1]}]
     study["analysis"]["threshold"] = 0.11  # little is learnt in one epoch
     study["analysis"]["thresholds"] = [0.05, 0.11]
