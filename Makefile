@@ -2,7 +2,8 @@
 # make test           the test suite
 # make lint           ruff, snakefmt, snakemake --lint on every config
 # make bench          speed of the search engine, about six minutes
-# make clean          remove what the workflow made
+# make human-freeze STUDY=digits   keep a study with people, as exported, where no rule writes: human/<study id>
+# make clean          remove what the workflow made, frozen studies and people's answers not
 # make VENV=<dir> ... use another environment
 VENV ?= .venv
 PYTHON ?= python3
@@ -20,7 +21,7 @@ endif
 export PYTHONUNBUFFERED = 1
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench human-freeze clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/.installed: requirements.txt
@@ -51,6 +52,10 @@ lint: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	"$(BIN)/python" tests/benchmarks/bench.py
+
+human-freeze: $(VENV)/.installed
+	@test -n "$(STUDY)" || { echo "make human-freeze: found no STUDY, expected for example STUDY=digits"; exit 1; }
+	@PYTHONPATH=workflow/scripts "$(BIN)/python" -m overinterp.human freeze results/$(STUDY)/human human
 
 clean:
 	rm -rf results/*/ results/report.html logs benchmarks .snakemake .snakemake.lock

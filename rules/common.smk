@@ -7,7 +7,7 @@ from snakemake.exceptions import WorkflowError
 sys.path.insert(0, str(Path(workflow.basedir) / "workflow" / "scripts"))
 
 from overinterp import config as configuration
-from overinterp.code_version import code_version
+from overinterp.code_version import code_version, file_version
 from overinterp.data.official import OFFICIAL
 
 try:
@@ -211,10 +211,24 @@ def describe(sources):
     ]
 
 
-def human_networks(study):
-    """Searches of the networks that draw the subsets people see."""
-    networks = study.match(study.settings["human"]["networks"], study.models, "human.networks")
-    return [(model, study.settings["analysis"]["search"], "test") for model in networks]
+def shown_to_people(study):
+    """Searches that choose the subsets people see."""
+    return [(model, study.mask_search, "test") for model in study.human_networks]
+
+
+def frozen_files(study):
+    """What was exported of the study that people were shown; nothing where none is frozen."""
+    names = ["trials.json", "answer_key.csv", "page/index.html"] if study.frozen else []
+    return [f"{study.frozen}/{name}" for name in names]
+
+
+def asked(study):
+    """Number of files with people's answers, for figures that are not drawn without any."""
+    if not study.responses:
+        raise WorkflowError(
+            f"figure of people's answers: no people have been asked in study {study.name}; see docs/HUMAN_STUDY.md"
+        )
+    return len(study.responses)
 
 
 def everything(study):
@@ -227,5 +241,11 @@ def everything(study):
     for model, search, split in study.runs:
         targets += shards(study, model, search, split)
     if "human" in study.settings:
-        targets.append(f"results/{study.name}/human/trials.json")
+        targets += [
+            f"results/{study.name}/human/trials.json",
+            f"results/{study.name}/tables/human_accuracy.html",
+        ]
+    if study.responses:
+        targets += expand("results/{study}/figures/human_{figure}.{suffix}",
+            study=study.name, figure=["accuracy", "confusion"], suffix=["pdf", "png"])  # fmt: skip
     return targets

@@ -278,3 +278,59 @@ rule plot_adversarial:
         code=code_version("plot_adversarial.py"),
     script:
         "../workflow/scripts/plot_adversarial.py"
+
+
+rule plot_human_accuracy:
+    """Draw people's accuracy against the fraction of pixels they see."""
+    input:
+        answers="results/{study}/tables/human_answers.csv",
+        participants="results/{study}/tables/human_participants.csv",
+        table="results/{study}/tables/human_accuracy.csv",
+    output:
+        pdf="results/{study}/figures/human_accuracy.pdf",
+        png=report(
+            "results/{study}/figures/human_accuracy.png",
+            caption="../workflow/report/human_accuracy.rst",
+            category="Figures",
+            labels={"study": "{study}", "figure": "human accuracy"},
+        ),
+    log:
+        "logs/{study}/plot_human_accuracy.log",
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        asked=lambda wildcards: asked(study_of(wildcards)),
+        code=code_version("plot_human_accuracy.py"),
+    script:
+        "../workflow/scripts/plot_human_accuracy.py"
+
+
+rule plot_human_confusion:
+    """Draw what people take each class for."""
+    input:
+        table="results/{study}/tables/human_accuracy.csv",
+    output:
+        pdf="results/{study}/figures/human_confusion.pdf",
+        png=report(
+            "results/{study}/figures/human_confusion.png",
+            caption="../workflow/report/human_confusion.rst",
+            category="Figures",
+            labels={"study": "{study}", "figure": "human confusion"},
+        ),
+    log:
+        "logs/{study}/plot_human_confusion.log",
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        asked=lambda wildcards: asked(study_of(wildcards)),
+        code=code_version("plot_human_confusion.py"),
+    script:
+        "../workflow/scripts/plot_human_confusion.py"

@@ -5,7 +5,6 @@ import pytest
 import torch
 
 from overinterp import evaluation
-from overinterp.human.trials import choose_trials, draw_trial, qualified
 from overinterp.search.images import search_images
 from overinterp.search.ordering import Ordering
 from overinterp.views import make_view
@@ -106,51 +105,3 @@ def test_none_and_empty_are_counted_apart():
     sizes = evaluation.sis_sizes(found, [0.5, 0.9])
     assert sizes.groupby("status").size().to_dict() == {"found": 2, "none": 2, "empty": 2}
     assert sizes.size_pixels.tolist() == [1, -1, 0] * 2
-
-
-def confident_orderings(n=40, wrong=(), unsure=()):
-    rng = np.random.default_rng(0)
-    found = {}
-    for name in ("a", "b"):
-        orders = rng.permuted(np.tile(np.arange(16), (n, 1)), axis=1)
-        odds = np.full((n, 17), 6.0)
-        odds[list(unsure)] = 1.0
-        label = np.arange(n) % 4
-        predicted = np.where(np.isin(np.arange(n), wrong), (label + 1) % 4, label)
-        found[name] = ordering(orders, odds, 4, label, predicted)
-    return found
-
-
-HUMAN = {"fractions": [0.5, 0.1], "images_per_class": 3, "confidence": 0.99, "seed": 0, "scale": 5}
-
-
-def test_trials_are_balanced_and_rise_in_size():
-    trials = choose_trials(confident_orderings(), list("wxyz"), HUMAN)
-    assert [t.trial for t in trials] == list(range(24))
-    assert [t.fraction for t in trials] == [0.1] * 12 + [0.5] * 12
-    for batch in (0, 1):
-        shown = [t for t in trials if t.batch == batch]
-        assert np.bincount([t.label for t in shown]).tolist() == [3] * 4
-        assert sorted(t.network for t in shown) == ["a"] * 6 + ["b"] * 6
-        assert [t.index for t in shown] != sorted(t.index for t in shown)
-    assert {t.index for t in trials if t.batch == 0} == {t.index for t in trials if t.batch == 1}
-    assert trials == choose_trials(confident_orderings(), list("wxyz"), HUMAN)
-
-
-def test_only_right_and_confident_images_qualify_and_too_few_are_counted():
-    found = confident_orderings(wrong=[0, 4], unsure=[8, 12])
-    assert not set(qualified(found, 0.99)[0]) & {0, 4, 8, 12}
-    with pytest.raises(ValueError, match=r"w: 6, x: 10.*expected at least 7"):
-        choose_trials(found, list("wxyz"), {**HUMAN, "images_per_class": 7})
-
-
-def test_a_picture_shows_the_kept_pixels_and_nothing_else():
-    found = confident_orderings()
-    images = np.random.default_rng(2).integers(60, 256, (40, 4, 4, 3), dtype=np.uint8)
-    trial = choose_trials(found, list("wxyz"), HUMAN)[0]
-    picture = draw_trial(images, found[trial.network], trial, [0.0, 0.0, 0.0], 5)
-    assert picture.shape == (20, 20, 3)
-    kept = found[trial.network].kept_fraction(trial.fraction)[trial.index]
-    small = picture[::5, ::5]
-    assert (small[kept] == images[trial.index][kept]).all()
-    assert (small[~kept] == 0).all() and kept.sum() == 2

@@ -10,7 +10,10 @@ import sys
 import time
 from pathlib import Path
 
+import pandas as pd
 import pytest
+
+from overinterp.artifacts.trials import freeze, load_frozen
 
 ROOT = Path(__file__).parents[2]
 CONFIG = """
@@ -34,6 +37,16 @@ studies:
     analysis: {search: exact, fractions: [0.1]}
     tables: [accuracy]
     figures: [sis_size_by_threshold, pixel_heatmap]
+    human:
+      networks: [small_cnn-full-0]
+      fractions: [0.1, 0.5]
+      classes: ["0", "1", "2"]
+      images_per_class: 2
+      confidence: 0.2
+      practice: 1
+      full_images: 2
+      repeats: 1
+      pass_share: 1
 """
 
 
@@ -87,16 +100,20 @@ def test_it_makes_what_it_says_and_then_nothing_is_left_to_do(finished):
     study = finished / "results" / "tiny"
     made = {path.relative_to(study).as_posix() for path in study.glob("**/*") if path.is_file()}
     expected = """
+        human/page/index.html human/answer_key.csv human/trials.json tables/human_accuracy.csv
         data/data.json data/train.npz data/test.npz models/both/model.json models/small_cnn-full-0/model.safetensors
         models/small_cnn-full-0/history.csv orderings/small_cnn-full-0/exact/train/shard-1.npz tables/accuracy.csv
         tables/sis_size.html figures/pixel_heatmap.pdf figures/sis_size_by_threshold.png
     """
     assert set(expected.split()) <= made
+    made.discard("human/images/.snakemake_timestamp")  # Snakemake's mark of a folder
     assert not [name for name in made if name.startswith(".work") or "/." in name]
     assert planned(finished) == set()
 
 
 def test_the_report_is_one_file_with_every_figure(finished):
+    assert "No people have been asked." in (finished / "results/tiny/tables/human_accuracy.html").read_text()
+    assert not list(finished.glob("results/tiny/figures/human_*"))
     result = run(finished, "all", "--report", "results/report.html")
     assert result.returncode == 0, result.stderr
     text = (finished / "results" / "report.html").read_text()
@@ -114,7 +131,7 @@ def test_the_report_is_one_file_with_every_figure(finished):
             "NOISE = 1e-5",
             "NOISE = 2e-5",
             {"search_orderings", "train_network", "make_ensemble", "evaluate_accuracy", "measure_sis_size", "measure_pixel_rings",
-             "plot_pixel_heatmap", "plot_sis_size_by_threshold"},
+             "export_trials", "plot_pixel_heatmap", "plot_sis_size_by_threshold"},
         ),
     ],
 )  # fmt: skip
@@ -134,6 +151,37 @@ def test_touching_every_file_runs_nothing(finished):
     for path in (finished / "workflow").glob("**/*.py"):
         os.utime(path)
     assert planned(finished) == set()
+
+
+def test_people_are_asked_frozen_and_scored(finished):
+    """Answers join the frozen study: they alone are scored, figures appear, and a new export changes nothing of it."""
+    result = run(finished, "results/tiny/figures/human_accuracy.png")
+    assert result.returncode == 1 and "no people have been asked in study tiny" in result.stdout + result.stderr
+    frozen = freeze(finished / "results/tiny/human", finished / "human")
+    key = load_frozen(frozen).key
+    assert planned(finished) == {"analyze_human"}  # it reads the frozen study from now on
+    for person in ("a", "b", "c"):
+        answers = pd.DataFrame({"study_id": frozen.name, "participant": person, "trial": key.trial, "choice": key.label})
+        answers = answers.assign(response_ms=900, views=1, answered_at="")
+        answers.to_csv(frozen / f"responses/{person}.csv", index=False)
+    try:
+        result = run(finished, "all")
+        assert result.returncode == 0, result.stderr[-3000:]
+        table = pd.read_csv(finished / "results/tiny/tables/human_accuracy.csv")
+        assert table[table.quantity == "accuracy"].value.tolist() == [1, 1]
+        assert set(table.study_id) == {frozen.name}
+        assert "3 people, 0 excluded" in (finished / "results/tiny/tables/human_accuracy.html").read_text()
+        for name in ("accuracy", "confusion"):
+            assert (finished / f"results/tiny/figures/human_{name}.png").stat().st_size > 5000
+        assert planned(finished) == set()
+        (frozen / "responses/c.csv").write_text((frozen / "responses/c.csv").read_text().replace("900", "-9"))
+        result = run(finished, "all")
+        assert result.returncode == 1 and "c.csv, answer 1: found response_ms '-9'" in result.stdout + result.stderr
+    finally:
+        shutil.rmtree(finished / "human")
+        for path in finished.glob("results/tiny/figures/human_*"):
+            path.unlink()
+        assert run(finished, "all").returncode == 0  # nobody has been asked, again
 
 
 @pytest.mark.parametrize("whole_group", [True, False], ids=["process group", "parent only"])

@@ -38,6 +38,15 @@ def code_version(script: str, scripts: Path = SCRIPTS) -> str:
     return digest.hexdigest()[:12]
 
 
+def file_version(name: str, scripts: Path = SCRIPTS) -> str:
+    """Short hash of a file in ``scripts`` that is not Python, such as a template.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+    """
+    return hashlib.sha256((scripts / name).read_bytes()).hexdigest()[:12]
+
+
 def _without_docstrings(tree: ast.Module) -> ast.Module:
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.body:

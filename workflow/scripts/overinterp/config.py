@@ -20,6 +20,7 @@ from jsonschema import Draft202012Validator
 from overinterp.data.official import OFFICIAL
 
 SCHEMA = Path(__file__).parents[2] / "schemas" / "config.schema.yaml"
+HUMAN = Path("human")  # frozen studies with people; no rule writes there
 SUBSET_VIEWS = ("backselect", "random", "position_only")
 MASKED_VIEWS = ("backselect", "position_only")  # views whose pixels an ordering chooses
 TRAINING_PRESETS = {
@@ -212,6 +213,32 @@ class Study:
         """The search that chooses kept fractions."""
         return self.settings["analysis"].get("mask_search", self.settings["analysis"]["search"])
 
+    @cached_property
+    def human_networks(self) -> list[str]:
+        """Classifiers that draw the subsets people see."""
+        return self.match(self.settings["human"]["networks"], self.models, "human.networks")
+
+    @cached_property
+    def frozen(self) -> str | None:
+        """Folder of the study that people were shown, or None where none is frozen."""
+        if "human" not in self.settings:
+            return None
+        found = sorted(path.parent.name for path in HUMAN.glob(f"{self.name}-*/trials.json"))
+        name = self.settings["human"].get("frozen", found[0] if found else None)
+        if name and name not in found:
+            self.fail("human.frozen", name, f"a frozen study in {HUMAN}/, one of {_listing(found) or 'none'}")
+        if len(found) > 1 and "frozen" not in self.settings["human"]:
+            self.fail("human.frozen", None, f"the name of one of the frozen studies {_listing(found)}")
+        return f"{HUMAN}/{name}" if name else None
+
+    @property
+    def responses(self) -> list[str]:
+        """Files with people's answers to the frozen study."""
+        if not self.frozen:
+            return []
+        files = Path(self.frozen, "responses").glob("*")
+        return sorted(str(path) for path in files if path.suffix in (".csv", ".json") and not path.name.startswith("."))
+
     @property
     def examples(self) -> str:
         """The search whose subsets are shown as pictures."""
@@ -359,10 +386,10 @@ class Study:
         if "planted_recovery" in self.tables and self.settings["data"]["dataset"] != "planted":
             self.fail("tables / figures", "planted_recovery", "this table only with dataset 'planted'")
         if "human" in self.settings:
-            models = self.match(self.settings["human"]["networks"], self.models, "human.networks")
-            for model in models:
-                if model not in self.analysed:
-                    self.fail("human.networks", model, f"networks searched by {analysis['search']} on the test split")
+            for model in self.human_networks:
+                if (model, self.mask_search, "test") not in self.runs:
+                    self.fail("human.networks", model, f"networks searched by {self.mask_search} on the test split")
+            self.frozen  # noqa: B018  fails where it is not one
 
 
 def load(config: dict) -> tuple[dict, list[Study]]:

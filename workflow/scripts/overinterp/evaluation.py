@@ -68,6 +68,19 @@ def transfer(classifier: nn.Module, images, labels, view: View, target: np.ndarr
     return {"images": len(labels), "mean_confidence": confidence.mean(), "accuracy": right.mean()}
 
 
+def answers(classifier: nn.Module, images, view: View, device: str = "cpu") -> tuple[np.ndarray, np.ndarray]:
+    """What a classifier says to a view of images: classes (N,) and their probabilities (N,).
+
+    Args:
+        classifier: From pixel-space images to logits.
+        images: uint8 (N, H, W, C).
+        view: What is shown, on ``device``.
+        device: Where to evaluate.
+    """
+    probability = _probabilities(classifier, images, view, device)
+    return probability.argmax(1), probability.max(1)
+
+
 def _probabilities(classifier, images, view, device) -> np.ndarray:
     rows = torch.arange(len(images), device=device)
     found = logits(classifier, view(to_float(images, device), rows))

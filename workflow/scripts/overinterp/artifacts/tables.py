@@ -21,9 +21,14 @@ def write_table(path: str | Path, table: pd.DataFrame) -> None:
         table.to_csv(temporary, index=False, float_format="%.9g", lineterminator="\n")
 
 
-def read_table(path: str | Path) -> pd.DataFrame:
-    """Read a table written by `write_table`."""
-    return pd.read_csv(path, keep_default_na=False, na_values=["", "nan"])
+def read_table(path: str | Path, text: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Read a table written by `write_table`.
+
+    Args:
+        path: The file.
+        text: Columns that are text, whatever they look like, such as names of classes.
+    """
+    return pd.read_csv(path, keep_default_na=False, na_values=["", "nan"], dtype=dict.fromkeys(text, str))
 
 
 def write_html(path: str | Path, table: pd.DataFrame, caption: str) -> None:

@@ -1,7 +1,8 @@
-"""Trials of a study with people: which subsets they are shown, and in what order.
+"""Trials of a study with people: which pictures they are shown, and in what order.
 
 Protocol: Carter et al., NeurIPS 2021: images that every network classifies rightly and with confidence, as many of
-each class; subsets drawn across the networks; batches of increasing subset size, shuffled within.
+each class; subsets drawn across the networks; batches of increasing subset size, shuffled within. Ours: practice before,
+full images to see who pays attention, and pictures shown twice to see who agrees with himself.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from overinterp.search.ordering import Ordering
 
@@ -18,15 +20,16 @@ class Trial:
     """One picture shown to a person.
 
     Attributes:
-        trial: Number in the order shown, 0 first.
-        batch: Number of the batch, 0 the smallest subsets.
+        kind: 'main', a subset that counts; 'practice', before them; 'full', a full image as a check of attention;
+            'repeat', a picture of the same batch again.
+        batch: Number of the batch, 0 the smallest subsets; -1 in practice.
         fraction: Share of the pixels kept.
         index: Number of the image in the test split.
         label: Its class.
         network: Whose subset is shown.
     """
 
-    trial: int
+    kind: str
     batch: int
     fraction: float
     index: int
@@ -39,7 +42,7 @@ def qualified(orderings: dict[str, Ordering], confidence: float) -> tuple[np.nda
 
     Args:
         orderings: Of each network; images that one of them lacks do not qualify.
-        confidence: In (0, 1).
+        confidence: In [0, 1).
 
     Returns:
         Their numbers in the split, rising, and their classes.
@@ -64,51 +67,133 @@ def choose_trials(orderings: dict[str, Ordering], class_names: list[str], settin
     Args:
         orderings: Of each network.
         class_names: One name a class.
-        settings: The config's ``human`` block: fractions, images_per_class, confidence, seed.
+        settings: The config's ``human`` block: fractions, classes, images_per_class, confidence, practice, full_images,
+            repeats, seed.
 
     Returns:
-        One trial for each image and fraction. Each batch shows the same images; the networks take turns over
-        them, so that each draws as many subsets of a batch as the others, give or take one.
+        Trials in the order shown. Practice comes first, at the largest fraction. Then a batch for each fraction, smallest
+        first, all of the same images; the networks take turns over them, so that each draws as many subsets of a batch as
+        the others, give or take one. What is shown again was first shown in the first half of its batch, and comes in
+        the second. Practice and full images are none of the batches' images and none of each other's, so that nobody
+        sees a full image before or after a subset of it.
 
     Raises:
-        ValueError: Too few images of a class qualify; the message says how many do.
+        ValueError: A class is unknown, or too few images qualify; the message says how many do.
     """
     rng = np.random.default_rng(settings["seed"])
+    classes = _classes(settings.get("classes"), class_names)
     index, label = qualified(orderings, settings["confidence"])
     wanted = settings["images_per_class"]
-    counts = np.bincount(label, minlength=len(class_names))
-    if counts.min() < wanted:
-        listing = ", ".join(f"{name}: {count}" for name, count in zip(class_names, counts, strict=True))
+    counts = [int((label == c).sum()) for c in classes]
+    if min(counts) < wanted:
+        listing = ", ".join(f"{class_names[c]}: {count}" for c, count in zip(classes, counts, strict=True))
         raise ValueError(
             f"human.images_per_class: found {listing} images that all of {', '.join(orderings)} classify rightly with "
             f"confidence {settings['confidence']}, expected at least {wanted} of each; lower one of the two"
         )
-    chosen = np.concatenate([rng.choice(index[label == c], wanted, replace=False) for c in range(len(class_names))])
-    class_of = dict(zip(index.tolist(), label.tolist(), strict=True))
-    networks, trials = list(orderings), []
-    for batch, fraction in enumerate(sorted(settings["fractions"])):
-        turns = rng.permutation(np.arange(len(chosen)) % len(networks))
-        for place in rng.permutation(len(chosen)):
-            image = int(chosen[place])
-            trials.append(Trial(len(trials), batch, fraction, image, class_of[image], networks[turns[place]]))
+    chosen = np.concatenate([rng.choice(index[label == c], wanted, replace=False) for c in classes])
+    fractions, networks = sorted(settings["fractions"]), list(orderings)
+    if settings["repeats"] > len(chosen) // 2:
+        raise ValueError(f"human.repeats: found {settings['repeats']}, expected at most {len(chosen) // 2}, half of a batch")
+    right, right_label = qualified(orderings, 0)
+    spare = np.isin(right_label, classes) & ~np.isin(right, chosen)
+    checks = settings["full_images"] * len(fractions)
+    if spare.sum() < settings["practice"] + checks:
+        raise ValueError(
+            f"human.practice and human.full_images: found {spare.sum()} images beside the chosen ones that all networks "
+            f"classify rightly, expected at least {settings['practice'] + checks}"
+        )
+    class_of = dict(zip(right.tolist(), right_label.tolist(), strict=True))
+    others = rng.choice(right[spare], settings["practice"] + checks, replace=False).tolist()
+
+    def trial(kind, batch, fraction, image, turn):
+        return Trial(kind, batch, fraction, int(image), class_of[int(image)], networks[turn % len(networks)])
+
+    trials = [trial("practice", -1, fractions[-1], others.pop(), turn) for turn in range(settings["practice"])]
+    for batch, fraction in enumerate(fractions):
+        turns = rng.permutation(len(chosen))
+        main = [trial("main", batch, fraction, chosen[place], turns[place]) for place in rng.permutation(len(chosen))]
+        early, late = main[: len(main) // 2], main[len(main) // 2 :]
+        again = [early[place] for place in rng.choice(len(early), settings["repeats"], replace=False)]
+        late += [Trial("repeat", *_but_kind(first)) for first in again]
+        shown = early + [late[place] for place in rng.permutation(len(late))]
+        for turn in range(settings["full_images"]):
+            shown.insert(int(rng.integers(len(shown) + 1)), trial("full", batch, 1.0, others.pop(), turn))
+        trials += shown
     return trials
 
 
-def draw_trial(images: np.ndarray, ordering: Ordering, trial: Trial, blank, scale: int) -> np.ndarray:
+def _but_kind(trial: Trial) -> tuple:
+    return trial.batch, trial.fraction, trial.index, trial.label, trial.network
+
+
+def _classes(names: list[str] | None, class_names: list[str]) -> list[int]:
+    """Numbers of the classes named, all without names."""
+    unknown = [name for name in names or [] if name not in class_names]
+    if unknown:
+        raise ValueError(f"human.classes: found {unknown[0]!r}, expected some of {', '.join(class_names)}")
+    return [number for number, name in enumerate(class_names) if names is None or name in names]
+
+
+def choices(class_names: list[str], settings: dict) -> list[str]:
+    """What people choose from: the names of the classes shown."""
+    return [class_names[number] for number in _classes(settings.get("classes"), class_names)]
+
+
+def kept_pixels_of(trials: list[Trial], orderings: dict[str, Ordering]) -> np.ndarray:
+    """Pixels that each trial keeps: those its network's order removes last.
+
+    Returns:
+        bool (trials, H, W).
+    """
+    kept = []
+    for trial in trials:
+        ordering = orderings[trial.network]
+        row = int(np.flatnonzero(ordering.index == trial.index)[0])
+        kept.append(ordering.take(slice(row, row + 1)).kept_fraction(trial.fraction)[0])
+    return np.stack(kept)
+
+
+def answer_key(trials: list[Trial], machine: list[tuple[int, float]], class_names: list[str]) -> pd.DataFrame:
+    """The answer key: one row a trial, in the order shown.
+
+    Args:
+        trials: In that order.
+        machine: Class that the trial's network gives the picture, and its probability.
+        class_names: One name a class.
+
+    Returns:
+        trial (its number), kind, batch, fraction, index, label (a name), network, machine_choice (a name),
+        machine_confidence.
+    """
+    rows = [
+        {
+            "trial": number,
+            "kind": trial.kind,
+            "batch": trial.batch,
+            "fraction": trial.fraction,
+            "index": trial.index,
+            "label": class_names[trial.label],
+            "network": trial.network,
+            "machine_choice": class_names[choice],
+            "machine_confidence": confidence,
+        }
+        for number, (trial, (choice, confidence)) in enumerate(zip(trials, machine, strict=True))
+    ]
+    return pd.DataFrame(rows)
+
+
+def draw_picture(image: np.ndarray, kept: np.ndarray, blank, scale: int) -> np.ndarray:
     """The picture of a trial: kept pixels in their colour, removed ones blank, enlarged without smoothing.
 
     Args:
-        images: uint8 (N, H, W, C), the test split.
-        ordering: Of the trial's network.
-        trial: Which image and fraction.
+        image: uint8 (H, W, C).
+        kept: bool (H, W).
         blank: One value in [0, 1] a channel.
         scale: Side of one pixel.
 
     Returns:
         uint8 (H * scale, W * scale, C).
     """
-    row = int(np.flatnonzero(ordering.index == trial.index)[0])
-    kept = ordering.take(slice(row, row + 1)).kept_fraction(trial.fraction)[0]
     fill = np.round(255 * np.asarray(blank)).astype(np.uint8)
-    picture = np.where(kept[..., None], images[trial.index], fill)
-    return picture.repeat(scale, 0).repeat(scale, 1)
+    return np.where(kept[..., None], image, fill).repeat(scale, 0).repeat(scale, 1)

@@ -1,0 +1,271 @@
+"""The page people use, in a real browser: a whole study with mouse and keys, and what the analysis makes of its files."""
+
+import json
+import shutil
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from overinterp.artifacts.trials import freeze, load_frozen
+from tests.unit.human_toys import CLASSES, export, key
+
+playwright = pytest.importorskip("playwright.sync_api")
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update"]
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed (Debian: apt-get install chromium)")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with playwright.sync_playwright() as tools:
+        started = tools.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def study(tmp_path):
+    """A frozen study, named by its folder."""
+    return freeze(export(tmp_path / "results/toy/human"), tmp_path / "human")
+
+
+@pytest.fixture
+def context(browser):
+    opened = browser.new_context(accept_downloads=True, viewport={"width": 1200, "height": 800})
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def page(context, study):
+    return visit(context, study)
+
+
+def visit(context, study, query=""):
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    page.errors = []
+    page.on("pageerror", lambda error: page.errors.append(str(error)))
+    page.on("request", lambda request: request.url.startswith(("file:", "data:", "blob:")) or page.errors.append(request.url))
+    page.goto(f"file://{study}/page/index.html{query}")
+    return page
+
+
+def begin(page, code):
+    page.check("#agree")
+    page.fill("#code", code)
+    page.click("#start button")
+
+
+def shown(page, number):
+    """Wait until a picture can be answered."""
+    page.wait_for_function(
+        "n => session && session.responses.length === n && shownAt !== null && performance.now() - shownAt > SOONEST", arg=number
+    )
+
+
+def answer(page, number, choice, by):
+    shown(page, number)
+    if by == "mouse":
+        page.click(f"#choices button >> nth={CLASSES.index(choice)}")
+    elif by == "key":
+        page.keyboard.press(str(CLASSES.index(choice) + 1))
+    else:  # the keyboard alone, without the short cuts
+        page.locator("#choices button").nth(CLASSES.index(choice)).focus()
+        page.keyboard.press("Enter")
+
+
+def saved(page, form):
+    with page.expect_download() as download:
+        page.click(f"#done button:has-text('{form}')")
+    return download.value
+
+
+def test_a_whole_study_with_mouse_and_keys_reloaded_in_the_middle_is_scored_right(page, study):
+    """One person, wrong on every third picture of the first batch; the files go through the rule's own script."""
+    answers = load_frozen(study).key
+    begin(page, "p1")
+    page.click("#first")
+    truth, batch = {}, -1
+    for number, row in enumerate(answers.itertuples()):
+        if row.batch != batch:
+            batch = row.batch
+            page.click("#part button")
+        if number == 9:
+            shown(page, number)
+            page.reload()
+            assert page.is_visible("#paused")
+            assert f"{number} of {len(answers)}" in page.inner_text("#paused-text")
+            page.click("#paused button.main")
+        if number == 14:
+            shown(page, number)
+            page.keyboard.press("Escape")
+            assert page.is_visible("#paused") and not page.is_visible("#picture")
+            page.keyboard.press("Enter")  # the heading has the focus: nothing happens
+            page.keyboard.press("Tab")
+            page.keyboard.press("Enter")
+        wrong = row.kind == "main" and row.batch == 0 and row.index % 3 == 0
+        choice = CLASSES[(CLASSES.index(row.label) + 1) % len(CLASSES)] if wrong else row.label
+        truth[row.trial] = choice
+        answer(page, number, choice, ("mouse", "key", "tab")[number % 3])
+    page.wait_for_selector("#done", state="visible")
+    for form in ("CSV", "JSON"):
+        file = saved(page, form)
+        assert file.suggested_filename == f"{study.name}-P1.{form.lower()}"
+        file.save_as(study / "responses" / file.suggested_filename)
+    assert page.errors == []
+    table = pd.read_csv(next((study / "responses").glob("*.csv")))
+    assert table.study_id.unique().tolist() == [study.name] and table.participant.unique().tolist() == ["P1"]
+    assert dict(zip(table.trial, table.choice)) == truth
+    assert table.views.tolist() == [1 + (number in (9, 14)) for number in range(len(answers))]
+    assert (table.response_ms >= 150).all()
+    content = json.loads(next((study / "responses").glob("*.json")).read_text())
+    assert content["finished_at"] > content["consented_at"] and "tab" not in content
+
+    out = study.parent / "out"
+    code = (
+        "import sys; from pathlib import Path; import analyze_human; s, o = map(Path, sys.argv[1:]);"
+        "analyze_human.main(s, sorted((s / 'responses').iterdir()), o / 'a.csv', o / 'p.csv', o / 's.csv', o / 's.html')"
+    )
+    scripts = next(part for part in sys.path if part.endswith("workflow/scripts"))
+    subprocess.run([sys.executable, "-c", code, str(study), str(out)], cwd=scripts, check=True)
+    people, summary = pd.read_csv(out / "p.csv"), pd.read_csv(out / "s.csv")
+    assert people[["participant", "full_images_right", "repeats", "included"]].values.tolist() == [["P1", 4, 4, True]]
+    assert people.repeats_same[0] == 3  # of the pictures shown twice, one had been answered wrongly on purpose
+    accuracy = summary[summary.quantity == "accuracy"].set_index("fraction").value
+    assert accuracy[0.1] == pytest.approx(8 / 12) and accuracy[0.5] == 1
+
+
+def test_the_source_holds_no_answer(study):
+    """Nothing of the key but the choices, and not the order of the classes: each choice stands in the page once."""
+    source = (study / "page/index.html").read_text()
+    text = source[source.index('id="study">') : source.index("</script>", source.index('id="study">'))]
+    content = json.loads(text.removeprefix('id="study">'))
+    assert set(content) == {"study_id", "title", "consent", "instructions", "scale", "choices", "trials"}
+    assert {tuple(trial) for trial in content["trials"]} == {("trial", "phase", "batch", "picture")}
+    assert content["choices"] == CLASSES
+    for word in ("label", "machine", "network", "repeat", "full_images"):
+        assert f'"{word}' not in text
+
+
+def test_two_people_on_one_machine_do_not_mix(page, study):
+    begin(page, "ANN")
+    page.click("#first")
+    answer(page, 0, "cat", "key")
+    shown(page, 1)
+    page.click("#pause")
+    page.click("#leave")
+    assert page.is_visible("#welcome") and page.input_value("#code") != "ANN"
+    assert not page.is_checked("#agree")
+    begin(page, "bob")
+    assert page.is_visible("#instructions")
+    page.click("#first")
+    answer(page, 0, "dog", "key")
+    shown(page, 1)
+    answer(page, 1, "dog", "key")
+    page.goto(page.url + "?participant=ann")  # a link for Ann does not go on with Bob's
+    assert page.is_visible("#welcome") and page.input_value("#code") == "ann"
+    page.check("#agree")
+    page.click("#start button")
+    assert "answered 1 of" in page.inner_text("#paused-text")
+    kept = page.evaluate("id => ['ANN', 'BOB'].map(c => JSON.parse(localStorage[`overinterp:${id}:${c}`]).responses)", study.name)
+    assert [[response["choice"] for response in person] for person in kept] == [["cat"], ["dog", "dog"]]
+    assert page.errors == []
+
+
+def test_a_second_window_of_the_same_person_takes_over(context, page, study):
+    begin(page, "C1")
+    page.click("#first")
+    answer(page, 0, "cat", "key")
+    shown(page, 1)
+    other = visit(context, study)
+    begin(other, "C1")
+    other.click("#paused button.main")
+    answer(other, 1, "dog", "key")
+    other.click("#part button")  # practice is over
+    shown(other, 2)
+    page.evaluate("choose('cat')")
+    assert page.is_visible("#elsewhere") and page.evaluate("stored('C1').responses.length") == 2
+    page.click("#take-over")
+    assert "answered 2 of" in page.inner_text("#paused-text")
+    page.click("#paused button.main")
+    answer(page, 2, "cat", "mouse")
+    assert [row["choice"] for row in page.evaluate("stored('C1').responses")] == ["cat", "dog", "cat"]
+
+
+def test_without_consent_or_with_a_bad_code_nothing_begins(page):
+    page.click("#start button")
+    assert "tick the box" in page.inner_text("#start-error") and page.is_visible("#welcome")
+    begin(page, "Ann Smith")
+    assert "A code has" in page.inner_text("#start-error") and page.is_visible("#welcome")
+    assert page.evaluate("localStorage.length") == 0
+
+
+def test_a_key_held_or_pressed_twice_answers_once(page):
+    begin(page, "D1")
+    page.click("#first")
+    shown(page, 0)
+    page.evaluate(
+        "for (const repeat of [false, true, true]) document.dispatchEvent(new KeyboardEvent('keydown', {key: '1', repeat}));"
+        "document.dispatchEvent(new KeyboardEvent('keydown', {key: '1'}))"
+    )
+    shown(page, 1)
+    assert page.evaluate("session.responses.length") == 1
+
+
+def test_choices_that_are_digits_are_their_own_keys(context, tmp_path):
+    """Else who sees a 3 and presses 3 would have answered 2."""
+    table = key().replace({name: str(digit) for digit, name in enumerate(CLASSES)})
+    page = visit(context, export(tmp_path / "digits", table, choices=["0", "1", "2", "3"]))
+    begin(page, "H1")
+    page.click("#first")
+    shown(page, 0)
+    page.keyboard.press("3")
+    shown(page, 1)
+    assert page.evaluate("session.responses[0].choice") == "3"
+    assert page.inner_text("#choices button >> nth=3") == "3"
+
+
+def test_answers_can_be_deleted(page):
+    begin(page, "E1")
+    page.click("#first")
+    answer(page, 0, "cat", "key")
+    shown(page, 1)
+    page.click("#pause")
+    page.click("summary")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.click("#paused button:has-text('Delete')")
+    assert page.is_visible("#welcome") and page.evaluate("localStorage.length") == 0
+
+
+def test_texts_are_text_and_landmarks_are_there(page):
+    assert page.inner_text("#consent p >> nth=1") == "Second <i>paragraph</i>."
+    for landmark in ("header", "main", "footer"):
+        assert page.locator(f"body > {landmark}").count() == 1
+    begin(page, "F1")
+    page.click("#first")
+    shown(page, 0)
+    assert page.inner_text("#choices button >> nth=3").endswith(CLASSES[3])
+    assert page.get_attribute("#picture", "alt") == "Practice picture 1 of 2" == page.inner_text("#trial h1")
+    assert page.get_by_role("progressbar").get_attribute("max") and page.get_by_role("group").count() == 1
+
+
+@pytest.mark.parametrize("size", [(360, 640), (390, 844), (844, 390), (768, 1024), (1366, 768), (2560, 1440)], ids=str)
+def test_picture_and_choices_fit_every_screen(context, study, size):
+    page = visit(context, study)
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    begin(page, "G1")
+    page.click("#first")
+    shown(page, 0)
+    boxes = [
+        page.locator("#picture").bounding_box(),
+        *(button.bounding_box() for button in page.locator("#choices button").all()),
+    ]
+    for box in boxes:
+        assert box["x"] >= 0 and box["x"] + box["width"] <= size[0] and box["y"] + box["height"] <= size[1], (box, size)
+    assert boxes[0]["width"] >= 150
+    assert boxes[0]["width"] % 4 == 0  # a whole number of screen pixels a pixel of the image
+    assert min(box["height"] for box in boxes[1:]) >= 40

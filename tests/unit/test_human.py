@@ -1,0 +1,245 @@
+"""People's answers: the accuracy of simulated raters recovered, every impossible file named, frozen studies kept."""
+
+import json
+import os
+import stat
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from overinterp import config as configuration
+from overinterp.artifacts.responses import read_responses
+from overinterp.artifacts.trials import freeze, load_frozen
+from overinterp.human import __main__ as commands
+from overinterp.human import analysis, responses
+from tests.unit.human_toys import CLASSES, export, key, simulated
+from tests.unit.test_config import DEMO, study
+
+ATTENTIVE = {1.0: 1.0}
+
+
+def raters(accuracy, people, table, seed=0):
+    """Answers of simulated people, checked and scored, and who is included."""
+    rng = np.random.default_rng(seed)
+    files = [simulated(table, accuracy | ATTENTIVE, f"p{n}", rng).assign(file=f"p{n}.csv") for n in range(people)]
+    raw = pd.concat(files, ignore_index=True).assign(row=1)
+    scored = responses.score(responses.check(raw, [], "toy", table, CLASSES), table)
+    return scored, responses.participants(scored, table, 0.75)
+
+
+def value(table, quantity, fraction=None):
+    rows = table[table.quantity == quantity]
+    return rows.iloc[0] if fraction is None else rows[rows.fraction == fraction].iloc[0]
+
+
+def test_the_accuracy_of_simulated_raters_is_recovered():
+    table = key(per_class=25)
+    scored, people = raters({0.1: 0.3, 0.5: 0.9}, 12, table)
+    found = analysis.summary(scored, people, CLASSES)
+    for fraction, truth in ((0.1, 0.3), (0.5, 0.9)):
+        row = value(found, "accuracy", fraction)
+        assert row.low < truth < row.high and row.participants == 12 and row.answers == 1200
+        assert 0.005 < row.high - row.low < 0.12
+        confusion = found[(found.quantity == "confusion") & (found.fraction == fraction)]
+        wrong = confusion[confusion.label != confusion.choice].value
+        assert wrong.mean() == pytest.approx((1 - truth) / 3, abs=0.02)
+        assert confusion.groupby("label").value.sum().to_numpy() == pytest.approx(1)
+    assert value(found, "machine_accuracy", 0.1).value == 1
+    r = value(found, "correlation")
+    assert 0.95 < r.low <= r.value <= r.high <= 1
+    assert value(found, "alpha", 0.1).value == pytest.approx(_alpha(0.3), abs=0.03)
+    assert value(found, "alpha", 0.5).value == pytest.approx(_alpha(0.9), abs=0.03)
+
+
+def _alpha(accuracy):
+    """Krippendorff's alpha of many independent raters, right with this probability, else any of the other three classes."""
+    agreement = accuracy**2 + (1 - accuracy) ** 2 / 3
+    return (agreement - 0.25) / 0.75
+
+
+@pytest.mark.parametrize(("accuracy", "level"), [(0.15, 0.91), (0.5, 0.93), (0.8, 0.93)])
+def test_the_interval_holds_its_level(accuracy, level):
+    """People of different ability; four of them near chance, where accuracies are skewed, are the hardest case: 92 %."""
+    found = analysis.power([4, 12], [accuracy], 0.1, 100, draws=3000)
+    assert found.coverage.min() >= level
+    assert found.half_width.is_monotonic_decreasing
+
+
+def test_one_trial_by_hand():
+    table = key(per_class=1, practice=0, full_images=0, repeats=1)  # 4 pictures, one again, at two fractions
+    choices = dict(zip(table.trial, table.label))
+    choices |= {0: "dog", 4: "cat", 5: "dog"}  # cat taken for dog at first and rightly the second time; again dog at 50 %
+    rows = [("toy", "a", str(t), c, str(1000 * (t + 1)), "2" if t == 1 else "1", "", "a.csv", t + 1) for t, c in choices.items()]
+    columns = ["study_id", "participant", "trial", "choice", "response_ms", "views", "answered_at", "file", "row"]
+    scored = responses.score(responses.check(pd.DataFrame(rows, columns=columns), [], "toy", table, CLASSES), table)
+    people = responses.participants(scored, table, 1.0)
+    assert people.included.all() and people.repeats[0] == 2 and people.repeats_same[0] == 0
+    found = analysis.summary(scored, people, CLASSES)
+    assert value(found, "accuracy", 0.1).value == 0.75 and value(found, "accuracy", 0.5).value == 0.75
+    assert np.isnan(value(found, "accuracy", 0.1).low)  # one person has no interval
+    assert value(found, "response_s", 0.1).value == 3  # the median of 1, 3 and 4: a picture looked at twice has no time
+    assert value(found, "repeat_agreement", 0.1).value == 0
+    assert np.isnan(value(found, "correlation").value)
+
+
+def test_the_inattentive_and_the_incomplete_do_not_count():
+    table = key()
+    scored, _ = raters({0.1: 0.5, 0.5: 0.9}, 3, table)
+    full = table.trial[table.kind == "full"]
+    for number, trial in enumerate(full):  # p1 fails two of the four full images, p2 one
+        scored.loc[(scored.trial == trial) & (scored.participant == "p1"), "correct"] = number < 2
+        scored.loc[(scored.trial == trial) & (scored.participant == "p2"), "correct"] = number > 0
+    scored = scored[~((scored.participant == "p0") & (scored.trial == 5))]
+    people = responses.participants(scored, table, 0.75)
+    assert people.reason.tolist() == ["incomplete answers", "lack of attention", ""]
+    assert people.full_images_right.tolist() == [4, 2, 3]
+    assert set(analysis.summary(scored, people, CLASSES).participants.dropna()) == {1}
+
+
+def test_nobody_included_gives_no_number():
+    table = key()
+    scored, people = raters({0.1: 0.5, 0.5: 0.9}, 1, table)
+    assert analysis.summary(scored, people.assign(included=False), CLASSES).empty
+
+
+def test_agreement_by_hand():
+    """All agree: 1. Two raters, two pictures, one agreement of two classes: hand-computed 0 (De = Do)."""
+    same = pd.DataFrame({"participant": list("aabb"), "trial": [0, 1, 0, 1], "choice": ["cat", "dog"] * 2})
+    assert analysis.alpha(same, CLASSES) == 1
+    half = same.assign(choice=["cat", "dog", "cat", "cat"])
+    # coincidences: cat-cat 2, cat-dog 1, dog-cat 1; Do = 2/4; De = 2 * 3 * 1 / (4 * 3) = 1/2
+    assert analysis.alpha(half, CLASSES) == pytest.approx(0)
+    assert np.isnan(analysis.alpha(same.assign(choice="cat"), CLASSES))
+
+
+@pytest.fixture
+def frozen(tmp_path):
+    return freeze(export(tmp_path / "results/toy/human"), tmp_path / "human")
+
+
+def good(frozen, person="p1", seed=0):
+    study = load_frozen(frozen)
+    rng = np.random.default_rng(seed)
+    return simulated(study.key, {0.1: 0.5, 0.5: 0.9, 1.0: 1.0}, person, rng, study.study_id)
+
+
+def checked(frozen):
+    study = load_frozen(frozen)
+    files = sorted((frozen / "responses").iterdir())
+    return responses.check(*read_responses(files), study.study_id, study.key, study.about["choices"])
+
+
+def as_json(table):
+    first = table.iloc[0]
+    rows = table.drop(columns=["study_id", "participant"]).astype({"trial": int, "response_ms": int, "views": int})
+    return json.dumps(
+        {"study_id": first.study_id, "participant": first.participant, "responses": rows.to_dict("records")}, default=int
+    )
+
+
+def test_csv_and_json_of_one_session_count_once(frozen):
+    table = good(frozen)
+    table.to_csv(frozen / "responses/p1.csv", index=False)
+    (frozen / "responses/p1.json").write_text(as_json(table))
+    found = checked(frozen)
+    assert found.participant.tolist() == ["p1"] * len(table) and found.trial.tolist() == list(range(len(table)))
+    assert found.choice.tolist() == table.choice.tolist()
+
+
+@pytest.mark.parametrize(
+    ("column", "wrong", "words"),
+    [
+        ("study_id", "toy-00000000", "found study 'toy-00000000', expected 'toy-"),
+        ("participant", "Ann Smith", "found participant 'Ann Smith'"),
+        ("trial", "99", "found trial '99', expected one of 0 to 33"),
+        ("trial", "-1", "found trial '-1'"),
+        ("choice", "horse", "found choice 'horse', expected one of cat, dog"),
+        ("response_ms", "-5", "found response_ms '-5'"),
+        ("response_ms", "nan", "found response_ms 'nan'"),
+        ("response_ms", "1e12", "found response_ms '1e12'"),
+        ("response_ms", "", "found response_ms ''"),
+        ("views", "0", "found views '0'"),
+    ],
+)
+def test_an_impossible_value_is_named_with_its_file_and_place(frozen, column, wrong, words):
+    table = good(frozen)
+    table.loc[3, column] = wrong
+    table.to_csv(frozen / "responses/p1.csv", index=False)
+    with pytest.raises(ValueError, match="problem") as error:
+        checked(frozen)
+    assert f"p1.csv, answer 4: {words}" in str(error.value)
+
+
+def test_duplicates_contradictions_and_damage_are_named_together(frozen):
+    place = frozen / "responses"
+    table = good(frozen)
+    pd.concat([table, table.iloc[[2]]]).to_csv(place / "a.csv", index=False)
+    table.assign(choice="cat").to_csv(place / "b.csv", index=False)
+    (place / "c.json").write_text('{"study_id": 1')
+    table.drop(columns="choice").to_csv(place / "d.csv", index=False)
+    (place / "e.json").write_text("{}")
+    (place / "f.csv").write_text("")
+    with pytest.raises(ValueError, match="problem") as error:
+        checked(frozen)
+    for words in (
+        f"a.csv, answer {len(table) + 1}: found trial 2 again",
+        "b.csv: found answers of p1 that differ from those in a.csv",
+        "c.json: expected JSON in UTF-8, found damage",
+        "d.csv: found columns study_id, participant, trial, response_ms, views, answered_at, expected choice among them",
+        "e.json: expected what the page saves, found no 'study_id'",
+        "f.csv: found columns none",
+    ):
+        assert words in str(error.value), words
+
+
+def test_freezing_copies_once_and_nothing_changes_it(tmp_path, frozen):
+    exported = tmp_path / "results/toy/human"
+    assert frozen.name == load_frozen(exported).study_id
+    assert {path.name for path in frozen.iterdir()} == {"trials.json", "answer_key.csv", "page", "images", "responses"}
+    assert not list((frozen / "page").glob("*key*")) and len(list((frozen / "images").iterdir())) == len(key())
+    (frozen / "responses/p1.csv").write_text("kept")
+    assert freeze(exported, tmp_path / "human") == frozen
+    assert (frozen / "responses/p1.csv").read_text() == "kept"
+    assert not os.stat(frozen / "answer_key.csv").st_mode & stat.S_IWUSR
+    other = freeze(export(exported, key(repeats=1)), tmp_path / "human")
+    assert other != frozen and (frozen / "responses/p1.csv").read_text() == "kept"
+
+
+def test_a_changed_key_is_not_scored(frozen):
+    path = frozen / "answer_key.csv"
+    path.chmod(0o644)
+    path.write_text(path.read_text().replace("ship", "cat"))
+    with pytest.raises(ValueError, match=r"answer_key.csv: found another file than the one exported"):
+        load_frozen(frozen)
+
+
+def test_commands_answer_in_words(tmp_path):
+    with pytest.raises(SystemExit, match=r"found no .*results/no/human/trials.json"):
+        commands.main(["freeze", str(tmp_path / "results/no/human"), str(tmp_path / "human")])
+    said = commands.main(["freeze", str(export(tmp_path / "results/toy/human")), str(tmp_path / "human")])
+    assert "page/index.html" in said and "responses/" in said
+    said = commands.main(["power", "--people", "10", "40", "--accuracy", "0.5"])
+    assert len(said.splitlines()) == 3 and "half_width" in said
+    with pytest.raises(SystemExit, match=r"spread: found 0.6"):
+        commands.main(["power", "--spread", "0.6"])
+
+
+def test_the_config_finds_the_frozen_study_and_its_answers(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    settings = configuration.load(json.loads(json.dumps(DEMO)))[1][0].settings
+    plan = configuration.Study(settings)
+    assert plan.frozen is None and plan.responses == []
+    for name in ("digits-aaaaaaaa", "digitsx-cccccccc"):
+        (tmp_path / "human" / name / "responses").mkdir(parents=True)
+        (tmp_path / "human" / name / "trials.json").touch()
+    (tmp_path / "human/digits-aaaaaaaa/responses/p1.csv").touch()
+    plan = configuration.Study(settings)
+    assert plan.frozen == "human/digits-aaaaaaaa" and plan.responses == ["human/digits-aaaaaaaa/responses/p1.csv"]
+    (tmp_path / "human/digits-bbbbbbbb").mkdir()
+    (tmp_path / "human/digits-bbbbbbbb/trials.json").touch()
+    for edit, words in (({}, "the name of one of the frozen studies"), ({"frozen": "digits-x"}, "one of digits-aaaaaaaa")):
+        config = json.loads(json.dumps(DEMO))
+        study(config)["human"] |= edit
+        with pytest.raises(configuration.ConfigError, match=words):
+            configuration.load(config)

@@ -1,0 +1,115 @@
+"""Trials of a study with people: balanced, rising in size, checks hidden in the key, nothing seen too early."""
+
+import numpy as np
+import pytest
+
+from overinterp.human.trials import answer_key, choices, choose_trials, draw_picture, kept_pixels_of, qualified
+from tests.unit.test_evaluation import ordering
+
+
+def confident_orderings(n=60, wrong=(), unsure=()):
+    rng = np.random.default_rng(0)
+    found = {}
+    for name in ("a", "b"):
+        orders = rng.permuted(np.tile(np.arange(16), (n, 1)), axis=1)
+        odds = np.full((n, 17), 6.0)
+        odds[list(unsure)] = 1.0
+        label = np.arange(n) % 4
+        predicted = np.where(np.isin(np.arange(n), wrong), (label + 1) % 4, label)
+        found[name] = ordering(orders, odds, 4, label, predicted)
+    return found
+
+
+NAMES = list("wxyz")
+HUMAN = {
+    "fractions": [0.5, 0.1],
+    "images_per_class": 3,
+    "confidence": 0.99,
+    "practice": 2,
+    "full_images": 2,
+    "repeats": 2,
+    "seed": 0,
+}
+
+
+def test_trials_are_balanced_and_rise_in_size():
+    trials = choose_trials(confident_orderings(), NAMES, HUMAN)
+    assert [t.kind for t in trials[:2]] == ["practice"] * 2 and {t.fraction for t in trials[:2]} == {0.5}
+    assert [t.batch for t in trials] == [-1] * 2 + [0] * 16 + [1] * 16
+    for batch, fraction in ((0, 0.1), (1, 0.5)):
+        main = [t for t in trials if t.batch == batch and t.kind == "main"]
+        assert {t.fraction for t in main} == {fraction}
+        assert np.bincount([t.label for t in main]).tolist() == [3] * 4
+        assert sorted(t.network for t in main) == ["a"] * 6 + ["b"] * 6
+        assert [t.index for t in main] != sorted(t.index for t in main)
+    assert {t.index for t in trials if t.batch == 0 and t.kind == "main"} == {
+        t.index for t in trials if t.batch == 1 and t.kind == "main"
+    }
+    assert trials == choose_trials(confident_orderings(), NAMES, HUMAN)
+    assert trials != choose_trials(confident_orderings(), NAMES, {**HUMAN, "seed": 1})
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_checks_are_other_images_and_repeats_come_late(seed):
+    trials = choose_trials(confident_orderings(), NAMES, {**HUMAN, "seed": seed})
+    main = {t.index for t in trials if t.kind == "main"}
+    others = [t.index for t in trials if t.kind in ("practice", "full")]
+    assert len(set(others)) == len(others) == 2 + 2 * 2 and not main & set(others)
+    assert {t.fraction for t in trials if t.kind == "full"} == {1.0}
+    for number, trial in enumerate(trials):
+        if trial.kind == "repeat":
+            (first,) = [n for n, t in enumerate(trials) if t.kind == "main" and (t.batch, t.index) == (trial.batch, trial.index)]
+            assert first < number and trials[first].network == trial.network
+            between = [t for t in trials[first:number] if t.kind == "main"]
+            assert between or number - first > 0
+            assert sum(t.kind == "main" for t in trials[first:] if t.batch == trial.batch) > 6  # first in the first half
+
+
+def test_only_right_and_confident_images_qualify_and_too_few_are_counted():
+    found = confident_orderings(wrong=[0, 4], unsure=[8, 12])
+    assert not set(qualified(found, 0.99)[0]) & {0, 4, 8, 12}
+    with pytest.raises(ValueError, match=r"w: 11, x: 15.*expected at least 12"):
+        choose_trials(found, NAMES, {**HUMAN, "images_per_class": 12})
+
+
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        ({"repeats": 7}, r"human.repeats: found 7, expected at most 6"),
+        ({"full_images": 30}, r"found 48 images beside the chosen ones.*expected at least 62"),
+        ({"classes": ["w", "q"]}, r"human.classes: found 'q', expected some of w, x, y, z"),
+    ],
+)
+def test_what_cannot_be_shown_is_said(edit, words):
+    with pytest.raises(ValueError, match=words):
+        choose_trials(confident_orderings(), NAMES, {**HUMAN, **edit})
+
+
+def test_classes_asked_for_are_shown_and_chosen_from():
+    settings = {**HUMAN, "classes": ["z", "x"]}
+    trials = choose_trials(confident_orderings(), NAMES, settings)
+    assert {t.label for t in trials} == {1, 3}
+    assert choices(NAMES, settings) == ["x", "z"] and choices(NAMES, HUMAN) == NAMES
+
+
+def test_a_picture_shows_the_kept_pixels_and_nothing_else():
+    found = confident_orderings()
+    images = np.random.default_rng(2).integers(60, 256, (60, 4, 4, 3), dtype=np.uint8)
+    trials = choose_trials(found, NAMES, HUMAN)
+    kept = kept_pixels_of(trials, found)
+    for trial, mask in zip(trials, kept, strict=True):
+        assert mask.sum() == {0.1: 2, 0.5: 8, 1.0: 16}[trial.fraction]
+        assert (mask == found[trial.network].kept_fraction(trial.fraction)[trial.index]).all()
+    image, mask = images[trials[0].index], kept[0]
+    picture = draw_picture(image, mask, [0.0, 0.0, 0.0], 5)
+    assert picture.shape == (20, 20, 3)
+    assert (picture == picture[::5, ::5].repeat(5, 0).repeat(5, 1)).all()  # no smoothing
+    assert (picture[::5, ::5][mask] == image[mask]).all() and (picture[::5, ::5][~mask] == 0).all()
+
+
+def test_the_key_names_classes_and_what_the_machine_said():
+    trials = choose_trials(confident_orderings(), NAMES, HUMAN)
+    key = answer_key(trials, [(0, 0.75)] * len(trials), NAMES)
+    assert key.trial.tolist() == list(range(len(trials)))
+    assert key.label.tolist() == [NAMES[t.label] for t in trials]
+    assert set(key.machine_choice) == {"w"} and set(key.machine_confidence) == {0.75}

@@ -1,0 +1,57 @@
+"""Answers of people on disk: the CSV and JSON files that the page saves, one person a file."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pandas as pd
+
+COLUMNS = ("study_id", "participant", "trial", "choice", "response_ms", "views", "answered_at")
+
+
+def read_responses(paths: list[str | Path]) -> tuple[pd.DataFrame, list[str]]:
+    """Read the files of a study, unchecked.
+
+    Args:
+        paths: Files that end in .csv or .json.
+
+    Returns:
+        One row an answer, every value as text: `COLUMNS`, and its file and row (1 first); and what could not be read, one
+        sentence a file.
+    """
+    rows, problems = [], []
+    for path in map(Path, paths):
+        try:
+            found = _read_json(path) if path.suffix == ".json" else _read_csv(path)
+        except ValueError as error:
+            problems.append(f"{path.name}: {error}")
+            continue
+        if not found:
+            problems.append(f"{path.name}: found no answer")
+        rows += [{**row, "file": path.name, "row": number} for number, row in enumerate(found, 1)]
+    return pd.DataFrame(rows, columns=[*COLUMNS, "file", "row"]), problems
+
+
+def _read_csv(path: Path) -> list[dict]:
+    with open(path, newline="", encoding="utf-8-sig") as file:
+        try:
+            reader = csv.DictReader(file)
+            missing = [name for name in COLUMNS if name not in (reader.fieldnames or [])]
+            if missing:
+                raise ValueError(f"found columns {', '.join(reader.fieldnames or ['none'])}, expected {missing[0]} among them")
+            return [{name: str(row[name] or "").strip() for name in COLUMNS} for row in reader]
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise ValueError(f"expected CSV in UTF-8, found damage ({error})") from error
+
+
+def _read_json(path: Path) -> list[dict]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        shared = {name: str(content[name]) for name in ("study_id", "participant")}
+        return [{**shared, **{name: str(row[name]).strip() for name in COLUMNS[2:]}} for row in content["responses"]]
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise ValueError(f"expected JSON in UTF-8, found damage ({error})") from error
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"expected what the page saves, found no {error}") from error

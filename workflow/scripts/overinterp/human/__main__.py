@@ -1,0 +1,48 @@
+"""Commands for who runs a study with people.
+
+python -m overinterp.human freeze results/digits/human human    # what `make human-freeze STUDY=digits` does
+python -m overinterp.human power --pictures 100                 # how many people for which interval
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from overinterp.artifacts.trials import freeze
+from overinterp.human.analysis import power
+
+
+def main(arguments: list[str] | None = None) -> str:
+    """Run one command and return what to print.
+
+    Raises:
+        SystemExit: With one sentence, where it cannot be done.
+    """
+    parser = argparse.ArgumentParser(
+        prog="overinterp.human", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    command = commands.add_parser("freeze", help="copy an exported study to where no rule writes")
+    command.add_argument("exported", help="results/<study>/human")
+    command.add_argument("root", help="folder of all frozen studies")
+    command = commands.add_parser("power", help="expected half-width of the interval of people's accuracy")
+    command.add_argument("--people", type=int, nargs="+", default=[5, 10, 20, 40, 80])
+    command.add_argument("--accuracy", type=float, nargs="+", default=[0.15, 0.5, 0.8])
+    command.add_argument("--spread", type=float, default=0.1, help="standard deviation of the accuracy between people")
+    command.add_argument("--pictures", type=int, default=100, help="pictures of one fraction")
+    given = parser.parse_args(arguments)
+    try:
+        if given.command == "freeze":
+            target = freeze(given.exported, given.root)
+            return f"Frozen: {target}\nPeople get {target}/page/index.html; put the files they save into {target}/responses/."
+        table = power(given.people, given.accuracy, given.spread, given.pictures)
+        return table.to_string(index=False, float_format=lambda value: f"{value:.3f}")
+    except FileNotFoundError as error:
+        sys.exit(f"human-freeze: found no {error.filename}, expected an exported study; run the workflow first")
+    except ValueError as error:
+        sys.exit(f"human: {error}")
+
+
+if __name__ == "__main__":
+    print(main())

@@ -1,0 +1,186 @@
+"""What people's answers say. Participants are the unit: intervals are for other people who see these same pictures."""
+
+from __future__ import annotations
+
+import krippendorff
+import numpy as np
+import pandas as pd
+
+from overinterp.statistics import interval_over_units
+
+FEWEST = 3  # people for an interval of the correlation
+COLUMNS = ["quantity", "fraction", "label", "choice", "value", "low", "high", "participants", "answers"]
+
+
+def summary(scored: pd.DataFrame, people: pd.DataFrame, choices: list[str]) -> pd.DataFrame:
+    """The table `human_accuracy`: one row a quantity, of those people who are included.
+
+    Args:
+        scored: One row an answer: `overinterp.human.responses.score`.
+        people: One row a person: `overinterp.human.responses.participants`.
+        choices: What people chose from, in the order shown.
+
+    Returns:
+        Rows of `COLUMNS`; ``fraction``, ``label`` and ``choice`` are missing where a quantity is not of one. Quantities:
+        accuracy (mean over people, 95 % t interval), machine_accuracy (of the network whose subset it is, on the same
+        pictures), class_accuracy (likewise, a class), confusion (share of answers ``choice`` to pictures of
+        ``label``), response_s (mean over people of their median time, seconds; only pictures looked at once), alpha
+        (Krippendorff's, nominal; all people on all pictures of a fraction), repeat_agreement (share of pictures
+        shown twice that got the same answer), correlation (Pearson's r of accuracy and fraction over cells of person
+        and fraction, 95 % bootstrap interval over people).
+    """
+    counted = scored[scored.participant.isin(people.participant[people.included])]
+    main = counted[counted.kind == "main"]
+    rows = []
+    for fraction, part in main.groupby("fraction", sort=True):
+        rows += _of_fraction(part, fraction, choices)
+        again = counted[(counted.kind == "repeat") & (counted.fraction == fraction)]
+        same = (again.choice == again.repeats_choice).where(again.repeats_choice.notna()).astype(float)
+        rows.append(_row("repeat_agreement", _per_person(again.assign(same=same), "same"), len(again), fraction=fraction))
+    if len(main):
+        rows.append(correlation(main))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _of_fraction(part, fraction, choices):
+    people = part.participant.nunique()
+    yield _row("accuracy", _per_person(part, "correct"), len(part), fraction=fraction)
+    shown = part.drop_duplicates("trial")
+    yield {"quantity": "machine_accuracy", "fraction": fraction, "value": shown.machine_correct.mean(), "answers": len(shown)}
+    once = part[part.views == 1]
+    times = once.groupby("participant").response_ms.median().to_numpy() / 1000
+    yield _row("response_s", times, len(once), fraction=fraction)
+    yield {
+        "quantity": "alpha",
+        "fraction": fraction,
+        "value": alpha(part, choices),
+        "participants": people,
+        "answers": len(part),
+    }
+    for label, rows in part.groupby("label", sort=False):
+        yield _row("class_accuracy", _per_person(rows, "correct"), len(rows), fraction=fraction, label=label)
+    for label in choices:
+        said = part.choice[part.label == label]
+        for choice in choices:
+            yield {
+                "quantity": "confusion",
+                "fraction": fraction,
+                "label": label,
+                "choice": choice,
+                "value": (said == choice).mean() if len(said) else np.nan,
+                "participants": people,
+                "answers": len(said),
+            }
+
+
+def _per_person(rows, column) -> np.ndarray:
+    return rows.groupby("participant")[column].mean().dropna().to_numpy(float)
+
+
+def _row(quantity, values, answers, **place) -> dict:
+    value, low, high = interval_over_units(values)
+    if quantity != "response_s":
+        low, high = max(low, 0.0), min(high, 1.0)  # NaN stays NaN: it is the first argument
+    return {
+        "quantity": quantity,
+        **place,
+        "value": value,
+        "low": low,
+        "high": high,
+        "participants": len(values),
+        "answers": answers,
+    }
+
+
+def alpha(answers: pd.DataFrame, choices: list[str]) -> float:
+    """Krippendorff's alpha of people's choices, nominal: 1 for full agreement, 0 for agreement by chance.
+
+    Args:
+        answers: participant, trial, choice.
+        choices: All there are.
+
+    Returns:
+        Alpha; NaN with fewer than two people, or where all said the same to everything.
+    """
+    square = answers.pivot(index="participant", columns="trial", values="choice")
+    if len(square) < 2 or answers.choice.nunique() < 2:
+        return np.nan
+    codes = square.apply(lambda column: column.map(choices.index, na_action="ignore")).to_numpy(float)
+    return float(krippendorff.alpha(codes, level_of_measurement="nominal"))
+
+
+def correlation(main: pd.DataFrame, seed: int = 0, draws: int = 2000) -> dict:
+    """Pearson's r between kept fraction and accuracy, over cells of person and fraction; people are resampled.
+
+    Args:
+        main: participant, fraction, correct; every person saw every fraction.
+        seed: Of the resampling.
+        draws: Resamples.
+    """
+    cells = main.groupby(["participant", "fraction"]).correct.mean().unstack()
+    values, fractions = cells.to_numpy(float), cells.columns.to_numpy(float)
+    people = len(values)
+    rows = np.random.default_rng(seed).integers(people, size=(draws, people))
+    drawn = np.array([_pearson(values[r], fractions) for r in rows])
+    drawn = drawn[~np.isnan(drawn)]
+    enough = people >= FEWEST and len(drawn)
+    low, high = np.quantile(drawn, [0.025, 0.975]) if enough else (np.nan, np.nan)
+    return {
+        "quantity": "correlation",
+        "value": _pearson(values, fractions),
+        "low": low,
+        "high": high,
+        "participants": people,
+        "answers": len(main),
+    }
+
+
+def _pearson(values, fractions) -> float:
+    x, y = np.broadcast_to(fractions, values.shape).ravel(), values.ravel()
+    if len(fractions) < 2 or np.ptp(y) == 0:
+        return np.nan
+    return float(np.corrcoef(x, y)[0, 1])
+
+
+def power(
+    people: list[int], accuracies: list[float], spread: float, pictures: int, seed: int = 0, draws: int = 4000
+) -> pd.DataFrame:
+    """Half-width of the 95 % interval of the accuracy at one fraction that a number of people can expect.
+
+    People's true accuracies are drawn from a beta distribution, their answers from a binomial one; the interval is the one
+    of `summary`.
+
+    Args:
+        people: Numbers of people, each at least 2.
+        accuracies: Mean true accuracies, in (0, 1).
+        spread: Standard deviation of the true accuracy between people.
+        pictures: Pictures at the fraction.
+        seed: Of the draws.
+        draws: Studies drawn for each number and accuracy.
+
+    Returns:
+        participants, accuracy, half_width (mean over studies) and coverage (share of intervals that hold the mean).
+
+    Raises:
+        ValueError: No distribution on [0, 1] has such a mean and spread.
+    """
+    rng = np.random.default_rng(seed)
+    rows = []
+    for accuracy in accuracies:
+        widest = np.sqrt(accuracy * (1 - accuracy))
+        if not 0 < spread < widest:
+            raise ValueError(f"spread: found {spread} at accuracy {accuracy}, expected more than 0, less than {widest:.2f}")
+        weight = accuracy * (1 - accuracy) / spread**2 - 1
+        for count in people:
+            truth = rng.beta(accuracy * weight, (1 - accuracy) * weight, size=(draws, count))
+            seen = rng.binomial(pictures, truth) / pictures
+            bounds = np.array([interval_over_units(study) for study in seen])
+            rows.append(
+                {
+                    "participants": count,
+                    "accuracy": accuracy,
+                    "half_width": (bounds[:, 2] - bounds[:, 1]).mean() / 2,
+                    "coverage": ((bounds[:, 1] <= accuracy) & (accuracy <= bounds[:, 2])).mean(),
+                }
+            )
+    return pd.DataFrame(rows)

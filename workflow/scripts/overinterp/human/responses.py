@@ -1,0 +1,146 @@
+"""People's answers, checked against the study they were given in, and scored.
+
+Nothing that cannot be right is dropped in silence: every such value is named, and the analysis stops.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+
+LONGEST = 24 * 3600 * 1000  # ms: more for one picture is a mistake of a clock or of a hand
+LISTED = 20  # problems named before the rest is counted
+
+
+def check(responses: pd.DataFrame, problems: list[str], study_id: str, key: pd.DataFrame, choices: list[str]) -> pd.DataFrame:
+    """Check the answers of all files.
+
+    Args:
+        responses: One row an answer, as text, with its file and row: `overinterp.artifacts.responses.read_responses`.
+        problems: What could not be read.
+        study_id: Of the frozen study.
+        key: Its answer key.
+        choices: What people chose from.
+
+    Returns:
+        participant, trial (int), choice, response_ms (float), views (int), answered_at: one row a person and trial. Two
+        files of one person that say the same, such as the CSV and the JSON of a session, count once.
+
+    Raises:
+        ValueError: Naming each problem: another study, an unknown trial or choice, a trial twice, an impossible time, a
+            person's files that differ.
+    """
+    problems = list(problems)
+    trials = set(key.trial)
+    for row in responses.itertuples():
+        for problem in _problems(row, study_id, trials, choices):
+            problems.append(f"{row.file}, answer {row.row}: {problem}")
+    twice = responses[responses.duplicated(["file", "participant", "trial"])]
+    problems += [f"{row.file}, answer {row.row}: found trial {row.trial} again, expected it once" for row in twice.itertuples()]
+    for person, rows in responses.groupby("participant", sort=True):
+        problems += _differences(person, rows)
+    if problems:
+        more = f"\n  and {len(problems) - LISTED} more" if len(problems) > LISTED else ""
+        listing = "".join(f"\n  {problem}" for problem in problems[:LISTED])
+        raise ValueError(f"answers of {study_id}: {len(problems)} problem(s); mend or remove the files{listing}{more}")
+    answers = responses.drop_duplicates(["participant", "trial"]).drop(columns=["study_id", "file", "row"])
+    types = {"trial": int, "response_ms": float, "views": int}
+    return answers.astype(types).sort_values(["participant", "trial"]).reset_index(drop=True)
+
+
+def _problems(row, study_id, trials, choices):
+    if row.study_id != study_id:
+        yield f"found study {row.study_id!r}, expected {study_id!r}"
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", row.participant):
+        yield f"found participant {row.participant!r}, expected 1 to 32 letters, digits, - or _"
+    if not (row.trial.isdecimal() and int(row.trial) in trials):
+        yield f"found trial {row.trial!r}, expected one of 0 to {max(trials)}"
+    if row.choice not in choices:
+        yield f"found choice {row.choice!r}, expected one of {', '.join(choices)}"
+    if not _between(row.response_ms, 0, LONGEST):
+        yield f"found response_ms {row.response_ms!r}, expected a time above 0 and below a day"
+    if not (row.views.isdecimal() and int(row.views) >= 1):
+        yield f"found views {row.views!r}, expected a whole number, at least 1"
+
+
+def _between(text, low, high) -> bool:
+    try:
+        return low < float(text) < high
+    except ValueError:
+        return False
+
+
+def _differences(person, rows):
+    said = [part.set_index("trial")[["choice", "response_ms"]].sort_index() for _, part in rows.groupby("file", sort=True)]
+    files = sorted(rows.file.unique())
+    for file, other in zip(files[1:], said[1:], strict=True):
+        if not other.equals(said[0]):
+            yield f"{file}: found answers of {person} that differ from those in {files[0]}, expected one file a person"
+
+
+def score(answers: pd.DataFrame, key: pd.DataFrame) -> pd.DataFrame:
+    """Answers beside the key.
+
+    Args:
+        answers: Of `check`.
+        key: The answer key.
+
+    Returns:
+        The answers with the key's columns, correct, and machine_correct; repeats_choice: what the person had said to
+        the same picture before, for trials of kind 'repeat', else missing.
+    """
+    rows = answers.merge(key, on="trial", how="left", validate="many_to_one")
+    rows["correct"] = rows.choice == rows.label
+    rows["machine_correct"] = rows.machine_choice == rows.label
+    same = ["participant", "batch", "index"]
+    before = rows[rows.kind == "main"].set_index(same).choice.rename("repeats_choice")
+    rows = rows.merge(before, on=same, how="left")
+    rows.loc[rows.kind != "repeat", "repeats_choice"] = np.nan
+    return rows.sort_values(["participant", "trial"]).reset_index(drop=True)
+
+
+def participants(scored: pd.DataFrame, key: pd.DataFrame, pass_share: float) -> pd.DataFrame:
+    """Who counts, by rules fixed before anybody was asked.
+
+    Args:
+        scored: Of `score`.
+        key: The answer key.
+        pass_share: Share of the full images that must be named rightly.
+
+    Returns:
+        One row a person: participant, answers (of all trials), full_images and full_images_right, repeats and repeats_same,
+        included, and reason where not: 'incomplete answers' (a trial of kind 'main' or 'full' lacks one) or 'lack of attention'.
+    """
+    wanted = int(key.kind.isin(["main", "full"]).sum())
+    rows = []
+    for person, part in scored.groupby("participant", sort=True):
+        full, again = part[part.kind == "full"], part[part.kind == "repeat"]
+        complete = part.kind.isin(["main", "full"]).sum() == wanted
+        attentive = full.correct.sum() >= pass_share * (key.kind == "full").sum()
+        rows.append(
+            {
+                "participant": person,
+                "answers": len(part),
+                "full_images": len(full),
+                "full_images_right": int(full.correct.sum()),
+                "repeats": int(again.repeats_choice.notna().sum()),
+                "repeats_same": int((again.choice == again.repeats_choice).sum()),
+                "included": bool(complete and attentive),
+                "reason": "" if complete and attentive else "lack of attention" if complete else "incomplete answers",
+            }
+        )
+    return pd.DataFrame(rows, columns=PARTICIPANTS)
+
+
+PARTICIPANTS = [
+    "participant",
+    "answers",
+    "full_images",
+    "full_images_right",
+    "repeats",
+    "repeats_same",
+    "included",
+    "reason",
+]
