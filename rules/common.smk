@@ -190,7 +190,7 @@ def remedies(study):
 
 
 def comparisons(wildcards):
-    """Comparisons of remedies: a name, the baseline, and the classifiers of each group."""
+    """Comparisons of remedies: a name, the baseline, the threshold, and the classifiers of each group."""
     return study_of(wildcards).comparisons
 
 

@@ -264,7 +264,6 @@ rule evaluate_mitigation:
         shards=counts_of(remedies),
         models=describe(remedies),
         comparisons=comparisons,
-        threshold=setting("analysis", "threshold"),
         device=DEVICE,
         code=code_version("evaluate_mitigation.py"),
     script:

@@ -246,7 +246,6 @@ rule plot_mitigation:
         mem_mb=2000,
         runtime=20,
     params:
-        threshold=setting("analysis", "threshold"),
         code=code_version("plot_mitigation.py"),
     script:
         "../workflow/scripts/plot_mitigation.py"

@@ -17,15 +17,15 @@ from overinterp.views import blank_tensor, to_float
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-CAPTION = "Remedies on the images that all of them have right at the threshold. Scaled: after temperature scaling."
+CAPTION = "Remedies on the images that all of them have right at the confidence `threshold`. Scaled: after temperature scaling."
 SUMMARY = [
-    "comparison", "group", "networks", "accuracy", "corrupted_accuracy", "calibration_error", "matched_images",
+    "comparison", "threshold", "group", "networks", "accuracy", "corrupted_accuracy", "calibration_error", "matched_images",
     "mean_size_pixels", "size_ratio", "p_holm", "matched_images_scaled", "mean_size_pixels_scaled", "size_ratio_scaled",
     "p_holm_scaled",
 ]  # fmt: skip
 
 
-def main(images, info, orderings, shards, models_folder, models, comparisons, threshold, device, csv, html, logger) -> None:
+def main(images, info, orderings, shards, models_folder, models, comparisons, device, csv, html, logger) -> None:
     """Measure ``models`` (rows that describe them), compare the groups that ``comparisons`` names, and write the table."""
     test, *corrupted = map(load_images, images)
     blank = blank_tensor(load_data_info(info)["blank"], device)
@@ -41,7 +41,7 @@ def main(images, info, orderings, shards, models_folder, models, comparisons, th
     parts = []
     for comparison in comparisons:
         groups = {name: [found[model] for model in names] for name, names in comparison["groups"].items()}
-        part = mitigation.compare(groups, comparison["baseline"], threshold)
+        part = mitigation.compare(groups, comparison["baseline"], comparison["threshold"])
         part.insert(0, "comparison", comparison["name"])
         parts.append(part)
     table = pd.concat(parts, ignore_index=True)
@@ -59,7 +59,6 @@ if "snakemake" in globals():
         Path(snakemake.input.models[0]).parents[1],
         given.models,
         given.comparisons,
-        given.threshold,
         given.device,
         snakemake.output.csv,
         snakemake.output.html,

@@ -191,7 +191,7 @@ class Study:
 
     @cached_property
     def comparisons(self) -> list[dict]:
-        """Comparisons of remedies: name, baseline (a group) and groups, each with its classifiers; baseline first."""
+        """Comparisons of remedies: name, baseline (a group), threshold and groups, each with its classifiers; baseline first."""
         found = []
         for comparison in self.settings["analysis"].get("mitigation", []):
             key = f"analysis.mitigation.{comparison['name']}"
@@ -199,7 +199,8 @@ class Study:
                 group: self.match(patterns, self.analysed, f"{key}.groups.{group}")
                 for group, patterns in comparison["groups"].items()
             }
-            found.append({"name": comparison["name"], "baseline": next(iter(groups)), "groups": groups})
+            threshold = comparison.get("threshold", self.settings["analysis"]["threshold"])
+            found.append({"name": comparison["name"], "baseline": next(iter(groups)), "threshold": threshold, "groups": groups})
         return found
 
     @property

@@ -14,20 +14,24 @@ def draw(table: pd.DataFrame) -> Figure:
     """Draw the figure from the table `mitigation`: a block of lines a comparison.
 
     Sizes are ratios to the baseline's with 95 % intervals, as they are (dots) and after temperature scaling (squares);
-    accuracy and calibration error (before and after) are printed beside them.
+    accuracy and calibration error (before and after) are printed beside them. Above each block: its
+    threshold, and how many images are matched before and after scaling.
     """
     table = table[table.matched_images + table.matched_images_scaled > 0]
     if table.empty:
         return text_panel("No image is right and confident\nwith all compared classifiers.")
     corrupted = table.corrupted_accuracy.notna().any()
     heads = ["accuracy\n(%)", *(["corrupt.\n(%)"] if corrupted else []), "ECE\n(%)"]
-    height = 0.75 * len(table) + 0.5 * table.comparison.nunique() + 2.4
+    height = 0.75 * len(table) + 1.2 * table.comparison.nunique() + 1.8
     figure, (axis, words) = new_figure(height, 1, 2, sharey=True, width_ratios=[1.2, 0.55 * len(heads)])
-    places, labels = [], []
+    places, labels, heads_of_blocks = [], [], {}
     for number, (_, rows) in enumerate(table.groupby("comparison", sort=False)):
         for _, row in rows.iterrows():
-            places.append(len(places) + 0.7 * number)
+            places.append(len(places) + 1.4 * number)
             labels.append(f"{row.group} ({row.networks:.0f})")
+        first = rows.iloc[0]
+        counts = f"{first.matched_images:.0f} and {first.matched_images_scaled:.0f} of {first.searched_images:.0f} images"
+        heads_of_blocks[places[-len(rows)] - 0.9] = f"confidence {first.threshold:g}:\n{counts}"
     for place, (_, row) in zip(places, table.iterrows(), strict=True):
         for ending, shift, marker, colour in (("", -0.15, "o", AS_IS), ("_scaled", 0.15, "s", SCALED)):
             ratio, low, high = (row[f"{name}{ending}"] for name in ("size_ratio", "size_ratio_low", "size_ratio_high"))
@@ -38,18 +42,16 @@ def draw(table: pd.DataFrame) -> Figure:
         for column, text in enumerate(shown):
             words.text((column + 0.5) / len(heads), place, text, ha="center", va="center", fontsize=6.5)
     for column, head in enumerate(heads):
-        words.text((column + 0.5) / len(heads), -0.7, head, ha="center", va="bottom", fontsize=6.5)
+        words.text((column + 0.5) / len(heads), -0.6, head, ha="center", va="bottom", fontsize=6.5)
     words.set_axis_off()
     axis.axvline(1, color="0.5", linewidth=0.8, zorder=0)
-    axis.set_yticks(places, labels)
-    axis.set_ylim(max(places) + 0.6, -0.6)
+    axis.set_yticks([*places, *heads_of_blocks], [*labels, *heads_of_blocks.values()])
+    axis.tick_params(axis="y", length=0)
+    axis.set_ylim(max(places) + 0.6, -1.4)
     axis.set_xlabel("SIS size, relative to\nthe first of its block")
-    counts = table[["matched_images", "matched_images_scaled"]].drop_duplicates().to_numpy().tolist()
-    images = "; ".join(f"{plain:.0f} and {scaled:.0f}" for plain, scaled in counts)
     handles = [
         axis.plot([], [], marker, color=colour, markersize=3, label=label)[0]
         for marker, colour, label in (("o", AS_IS, "as it is"), ("s", SCALED, "after temperature scaling"))
     ]
-    title = f"matched images of {table.searched_images.max():.0f}: {images}"
-    figure.legend(handles=handles, loc="outside upper left", ncols=2, title=title, alignment="left")
+    figure.legend(handles=handles, loc="outside lower left", ncols=2, borderaxespad=0)
     return figure
