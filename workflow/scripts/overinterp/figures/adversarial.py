@@ -10,6 +10,8 @@ from overinterp.figures.sis_size_by_threshold import used
 from overinterp.figures.style import COLOURS, new_figure, text_panel, words
 from overinterp.statistics import interval
 
+FEWEST = 10  # pairs for a threshold to be shown
+
 
 def pairs(table: pd.DataFrame, conditions: list[str]) -> pd.DataFrame:
     """Mean size over seeds of each image that both an ordinary and an adversarially trained network have a subset of.
@@ -29,11 +31,13 @@ def pairs(table: pd.DataFrame, conditions: list[str]) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame, conditions: list[str]) -> Figure:
-    """Draw the figure from the table `sis_size` at its highest threshold that has pairs: one point an image."""
+    """Draw the figure from the table `sis_size` at its highest threshold with enough pairs, else with most: one point an image."""
     found = pairs(table, conditions)
     if found.empty:
         return text_panel("No image has a subset with an ordinary\nand with an adversarially trained network.")
-    threshold = found.threshold.max()
+    counts = found.groupby("threshold").size()
+    enough = counts[counts >= FEWEST]
+    threshold = enough.index.max() if len(enough) else counts.idxmax()
     found = found[found.threshold == threshold]
     figure, axis = new_figure(7.5)
     limits = (0.8, 1.3 * found[["ordinary", "adversarial"]].to_numpy().max())
