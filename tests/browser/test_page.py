@@ -47,7 +47,8 @@ def page(context, study):
 def visit(context, study, query=""):
     page = context.new_page()
     page.set_default_timeout(10_000)
-    page.errors = []
+    page.errors, page.asked = [], []
+    page.on("dialog", lambda dialog: (page.asked.append(dialog.message), dialog.accept()))
     page.on("pageerror", lambda error: page.errors.append(str(error)))
     page.on("request", lambda request: request.url.startswith(("file:", "data:", "blob:")) or page.errors.append(request.url))
     page.goto(f"file://{study}/page/index.html{query}")
@@ -121,7 +122,7 @@ def test_a_whole_study_with_mouse_and_keys_reloaded_in_the_middle_is_scored_righ
     assert table.study_id.unique().tolist() == [study.name] and table.participant.unique().tolist() == ["P1"]
     assert dict(zip(table.trial, table.choice)) == truth
     assert table.views.tolist() == [1 + (number in (9, 14)) for number in range(len(answers))]
-    assert (table.response_ms >= 150).all()
+    assert (table.response_ms >= 250).all()
     content = json.loads(next((study / "responses").glob("*.json")).read_text())
     assert content["finished_at"] > content["consented_at"] and "tab" not in content
 
@@ -169,7 +170,8 @@ def test_two_people_on_one_machine_do_not_mix(page, study):
     page.goto(page.url + "?participant=ann")  # a link for Ann does not go on with Bob's
     assert page.is_visible("#welcome") and page.input_value("#code") == "ann"
     page.check("#agree")
-    page.click("#start button")
+    page.click("#start button")  # are they yours?
+    assert page.asked == ["Answers under this code are on this device already. Are they yours?"]
     assert "answered 1 of" in page.inner_text("#paused-text")
     kept = page.evaluate("id => ['ANN', 'BOB'].map(c => JSON.parse(localStorage[`overinterp:${id}:${c}`]).responses)", study.name)
     assert [[response["choice"] for response in person] for person in kept] == [["cat"], ["dog", "dog"]]
@@ -216,6 +218,51 @@ def test_a_key_held_or_pressed_twice_answers_once(page):
     assert page.evaluate("session.responses.length") == 1
 
 
+@pytest.mark.parametrize("pause_ms", [100, 280, 400])
+def test_a_double_click_answers_once(page, pause_ms):
+    begin(page, "D2")
+    page.click("#first")
+    shown(page, 0)
+    page.click("#choices button >> nth=1", click_count=2, delay=pause_ms // 2)
+    page.wait_for_timeout(300)
+    assert page.evaluate("session.responses.length") == 1
+
+
+def test_the_next_person_does_not_get_the_code_of_the_link(context, study):
+    page = visit(context, study, "?participant=P07")
+    page.check("#agree")
+    page.click("#start button")
+    page.click("#first")
+    answer(page, 0, "cat", "key")
+    shown(page, 1)
+    page.click("#pause")
+    page.click("#leave")
+    assert page.input_value("#code") != "P07"
+
+
+def test_deleted_answers_stay_deleted(context, page, study):
+    """Another window of the same person does not write them again."""
+    begin(page, "E2")
+    page.click("#first")
+    answer(page, 0, "cat", "key")
+    shown(page, 1)
+    page.evaluate("localStorage.clear()")
+    page.evaluate("choose('cat')")
+    assert page.is_visible("#welcome") and page.evaluate("localStorage.length") == 0
+
+
+def test_where_nothing_is_kept_nothing_is_lost_unasked(context, page):
+    page.evaluate("() => { Storage.prototype.setItem = () => { throw new Error('full'); }; }")
+    begin(page, "F2")
+    assert page.is_visible("#unsaved")
+    page.click("#first")
+    answer(page, 0, "cat", "key")
+    shown(page, 1)
+    page.click("#pause")
+    page.click("#leave")
+    assert page.asked and "not been saved" in page.asked[0]
+
+
 def test_choices_that_are_digits_are_their_own_keys(context, tmp_path):
     """Else who sees a 3 and presses 3 would have answered 2."""
     table = key().replace({name: str(digit) for digit, name in enumerate(CLASSES)})
@@ -236,7 +283,6 @@ def test_answers_can_be_deleted(page):
     shown(page, 1)
     page.click("#pause")
     page.click("summary")
-    page.on("dialog", lambda dialog: dialog.accept())
     page.click("#paused button:has-text('Delete')")
     assert page.is_visible("#welcome") and page.evaluate("localStorage.length") == 0
 

@@ -88,9 +88,9 @@ def test_the_inattentive_and_the_incomplete_do_not_count():
     scored, _ = raters({0.1: 0.5, 0.5: 0.9}, 3, table)
     full = table.trial[table.kind == "full"]
     for number, trial in enumerate(full):  # p1 fails two of the four full images, p2 one
-        scored.loc[(scored.trial == trial) & (scored.participant == "p1"), "correct"] = number < 2
-        scored.loc[(scored.trial == trial) & (scored.participant == "p2"), "correct"] = number > 0
-    scored = scored[~((scored.participant == "p0") & (scored.trial == 5))]
+        scored.loc[(scored.trial == trial) & (scored.participant == "P1"), "correct"] = number < 2
+        scored.loc[(scored.trial == trial) & (scored.participant == "P2"), "correct"] = number > 0
+    scored = scored[~((scored.participant == "P0") & (scored.trial == 5))]
     people = responses.participants(scored, table, 0.75)
     assert people.reason.tolist() == ["incomplete answers", "lack of attention", ""]
     assert people.full_images_right.tolist() == [4, 2, 3]
@@ -143,7 +143,7 @@ def test_csv_and_json_of_one_session_count_once(frozen):
     table.to_csv(frozen / "responses/p1.csv", index=False)
     (frozen / "responses/p1.json").write_text(as_json(table))
     found = checked(frozen)
-    assert found.participant.tolist() == ["p1"] * len(table) and found.trial.tolist() == list(range(len(table)))
+    assert found.participant.tolist() == ["P1"] * len(table) and found.trial.tolist() == list(range(len(table)))
     assert found.choice.tolist() == table.choice.tolist()
 
 
@@ -151,9 +151,10 @@ def test_csv_and_json_of_one_session_count_once(frozen):
     ("column", "wrong", "words"),
     [
         ("study_id", "toy-00000000", "found study 'toy-00000000', expected 'toy-"),
-        ("participant", "Ann Smith", "found participant 'Ann Smith'"),
+        ("participant", "Ann Smith", "found participant 'ANN SMITH'"),
         ("trial", "99", "found trial '99', expected one of 0 to 33"),
         ("trial", "-1", "found trial '-1'"),
+        ("trial", "05", "found trial '05'"),
         ("choice", "horse", "found choice 'horse', expected one of cat, dog"),
         ("response_ms", "-5", "found response_ms '-5'"),
         ("response_ms", "nan", "found response_ms 'nan'"),
@@ -180,15 +181,19 @@ def test_duplicates_contradictions_and_damage_are_named_together(frozen):
     table.drop(columns="choice").to_csv(place / "d.csv", index=False)
     (place / "e.json").write_text("{}")
     (place / "f.csv").write_text("")
+    (place / "g.csv.txt").write_text("")
+    (place / "h.json").write_text("[1]")
     with pytest.raises(ValueError, match="problem") as error:
         checked(frozen)
     for words in (
         f"a.csv, answer {len(table) + 1}: found trial 2 again",
-        "b.csv: found answers of p1 that differ from those in a.csv",
+        "b.csv: found answers of P1 that differ from those in a.csv",
         "c.json: expected JSON in UTF-8, found damage",
         "d.csv: found columns study_id, participant, trial, response_ms, views, answered_at, expected choice among them",
         "e.json: expected what the page saves, found no 'study_id'",
         "f.csv: found columns none",
+        "g.csv.txt: expected a file that ends in .csv or .json",
+        "h.json: expected what the page saves, found another kind of JSON",
     ):
         assert words in str(error.value), words
 
@@ -211,6 +216,14 @@ def test_a_changed_key_is_not_scored(frozen):
     path.chmod(0o644)
     path.write_text(path.read_text().replace("ship", "cat"))
     with pytest.raises(ValueError, match=r"answer_key.csv: found another file than the one exported"):
+        load_frozen(frozen)
+
+
+def test_a_rule_of_exclusion_changed_after_the_freeze_is_found(frozen):
+    path = frozen / "trials.json"
+    path.chmod(0o644)
+    path.write_text(path.read_text().replace('"pass_share": 0.75', '"pass_share": 0.0'))
+    with pytest.raises(ValueError, match=r"trials.json: found other settings or trials than those exported as toy-"):
         load_frozen(frozen)
 
 

@@ -228,10 +228,11 @@ def test_a_single_class_is_one_clear_error(tmp_path):
 
 
 def test_logits_do_not_depend_on_how_images_are_grouped(tmp_path):
+    """In passes of 16 and more: in one of 8 a CPU may take another kernel for some places of the batch (a Xeon with AMX does)."""
     saved(tmp_path / "a", 0)
-    network, x = classifier.load(tmp_path / "a"), torch.rand(21, 1, 8, 8)
-    whole = classifier.logits(network, x, 8)
-    parts = torch.cat([classifier.logits(network, part, 8) for part in x.split(5)])
+    network, x = classifier.load(tmp_path / "a"), torch.rand(45, 1, 8, 8)
+    whole = classifier.logits(network, x, 16)
+    parts = torch.cat([classifier.logits(network, part, 16) for part in x.split(11)])
     assert whole.equal(parts)
 
 

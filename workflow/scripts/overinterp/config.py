@@ -234,11 +234,10 @@ class Study:
 
     @property
     def responses(self) -> list[str]:
-        """Files with people's answers to the frozen study."""
+        """Files with people's answers to the frozen study; all that are there, so that none is passed over."""
         if not self.frozen:
             return []
-        files = Path(self.frozen, "responses").glob("*")
-        return sorted(str(path) for path in files if path.suffix in (".csv", ".json") and not path.name.startswith("."))
+        return sorted(str(path) for path in Path(self.frozen, "responses").glob("*") if not path.name.startswith("."))
 
     @property
     def examples(self) -> str:

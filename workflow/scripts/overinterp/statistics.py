@@ -86,13 +86,14 @@ def interval_over_units(values: np.ndarray, level: float = 0.95) -> tuple[float,
         level: Of the interval, in (0, 1).
 
     Returns:
-        Mean, low and high end; without an interval (NaN) of one unit, all NaN of none.
+        Mean, low and high end; without an interval (NaN) of one unit, or where all are equal and tell nothing of
+        their spread; all NaN of none.
     """
     values = np.asarray(values, np.float64)
     if not len(values):
         return np.nan, np.nan, np.nan
     mean = float(values.mean())
-    if len(values) == 1:
+    if len(values) == 1 or np.ptp(values) == 0:
         return mean, np.nan, np.nan
     half = float(t.ppf((1 + level) / 2, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values)))
     return mean, mean - half, mean + half

@@ -15,7 +15,7 @@ def read_responses(paths: list[str | Path]) -> tuple[pd.DataFrame, list[str]]:
     """Read the files of a study, unchecked.
 
     Args:
-        paths: Files that end in .csv or .json.
+        paths: Files that end in .csv or .json; what does not is a problem.
 
     Returns:
         One row an answer, every value as text: `COLUMNS`, and its file and row (1 first); and what could not be read, one
@@ -24,7 +24,7 @@ def read_responses(paths: list[str | Path]) -> tuple[pd.DataFrame, list[str]]:
     rows, problems = [], []
     for path in map(Path, paths):
         try:
-            found = _read_json(path) if path.suffix == ".json" else _read_csv(path)
+            found = _reader(path)(path)
         except ValueError as error:
             problems.append(f"{path.name}: {error}")
             continue
@@ -32,6 +32,13 @@ def read_responses(paths: list[str | Path]) -> tuple[pd.DataFrame, list[str]]:
             problems.append(f"{path.name}: found no answer")
         rows += [{**row, "file": path.name, "row": number} for number, row in enumerate(found, 1)]
     return pd.DataFrame(rows, columns=[*COLUMNS, "file", "row"]), problems
+
+
+def _reader(path: Path):
+    readers = {".csv": _read_csv, ".json": _read_json}
+    if path.is_dir() or path.suffix.lower() not in readers:
+        raise ValueError("expected a file that ends in .csv or .json")
+    return readers[path.suffix.lower()]
 
 
 def _read_csv(path: Path) -> list[dict]:
@@ -53,5 +60,7 @@ def _read_json(path: Path) -> list[dict]:
         return [{**shared, **{name: str(row[name]).strip() for name in COLUMNS[2:]}} for row in content["responses"]]
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
         raise ValueError(f"expected JSON in UTF-8, found damage ({error})") from error
-    except (KeyError, TypeError) as error:
+    except KeyError as error:
         raise ValueError(f"expected what the page saves, found no {error}") from error
+    except (TypeError, AttributeError) as error:
+        raise ValueError("expected what the page saves, found another kind of JSON") from error

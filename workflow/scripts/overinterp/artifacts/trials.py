@@ -49,13 +49,20 @@ def save_trials(folder: str | Path, about: dict, key: pd.DataFrame, pictures: li
         trials[-1]["sha256"] = hashlib.sha256(content).hexdigest()
     write_table(folder / "answer_key.csv", key)
     template = TEMPLATE.read_text(encoding="utf-8")
-    everything = json.dumps([about, trials, sha256(folder / "answer_key.csv"), template], sort_keys=True)
-    about = {"study_id": f"{about['study']}-{hashlib.sha256(everything.encode()).hexdigest()[:8]}", **about}
+    digests = {"answer_key.csv": sha256(folder / "answer_key.csv")}
+    about = {**about, "template": hashlib.sha256(template.encode()).hexdigest(), "trials": trials}
+    about = {"study_id": _study_id(about, digests), **about}
     page = folder / "page" / "index.html"
     with replacing(page) as temporary:
         temporary.write_text(render(template, about, trials, files), encoding="utf-8")
-    digests = {name: sha256(folder / name) for name in ("answer_key.csv", "page/index.html")}
-    write_json(folder / "trials.json", {**about, "trials": trials, "sha256": digests})
+    write_json(folder / "trials.json", {**about, "sha256": {**digests, "page/index.html": sha256(page)}})
+
+
+def _study_id(about: dict, digests: dict) -> str:
+    """The study's name and a digest of all that people see, of the rules of exclusion, and of the key."""
+    content = {name: value for name, value in about.items() if name not in ("study_id", "sha256")}
+    everything = json.dumps([content, digests["answer_key.csv"]], sort_keys=True)
+    return f"{about['study']}-{hashlib.sha256(everything.encode()).hexdigest()[:8]}"
 
 
 def render(template: str, about: dict, trials: list[dict], pictures: list[bytes]) -> str:
@@ -104,10 +111,12 @@ def load_frozen(folder: str | Path) -> Frozen:
 
     Raises:
         FileNotFoundError: There is none.
-        ValueError: The page or the answer key is not the one that was exported.
+        ValueError: The page, the answer key, the settings or the trials are not those that were exported.
     """
     folder = Path(folder)
     about = read_json(folder / "trials.json")
+    if _study_id(about, about["sha256"]) != about["study_id"]:
+        raise ValueError(f"{folder / 'trials.json'}: found other settings or trials than those exported as {about['study_id']}")
     for name, expected in about["sha256"].items():
         if sha256(folder / name) != expected:
             raise ValueError(

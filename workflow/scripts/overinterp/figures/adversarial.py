@@ -31,7 +31,7 @@ def pairs(table: pd.DataFrame, conditions: list[str]) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame, conditions: list[str]) -> Figure:
-    """Draw the figure from the table `sis_size` at its highest threshold with enough pairs, else with most: one point an image."""
+    """Draw the figure from the table `sis_size` at its highest threshold with enough pairs: one point an image."""
     found = pairs(table, conditions)
     if found.empty:
         return text_panel("No image has a subset with an ordinary\nand with an adversarially trained network.")

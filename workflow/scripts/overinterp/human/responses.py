@@ -25,14 +25,15 @@ def check(responses: pd.DataFrame, problems: list[str], study_id: str, key: pd.D
         choices: What people chose from.
 
     Returns:
-        participant, trial (int), choice, response_ms (float), views (int), answered_at: one row a person and trial. Two
-        files of one person that say the same, such as the CSV and the JSON of a session, count once.
+        participant (in capitals), trial (int), choice, response_ms (float), views (int), answered_at: one row a person and
+        trial. Two files of one person that say the same, such as the CSV and the JSON of a session, count once.
 
     Raises:
         ValueError: Naming each problem: another study, an unknown trial or choice, a trial twice, an impossible time, a
             person's files that differ.
     """
     problems = list(problems)
+    responses = responses.assign(participant=responses.participant.str.upper())  # as the page does
     trials = set(key.trial)
     for row in responses.itertuples():
         for problem in _problems(row, study_id, trials, choices):
@@ -53,9 +54,9 @@ def check(responses: pd.DataFrame, problems: list[str], study_id: str, key: pd.D
 def _problems(row, study_id, trials, choices):
     if row.study_id != study_id:
         yield f"found study {row.study_id!r}, expected {study_id!r}"
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", row.participant):
+    if not re.fullmatch(r"[A-Z0-9_-]{1,32}", row.participant):
         yield f"found participant {row.participant!r}, expected 1 to 32 letters, digits, - or _"
-    if not (row.trial.isdecimal() and int(row.trial) in trials):
+    if not (row.trial.isdecimal() and str(int(row.trial)) == row.trial and int(row.trial) in trials):
         yield f"found trial {row.trial!r}, expected one of 0 to {max(trials)}"
     if row.choice not in choices:
         yield f"found choice {row.choice!r}, expected one of {', '.join(choices)}"
