@@ -21,7 +21,7 @@ def draw(table: pd.DataFrame) -> Figure:
     if table.empty:
         return text_panel("No image is right and confident\nwith all compared classifiers.")
     corrupted = table.corrupted_accuracy.notna().any()
-    heads = ["accuracy\n(%)", *(["corrupt.\n(%)"] if corrupted else []), "ECE\n(%)"]
+    heads = ["accur.\n(%)", *(["corrupt.\n(%)"] if corrupted else []), "ECE\n(%)"]
     height = 0.75 * len(table) + 1.2 * table.comparison.nunique() + 1.8
     figure, (axis, words) = new_figure(height, 1, 2, sharey=True, width_ratios=[1.2, 0.55 * len(heads)])
     places, labels, heads_of_blocks = [], [], {}
