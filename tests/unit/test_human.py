@@ -211,19 +211,19 @@ def test_freezing_copies_once_and_nothing_changes_it(tmp_path, frozen):
     assert other != frozen and (frozen / "responses/p1.csv").read_text() == "kept"
 
 
-def test_a_changed_key_is_not_scored(frozen):
-    path = frozen / "answer_key.csv"
+@pytest.mark.parametrize(
+    ("name", "old", "new", "words"),
+    [
+        ("answer_key.csv", "ship", "cat", r"answer_key.csv: found another file than the one exported"),
+        ("trials.json", '"pass_share": 0.75', '"pass_share": 0.0', r"trials.json: found other settings or trials .* toy-"),
+    ],
+)
+def test_a_key_or_a_rule_of_exclusion_changed_after_the_freeze_is_found(frozen, name, old, new, words):
+    path = frozen / name
     path.chmod(0o644)
-    path.write_text(path.read_text().replace("ship", "cat"))
-    with pytest.raises(ValueError, match=r"answer_key.csv: found another file than the one exported"):
-        load_frozen(frozen)
-
-
-def test_a_rule_of_exclusion_changed_after_the_freeze_is_found(frozen):
-    path = frozen / "trials.json"
-    path.chmod(0o644)
-    path.write_text(path.read_text().replace('"pass_share": 0.75', '"pass_share": 0.0'))
-    with pytest.raises(ValueError, match=r"trials.json: found other settings or trials than those exported as toy-"):
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+    with pytest.raises(ValueError, match=words):
         load_frozen(frozen)
 
 
