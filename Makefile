@@ -1,7 +1,9 @@
 # make demo           environment, then the whole workflow on embedded data
 # make test           the test suite
 # make lint           ruff, snakefmt, snakemake --lint on every config
-# make bench          speed of the search engine, about six minutes
+# make bench          speed of the search engine, about ten minutes
+# make targets        every figure and table that can be asked for by name, and what studies lack for others; CONFIG=<yours>
+# make config-docs    write the tables of config/README.md from the schema
 # make human-freeze STUDY=digits   keep a study with people, as exported, where no rule writes: human/<study id>
 # make clean          remove what the workflow made, frozen studies and people's answers not
 # make VENV=<dir> ... use another environment
@@ -9,7 +11,8 @@ VENV ?= .venv
 PYTHON ?= python3
 CORES ?= all
 BIN := $(abspath $(VENV))/bin
-CONFIGS := $(filter-out config/README.md,$(wildcard config/*.yaml))
+CONFIG ?= config/config.yaml
+CONFIGS := $(filter-out config/own.yaml,$(wildcard config/*.yaml))  # own.yaml: its pictures are its user's
 SNAKEMAKE := "$(BIN)/snakemake" --cores $(CORES)
 # One run at a time in this folder: a second one says so and waits. A lock of Snakemake's that is there all the same
 # was left by a run that was killed, and is removed. Where there is no flock (macOS), neither is done.
@@ -21,7 +24,7 @@ endif
 export PYTHONUNBUFFERED = 1
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: demo test lint bench human-freeze clean
+.PHONY: demo test lint bench targets config-docs human-freeze clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/.installed: requirements.txt
@@ -52,6 +55,12 @@ lint: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	"$(BIN)/python" tests/benchmarks/bench.py
+
+targets: $(VENV)/.installed
+	@PYTHONPATH=workflow/scripts "$(BIN)/python" -m overinterp.plan.targets $(CONFIG)
+
+config-docs: $(VENV)/.installed
+	PYTHONPATH=workflow/scripts "$(BIN)/python" -m overinterp.plan.document config/README.md
 
 human-freeze: $(VENV)/.installed
 	@test -n "$(STUDY)" || { echo "make human-freeze: found no STUDY, expected for example STUDY=digits"; exit 1; }

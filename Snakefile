@@ -21,5 +21,5 @@ include: "rules/human.smk"
 rule all:
     default_target: True
     input:
-        [everything(study) for study in STUDIES.values()],
+        [jobs.everything(study) for study in STUDIES.values()],
     localrule: True

@@ -5,8 +5,8 @@ rule download_data:
     log:
         "logs/download_data/{folder}/{archive}/{names}.log",
     wildcard_constraints:
-        archive="|".join(map(re.escape, (official.folder for official in OFFICIAL.values()))),
-        names="|".join(map(re.escape, (official.names for official in OFFICIAL.values()))),
+        archive=jobs.one_of(official.folder for official in OFFICIAL.values()),
+        names=jobs.one_of(official.names for official in OFFICIAL.values()),
     localrule: True
     conda:
         "../envs/science.yaml"
@@ -20,16 +20,18 @@ rule download_data:
         "../workflow/scripts/download_data.py"
 
 
-rule prepare_data:
-    """Load or generate the images of a study and split them."""
+rule prepare_split:
+    """Load or generate the images of one split, and store them as one array."""
     input:
-        lambda wildcards: study_of(wildcards).files,
+        planned(images.files),
     output:
-        train="results/{study}/data/train.npz",
-        test="results/{study}/data/test.npz",
-        info="results/{study}/data/data.json",
+        manifest="results/{study}/data/{split}.csv",
+        array="results/{study}/data/{split}.npy",
     log:
-        "logs/{study}/prepare_data.log",
+        "logs/{study}/prepare_split/{split}.log",
+    wildcard_constraints:
+        study=jobs.one_of(name for name, study in STUDIES.items() if not images.dataset(study).files),
+        split="train|test",
     conda:
         "../envs/science.yaml"
     threads: 1
@@ -37,21 +39,69 @@ rule prepare_data:
         mem_mb=2000,
         runtime=30,
     params:
-        data=lambda wildcards: {
-            key: value for key, value in study_of(wildcards).settings["data"].items() if key != "corrupted"
-        },
-        code=code_version("prepare_data.py"),
+        data=planned(jobs.listing_settings),
+        code=code_of("prepare_split.py", jobs.data_modules),
     script:
-        "../workflow/scripts/prepare_data.py"
+        "../workflow/scripts/prepare_split.py"
+
+
+rule list_files:
+    """List the image files of one split, with their classes and digests, and try to read each."""
+    input:
+        planned(images.files),
+    output:
+        manifest="results/{study}/data/{split}.csv",
+        skipped="results/{study}/data/{split}_skipped.csv",
+    log:
+        "logs/{study}/list_files/{split}.log",
+    wildcard_constraints:
+        study=jobs.one_of(name for name, study in STUDIES.items() if images.dataset(study).files),
+        split="train|test",
+    conda:
+        "../envs/science.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=240,
+    params:
+        data=planned(jobs.listing_settings),
+        code=code_of("list_files.py", jobs.data_modules),
+    script:
+        "../workflow/scripts/list_files.py"
+
+
+rule describe_data:
+    """Say what is known of a study's images: classes, size, colours, the blank."""
+    input:
+        manifests=planned(jobs.given_files),
+        model=planned(jobs.pattern_info),
+    output:
+        "results/{study}/data/data.json",
+    log:
+        "logs/{study}/describe_data.log",
+    conda:
+        "../envs/science.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=120,
+    params:
+        data=planned(jobs.data_settings),
+        splits=planned(images.given),
+        code=code_of("describe_data.py", jobs.data_modules),
+    script:
+        "../workflow/scripts/describe_data.py"
 
 
 rule corrupt_images:
     """Corrupt test images of a study, or draw a sample of CIFAR-10-C."""
     input:
-        images="results/{study}/data/test.npz",
-        official=lambda wildcards: study_of(wildcards).corrupted_files,
+        images=planned(jobs.split_files, "test"),
+        info="results/{study}/data/data.json",
+        official=planned(images.corrupted_files),
     output:
-        "results/{study}/data/corrupted.npz",
+        manifest="results/{study}/data/corrupted.csv",
+        array="results/{study}/data/corrupted.npy",
     log:
         "logs/{study}/corrupt_images.log",
     conda:
@@ -59,7 +109,7 @@ rule corrupt_images:
     threads: 1
     resources:
         mem_mb=4000,
-        runtime=30,
+        runtime=60,
     params:
         settings=setting("data", "corrupted"),
         code=code_version("corrupt_images.py"),

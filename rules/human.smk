@@ -1,11 +1,11 @@
 rule export_trials:
     """Export a study with people: the page, its pictures, and the answer key."""
     input:
-        images="results/{study}/data/test.npz",
+        images=planned(jobs.split_files, "test"),
         info="results/{study}/data/data.json",
-        models=lambda wildcards: model_info(study_of(wildcards), study_of(wildcards).human_networks),
-        weights=lambda wildcards: weights(study_of(wildcards), study_of(wildcards).human_networks),
-        orderings=files_of(shown_to_people),
+        models=lambda wildcards: jobs.infos(study_of(wildcards), people.networks(study_of(wildcards))),
+        weights=lambda wildcards: jobs.weights(study_of(wildcards), people.networks(study_of(wildcards))),
+        orderings=lambda wildcards: jobs.shards_of(study_of(wildcards), people.sources(study_of(wildcards))),
     output:
         trials="results/{study}/human/trials.json",
         key="results/{study}/human/answer_key.csv",
@@ -21,14 +21,14 @@ rule export_trials:
         mem_mb=4000,
         runtime=30,
     params:
-        shards=counts_of(shown_to_people),
-        networks=lambda wildcards: study_of(wildcards).human_networks,
+        searches=lambda wildcards: jobs.described(study_of(wildcards), people.sources(study_of(wildcards))),
+        networks=planned(people.networks),
         human=lambda wildcards: {
             key: value for key, value in study_of(wildcards).settings["human"].items() if key != "frozen"
         },
         device=DEVICE,
         page=file_version("overinterp/human/page.html"),
-        code=code_version("export_trials.py"),
+        code=code_of("export_trials.py", jobs.people_modules),
     script:
         "../workflow/scripts/export_trials.py"
 
@@ -36,8 +36,8 @@ rule export_trials:
 rule analyze_human:
     """Score people's answers to the frozen study; without answers, say that nobody has been asked."""
     input:
-        study=lambda wildcards: frozen_files(study_of(wildcards)),
-        responses=lambda wildcards: study_of(wildcards).responses,
+        study=planned(people.frozen_files),
+        responses=planned(people.responses),
     output:
         answers="results/{study}/tables/human_answers.csv",
         participants="results/{study}/tables/human_participants.csv",
@@ -62,7 +62,7 @@ rule analyze_human:
         mem_mb=2000,
         runtime=20,
     params:
-        frozen=lambda wildcards: study_of(wildcards).frozen,
+        frozen=planned(people.frozen),
         code=code_version("analyze_human.py"),
     script:
         "../workflow/scripts/analyze_human.py"

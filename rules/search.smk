@@ -1,10 +1,10 @@
 rule search_orderings:
     """Order the pixels of one shard of images for one classifier."""
     input:
-        images="results/{study}/data/{split}.npz",
+        images=lambda wildcards: jobs.split_files(study_of(wildcards), wildcards.split),
         info="results/{study}/data/data.json",
-        model="results/{study}/models/{model}/model.json",
-        weights=lambda wildcards: weights(study_of(wildcards), [wildcards.model]),
+        model=lambda wildcards: jobs.infos(study_of(wildcards), [wildcards.model]),
+        weights=lambda wildcards: jobs.weights(study_of(wildcards), [wildcards.model]),
     output:
         shard="results/{study}/orderings/{model}/{search}/{split}/shard-{shard}.npz",
     log:
@@ -19,9 +19,9 @@ rule search_orderings:
         mem_mb=4000,
         runtime=240,
     params:
-        search=search_settings,
-        numbers=numbers,
+        search=lambda wildcards: jobs.search_settings(study_of(wildcards), wildcards.search),
+        numbers=lambda wildcards: jobs.numbers(study_of(wildcards), wildcards),
         device=DEVICE,
-        code=code_version("search_orderings.py"),
+        code=code_of("search_orderings.py", jobs.search_modules),
     script:
         "../workflow/scripts/search_orderings.py"

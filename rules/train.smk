@@ -1,9 +1,9 @@
 rule train_network:
     """Train one network under one condition with one seed."""
     input:
-        images="results/{study}/data/train.npz",
+        images=planned(jobs.split_files, "train"),
         info="results/{study}/data/data.json",
-        orderings=teacher_orderings,
+        orderings=of_model(jobs.teacher),
     output:
         weights="results/{study}/models/{model}/model.safetensors",
         info="results/{study}/models/{model}/model.json",
@@ -13,7 +13,7 @@ rule train_network:
     benchmark:
         "benchmarks/{study}/train_network/{model}.tsv"
     wildcard_constraints:
-        model=one_of(model for study in STUDIES.values() for model in study.trained),
+        model=jobs.one_of(model for study in STUDIES.values() for model in study.networks),
     conda:
         "../envs/science.yaml"
     threads: 1
@@ -22,59 +22,80 @@ rule train_network:
         mem_mb=4000,
         runtime=240,
     params:
-        architecture=lambda wildcards: network_of(wildcards).architecture,
-        condition=lambda wildcards: network_of(wildcards).condition,
+        architecture=lambda wildcards: study_of(wildcards).networks[wildcards.model].architecture,
+        condition=lambda wildcards: study_of(wildcards).networks[wildcards.model].condition,
         training=setting("training"),
-        seed=lambda wildcards: network_of(wildcards).seed,
+        seed=lambda wildcards: study_of(wildcards).networks[wildcards.model].seed,
         mask_seed=lambda wildcards: [study_of(wildcards).settings["data"]["seed"], 0],
         device=DEVICE,
-        code=code_version("train_network.py"),
+        code=code_of("train_network.py", jobs.training_modules),
     script:
         "../workflow/scripts/train_network.py"
 
 
-rule import_network:
-    """Take a network's weights from a file instead of training it."""
+rule import_classifier:
+    """Take in a trained classifier: its weights, its preprocessing, the names of its classes."""
     input:
-        info="results/{study}/data/data.json",
-        weights=lambda wildcards: network_of(wildcards).condition["pretrained"]["path"],
+        of_model(jobs.brought_files),
     output:
         weights="results/{study}/models/{model}/model.safetensors",
         info="results/{study}/models/{model}/model.json",
-        history="results/{study}/models/{model}/history.csv",
     log:
-        "logs/{study}/import_network/{model}.log",
+        "logs/{study}/import_classifier/{model}.log",
     wildcard_constraints:
-        model=one_of(
-            model for study in STUDIES.values() for model in study.networks if model not in study.trained
-        ),
+        model=jobs.one_of(model for study in STUDIES.values() for model in study.brought),
     conda:
         "../envs/science.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=4000,
+        runtime=30,
     params:
-        architecture=lambda wildcards: network_of(wildcards).architecture,
-        condition=lambda wildcards: network_of(wildcards).condition,
-        seed=lambda wildcards: network_of(wildcards).seed,
-        code=code_version("import_network.py"),
+        entry=of_model(jobs.brought_settings),
+        code=code_of("import_classifier.py", jobs.import_modules),
     script:
-        "../workflow/scripts/import_network.py"
+        "../workflow/scripts/import_classifier.py"
+
+
+rule check_classifier:
+    """Find out which output is which class, and whether the classifier knows the images at all."""
+    input:
+        images=planned(jobs.split_files, "test"),
+        info="results/{study}/data/data.json",
+        model="results/{study}/models/{model}/model.json",
+        weights="results/{study}/models/{model}/model.safetensors",
+        class_map=of_model(jobs.class_map),
+    output:
+        "results/{study}/models/{model}/check.json",
+    log:
+        "logs/{study}/check_classifier/{model}.log",
+    wildcard_constraints:
+        model=jobs.one_of(model for study in STUDIES.values() for model in study.brought),
+    conda:
+        "../envs/science.yaml"
+    threads: 1
+    resources:
+        gpu=GPU,
+        mem_mb=4000,
+        runtime=60,
+    params:
+        expect=lambda wildcards: study_of(wildcards).brought[wildcards.model].get("expect"),
+        device=DEVICE,
+        code=code_of("check_classifier.py", jobs.import_modules),
+    script:
+        "../workflow/scripts/check_classifier.py"
 
 
 rule make_ensemble:
-    """Name an ensemble of trained networks."""
+    """Name an ensemble of classifiers."""
     input:
-        lambda wildcards: model_info(
-            study_of(wildcards), study_of(wildcards).ensembles[wildcards.model]["members"]
-        ),
+        lambda wildcards: jobs.infos(study_of(wildcards), study_of(wildcards).members([wildcards.model])),
     output:
         info="results/{study}/models/{model}/model.json",
     log:
         "logs/{study}/make_ensemble/{model}.log",
     wildcard_constraints:
-        model=one_of(name for study in STUDIES.values() for name in study.ensembles),
+        model=jobs.one_of(name for study in STUDIES.values() for name in study.ensembles),
     conda:
         "../envs/science.yaml"
     threads: 1

@@ -51,3 +51,11 @@ def images():
     """Six random 4x4 grey images, uint8 (6, 4, 4, 1), and labels."""
     rng = np.random.default_rng(0)
     return rng.integers(0, 256, (6, 4, 4, 1), dtype=np.uint8), np.array([0, 1, 2, 0, 1, 2])
+
+
+@pytest.fixture
+def source(images):
+    """The same as a split."""
+    from overinterp.data.source import ArraySource
+
+    return ArraySource(*images)

@@ -19,10 +19,10 @@ from make_reference import MEAN, OUT, resnet20
 from overinterp import job
 from overinterp.artifacts.orderings import load_orderings
 from overinterp.classifier import BFloat16, compiled
+from overinterp.pixels import blank_tensor, to_float
 from overinterp.search.engine import RESCORED
 from overinterp.search.scoring import candidate_scores, pick
 from overinterp.search.stages import preset
-from overinterp.views import blank_tensor, to_float
 
 STEPS = 16  # a path
 

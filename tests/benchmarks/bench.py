@@ -11,6 +11,7 @@ import atexit
 import json
 import multiprocessing
 import platform
+import resource
 import statistics
 import sys
 import time
@@ -21,21 +22,25 @@ sys.path[:0] = [str(HERE), str(HERE.parents[1] / "workflow/scripts")]
 
 import numpy as np  # noqa: E402
 import plain  # noqa: E402
+import timm  # noqa: E402
 import torch  # noqa: E402
+import torchvision  # noqa: E402
 
 from overinterp import job  # noqa: E402
 from overinterp.classifier import BFloat16, Normalised, compiled, fold, freeze  # noqa: E402
+from overinterp.data.source import ArraySource  # noqa: E402
 from overinterp.models.registry import build  # noqa: E402
 from overinterp.search.engine import Search  # noqa: E402
+from overinterp.search.passes import rows_of_passes  # noqa: E402
 from overinterp.search.scoring import candidate_scores, gradient_scores  # noqa: E402
 from overinterp.search.stages import preset  # noqa: E402
 from overinterp.training import Trainer  # noqa: E402
-from overinterp.views import make_view  # noqa: E402
 
 ROUNDS = 5
 FLOPS = {"resnet20": 2 * 40.6e6, "resnet18": 2 * 555e6}  # a forward pass
 BLANK = torch.full((1, 3, 1), 0.5)
 SHAPE = (32, 32)
+SIDES = {"squeezenet1_0": 224, "resnet50": 224, "vit_small": 224, "inception_v3": 299}  # networks for large images
 MEAN, STD = [0.5, 0.5, 0.5], [0.25, 0.25, 0.25]
 
 
@@ -67,9 +72,13 @@ class Plain:
         architecture: Of the network.
     """
 
+    def serve(self):
+        """What the process runs."""
+        return _serve
+
     def __init__(self, architecture: str):
         self.pipe, other = multiprocessing.Pipe()
-        self.process = multiprocessing.get_context("spawn").Process(target=_serve, args=(other, architecture))
+        self.process = multiprocessing.get_context("spawn").Process(target=self.serve(), args=(other, architecture))
         self.process.start()
         atexit.register(self.close)  # not a daemon, whose children a DataLoader's workers could not be
         other.close()  # so that a process that dies ends the wait
@@ -90,17 +99,23 @@ class Plain:
 
 
 def _serve(pipe, architecture: str) -> None:
-    network, _, _ = networks(architecture)
-    blank = BLANK.numpy()
+    network, blank, side = networks(architecture)[0], BLANK.numpy(), SIDES.get(architecture, 32)
     while True:
         kind, count, together = pipe.recv()
+        if kind == "threads":
+            torch.set_num_threads(count)
+            pipe.send((1, 1.0))
+            continue
+        if kind == "peak":
+            pipe.send((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, 1.0))
+            continue
         if kind == "train":
             images, labels = pictures(count)
             began = time.perf_counter()
             plain.train_epoch(network.network, images, labels, MEAN, STD)
             pipe.send((count, time.perf_counter() - began))
             continue
-        images, gone = problem(together if kind == "gradient" else 1)
+        images, gone = problem(together if kind == "gradient" else 1, side)
         targets = np.zeros(len(images), np.int64)
         began = time.perf_counter()
         if kind == "exact":
@@ -111,21 +126,32 @@ def _serve(pipe, architecture: str) -> None:
         pipe.send((count, time.perf_counter() - began))
 
 
-def problem(count: int):
-    """Random images (count, 3, 1024) and the same half of each one's pixels gone (count, 1024)."""
+def problem(count: int, side: int = 32):
+    """Random images (count, 3, side * side) and the same half of each one's pixels gone (count, side * side)."""
     rng = np.random.default_rng(0)
-    return rng.random((count, 3, 1024), dtype=np.float32), np.repeat((np.arange(1024) % 2 == 0)[None], count, axis=0)
+    pixels = side * side
+    return rng.random((count, 3, pixels), dtype=np.float32), np.repeat((np.arange(pixels) % 2 == 0)[None], count, axis=0)
+
+
+def untrained(architecture: str):
+    """A network with random weights."""
+    if architecture == "vit_small":
+        return timm.create_model("vit_small_patch16_224", pretrained=False).eval()
+    if architecture in SIDES:
+        options = {"init_weights": False} if architecture == "inception_v3" else {}
+        return torchvision.models.get_model(architecture, weights=None, **options).eval()
+    return build(architecture, 3, 10).eval()
 
 
 def networks(architecture: str):
     """The same network plain, ready for search, and compiled."""
     torch.manual_seed(0)
-    own = build(architecture, 3, 10).eval()
-    frozen = build(architecture, 3, 10)
+    side = SIDES.get(architecture, 32)
+    own, frozen = untrained(architecture), untrained(architecture)
     frozen.load_state_dict(own.state_dict())
-    folded = fold(freeze(frozen), torch.randn(4, 3, 32, 32))
-    ready = freeze(Normalised(folded, MEAN, STD, (3, 32, 32))).to(memory_format=torch.channels_last)
-    return Normalised(own, MEAN, STD, (3, 32, 32)).eval(), ready, compiled(ready)
+    folded = fold(freeze(frozen), torch.randn(4, 3, side, side))
+    ready = freeze(Normalised(folded, MEAN, STD, (3, side, side))).to(memory_format=torch.channels_last)
+    return Normalised(own, MEAN, STD, (3, side, side)).eval(), ready, compiled(ready)
 
 
 def exact(architecture: str, report) -> None:
@@ -164,7 +190,7 @@ def gradient(report) -> None:
 
     def engine(network):
         def run():
-            gradient_scores(network, images, gone, ~gone, target, BLANK, SHAPE, "log_odds", 16)
+            gradient_scores(network, images, gone, ~gone, target, BLANK, SHAPE, 16)
             return 128
 
         return run
@@ -177,6 +203,67 @@ def gradient(report) -> None:
         for base, words in ((alone, "one image at a time"), (together, "batches of 128")):
             unit = f"plain recipe's image-steps/s, {words} ({base:.0f})"
             report(f"gradient resnet20{name}, against {words}", rate / base, 2.3, unit)
+
+
+def photographs(architecture: str, report) -> None:
+    """Image-steps a second of the gradient search on large images, on one thread and on two, and the memory that it takes."""
+    _, ready, fast = networks(architecture)
+    side = SIDES[architecture]
+    rows = rows_of_passes(side * side)[1]
+    images, gone = (torch.from_numpy(array) for array in problem(rows, side))
+    target = torch.zeros(rows, dtype=torch.int64)
+
+    def engine(network):
+        def run():
+            gradient_scores(network, images, gone, ~gone, target, BLANK, (side, side), rows)
+            return rows
+
+        return run
+
+    recipe, ours = Plain(architecture), Ours(architecture)
+    sides = {"": engine(ready)} | ({", compiled": engine(fast)} if architecture == "squeezenet1_0" else {})
+    for threads in (1, 2):
+        torch.set_num_threads(threads)
+        recipe.side("threads", threads, 1)()
+        base, *found = rates(recipe.side("gradient", rows, rows), *sides.values(), rounds=3)
+        for name, rate in zip(sides, found, strict=True):
+            unit = f"plain recipe's image-steps/s, {rows} images at a time ({base:.1f}), {threads} thread(s)"
+            report(f"gradient {architecture} {side}x{side}{name}, {threads} thread(s)", rate / base, 2.0, unit)
+    ours.side(rows)()
+    peaks = [process.side("peak", 0, 0)()[0] for process in (recipe, ours)]
+    report(
+        f"gradient {architecture} {side}x{side}, peak memory",
+        peaks[1] / peaks[0],
+        1.0,
+        f"plain recipe's peak ({peaks[0] / 2**20:.0f} MiB)",
+    )
+    recipe.close()
+    ours.close()
+
+
+class Ours(Plain):
+    """The engine's gradient steps in a process of its own, for its peak memory."""
+
+    def serve(self):
+        """What the process runs."""
+        return _serve_ours
+
+
+def _serve_ours(pipe, architecture: str) -> None:
+    side = SIDES[architecture]
+    job.keep_memory()
+    while True:
+        kind, *_ = pipe.recv()
+        if kind == "peak":
+            pipe.send((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, 1.0))
+            continue
+        network = networks(architecture)[1]
+        images = torch.from_numpy(problem(kind, side)[0].reshape(kind, 3, side, side))
+        search = Search(
+            network, images, torch.zeros(kind, dtype=torch.int64), BLANK[..., None], preset("gradient", side * side, 10_000)
+        )
+        search.run()
+        pipe.send((kind, 1.0))
 
 
 def whole(report) -> None:
@@ -210,12 +297,13 @@ def pictures(count: int):
 def training(report) -> None:
     """Images a second of training a ResNet20, an epoch of 2,560 images."""
     images, labels = pictures(2560)
+    source = ArraySource(images, labels)
     fixed = {"epochs": 1, "batch_size": 128, "learning_rate": 0.1, "momentum": 0.9, "weight_decay": 5e-4, "schedule": "cosine"}
 
     def ours(precision):
         def run():
             settings = {**fixed, "crop_padding": 4, "flip": True, "precision": precision}
-            Trainer(build("resnet20", 3, 10), images, labels, make_view("full", MEAN, None), MEAN, STD, settings).run()
+            Trainer(build("resnet20", 3, 10), source, lambda shown, numbers: shown, MEAN, MEAN, STD, settings).run()
             return len(images)
 
         return run
@@ -232,7 +320,8 @@ def main() -> None:
     """Measure everything."""
     out = Path("results/benchmarks/bench.jsonl")
     out.parent.mkdir(parents=True, exist_ok=True)
-    machine = f"{_processor()}, {torch.get_num_threads()} threads, torch {torch.__version__}"
+    threads = torch.get_num_threads()
+    machine = f"{_processor()}, {threads} threads, torch {torch.__version__}"
     with out.open("w") as file:
 
         def report(name, ratio, target, unit):
@@ -244,6 +333,9 @@ def main() -> None:
         exact("resnet20", report)
         exact("resnet18", report)
         gradient(report)
+        for architecture in SIDES:
+            photographs(architecture, report)
+        torch.set_num_threads(threads)
         whole(report)
         training(report)
 

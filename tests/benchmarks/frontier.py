@@ -19,11 +19,11 @@ from overinterp import job, sis
 from overinterp.artifacts.orderings import load_orderings
 from overinterp.classifier import compiled
 from overinterp.figures.style import COLOURS, new_figure
+from overinterp.pixels import blank_tensor, to_float
 from overinterp.search.engine import Search
 from overinterp.search.ordering import Ordering
 from overinterp.search.stages import Core, Schedule, Stage, preset
 from overinterp.statistics import interval
-from overinterp.views import blank_tensor, to_float
 
 EXACT = Stage(0, "all", 1)
 THRESHOLDS = (0.9, 0.99)

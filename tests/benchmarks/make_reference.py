@@ -26,6 +26,7 @@ from overinterp.artifacts.files import sha256  # noqa: E402
 from overinterp.artifacts.orderings import load_orderings, save_shard  # noqa: E402
 from overinterp.artifacts.snapshots import Snapshot  # noqa: E402
 from overinterp.classifier import Normalised, compiled, fold, freeze  # noqa: E402
+from overinterp.data.source import ArraySource  # noqa: E402
 from overinterp.models.resnet_cifar import ResNet20  # noqa: E402
 from overinterp.search.images import search_images  # noqa: E402
 from overinterp.search.stages import preset  # noqa: E402
@@ -65,7 +66,7 @@ def main(weights: str, images: str, count: int, out: Path = OUT) -> None:
             progress.at(standing.forwards)
             snapshot.offer(standing.state)
 
-        ordering = search_images(classifier, x[rows], y[rows], MEAN, settings, index=rows, state=snapshot.load(), on_step=on_step)
+        ordering = search_images(classifier, ArraySource(x, y), rows, MEAN, settings, state=snapshot.load(), on_step=on_step)
         save_shard(shards[-1], ordering)
         snapshot.remove()
         logger.info("images %s: %.0f s", rows.tolist(), time.monotonic() - began)

@@ -20,18 +20,17 @@ import itertools
 import numpy as np
 from PIL import Image
 
-from overinterp.artifacts.images import Images
 from overinterp.data import cifar
 
 NAMES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
 
 
-def unpack(file: str) -> Images:
+def unpack(file: str) -> tuple[np.ndarray, np.ndarray]:
     """All images of a packed split."""
     with np.load(file) as packed:
         content, offset, labels = packed["data"].tobytes(), packed["offset"], packed["label"].astype(np.int64)
     pictures = [Image.open(io.BytesIO(content[a:b])).convert("RGB") for a, b in itertools.pairwise(offset)]
-    return Images(np.stack([np.asarray(picture) for picture in pictures]), labels)
+    return np.stack([np.asarray(picture) for picture in pictures]), labels
 
 
 if __name__ == "__main__":

@@ -19,9 +19,9 @@ from overinterp import job, sis
 from overinterp.artifacts.orderings import load_orderings, save_shard
 from overinterp.classifier import compiled
 from overinterp.figures.style import COLOURS, new_figure
+from overinterp.pixels import blank_tensor, to_float
 from overinterp.search.ordering import Ordering
 from overinterp.search.scoring import candidate_scores
-from overinterp.views import blank_tensor, to_float
 
 PROBE = 32  # candidates tried first
 FRACTION = 0.05

@@ -40,8 +40,9 @@ def test_the_plain_recipe_computes_what_the_engine_does(make_network):
     blank, targets = np.full((1, 1, 1), 0.3, np.float32), np.array([0, 1, 2])
     x, mask, target = (torch.from_numpy(a) for a in (images, gone, targets))
     fill, counts = torch.from_numpy(blank), torch.from_numpy((~gone).sum(1))
-    slopes = gradient_scores(network, x, mask, ~mask, target, fill, (4, 4), "probability", 4)[1]
-    np.testing.assert_allclose(plain.gradient_step(network, images, gone, targets, blank)[~gone], slopes[~mask], atol=1e-6)
+    odds, slopes, _ = gradient_scores(network, x, mask, ~mask, target, fill, (4, 4), 4)
+    ours = slopes * (odds.sigmoid() * (1 - odds.sigmoid()))[:, None]  # the probability's slope from the log-odds'
+    np.testing.assert_allclose(plain.gradient_step(network, images, gone, targets, blank)[~gone], ours[~mask], atol=1e-6)
     total = int(counts.sum())
     scores = candidate_scores(network, x, mask, ~mask, counts, total, target, fill, (4, 4), "probability", 8)[1]
     for i in range(3):

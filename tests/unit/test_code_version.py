@@ -27,7 +27,7 @@ def scripts(tmp_path):
 
 
 def versions(scripts):
-    return code_version("plot.py", scripts), code_version("train.py", scripts)
+    return code_version("plot.py", scripts=scripts), code_version("train.py", scripts=scripts)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_what_changes_a_version(scripts, file, old, new, changed):
 
 def test_a_missing_script_is_an_error(scripts):
     with pytest.raises(FileNotFoundError):
-        code_version("nothing.py", scripts)
+        code_version("nothing.py", scripts=scripts)
 
 
 def test_searching_and_training_reach_no_figure_and_no_table():

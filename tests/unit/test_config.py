@@ -6,9 +6,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from overinterp import config as configuration
-from overinterp.models import registry
+from overinterp.plan import document, images, jobs, lists, outputs
+from overinterp.plan.captions import caption
+from overinterp.plan.read import read
+from overinterp.plan.sentences import ConfigError
+from overinterp.plan.settings import _resolve, schema
 
+OWN = {"name": "mine", "from": "torchvision", "model": "resnet18", "weights": "IMAGENET1K_V1"}
 DEMO = yaml.safe_load(Path("config/config.yaml").read_text())
 
 
@@ -40,12 +44,12 @@ def change(path, value):
         (change(["training", "epochs"], "ten"), ["studies.digits.training.epochs", "'ten'", "integer"]),
         (change(["training", "epochs"], 0), ["studies.digits.training.epochs", "found 0", "at least 1"]),
         (change(["training", "learning_rate"], "1e-3"), ["learning_rate", "'1e-3'", "number"]),
-        (change(["conditions", 2, "fraction"], 1.5), ["conditions.backselect_4.fraction", "1.5", "(0, 1]"]),
-        (change(["conditions", 2, "fraction"], 0), ["conditions.backselect_4.fraction", "found 0", "(0, 1]"]),
+        (change(["conditions", 2, "view", "fraction"], 1.5), ["conditions.backselect_4.view.fraction", "1.5", "(0, 1]"]),
+        (change(["conditions", 2, "view", "fraction"], 0), ["conditions.backselect_4.view.fraction", "found 0", "(0, 1]"]),
         (change(["architectures"], ["resnet"]), ["architectures", "'resnet'", "small_cnn, small_resnet"]),
         (change(["analysis", "fractions"], [0.1, 2]), ["analysis.fractions[1]", "found 2", "(0, 1]"]),
         (change(["analysis", "threshold"], 1), ["analysis.threshold", "found 1", "(0, 1)"]),
-        (change(["data", "dataset"], "cifar"), ["data.dataset", "'cifar'", "digits, planted, cifar10, cifar100, npz, folder"]),
+        (change(["data", "dataset"], "cifar"), ["data.dataset", "'cifar'", "digits, planted, cifar10, cifar100, npz, folder, files"]),
         (change(["data", "path"], "x.npz"), ["data.path", "npz"]),
         (change(["data", "blank"], "grey"), ["data.blank", "'grey'", "'mean'"]),
         (change(["data", "train_images"], 1500), ["train_images + test_images", "1860", "1797"]),
@@ -59,14 +63,30 @@ def change(path, value):
         (change(["searches", 0, "runs", 0, "images"], [3, 360]), ["runs[0].images", "[3, 360]", "numbers of the 360 images"]),
         (change(["searches", 0, "runs", 0, "split"], "corrupted"), ["runs[0].split", "'corrupted'", "data.corrupted"]),
         (change(["data", "corrupted"], {"source": "cifar10c"}), ["data.corrupted.source", "'cifar10c'", "'generated'"]),
-        (change(["conditions", 0, "pretrained"], {"path": "no.pt"}), ["full.architectures", "one of them, for a file of weights"]),
+        (change(["conditions", 0, "view"], "full"), ["conditions.full.view", "'full'", "object"]),
+        (change(["conditions", 0, "view"], {"mask": "al"}), ["full.view.mask", "'al'", "all, kept, random"]),
+        (change(["conditions", 2, "view"], {"mask": "kept"}), ["backselect_4.view", "a fraction for every mask but 'all'"]),
+        (change(["conditions", 3, "view"], {"mask": "random", "threshold": 0.9}), ["random_4.view", "for 'kept' a threshold"]),
+        (change(["conditions", 0, "view"], {"paint": "position"}), ["full.view", "nothing would be left"]),
+        (change(["searches", 0, "target"], "label"), ["masks_from.search", "exact, target label", "would tell the label"]),
+        (change(["analysis", "views"], [{"mask": "all"}]), ["analysis.views", "another mask than 'all'"]),
+        (change(["data"], {"dataset": "digits", "test_images": 300}), ["data.train_images", "for the networks that conditions train"]),
+        (lambda config: study(config, "planted").pop("architectures"), ["planted.architectures", "at least one, for the networks"]),
+        (change(["classifiers"], [OWN, OWN]), ["classifiers", "'mine'", "every name once"]),
+        (change(["classifiers"], [{**OWN, "name": "ensemble_logits"}]), ["'ensemble_logits'", "no other classifier"]),
+        (change(["classifiers"], [{**OWN, "from": "keras"}]), ["classifiers.mine.from", "'keras'", "torchvision, timm"]),
+        (change(["classifiers"], [{**OWN, "weights": {"file": "no.pt"}}]), ["mine.weights.file", "'no.pt'", "an existing file"]),
+        (change(["classifiers"], [{**OWN, "class_map": "no.csv"}]), ["mine.class_map", "'no.csv'", "an existing file"]),
+        (change(["classifiers"], [{**OWN, "from": "python"}]), ["mine.trust", "found False", "loading runs your code"]),
+        (change(["classifiers"], [{**OWN, "weights": {"file": "config/config.yaml", "sha256": "abc"}}]), ["mine.weights", "expected a string or a object"]),
         (change(["analysis", "mask_search"], "fast"), ["analysis.mask_search", "'fast'", "exact, gradient"]),
         (change(["analysis", "mitigation"], [{"name": "a", "groups": {}}]), ["mitigation.a.groups", "at least 2 names"]),
         (change(["figures"], ["mitigation"]), ["analysis.mitigation", "a comparison"]),
         (change(["figures"], ["adversarial"]), ["figures", "a condition with adversarial training"]),
         (change(["figures"], ["sis_size_by_threshold_corrupted"]), ["figures", "a run of searches.exact on the corrupted split"]),
         (change(["figures"], ["acuracy"]), ["figures[0]", "'acuracy'", "accuracy"]),
-        (change(["tables"], ["planted_recovery"]), ["planted_recovery", "only with dataset 'planted'"]),
+        (change(["tables"], ["planted_recovery"]), ["'planted_recovery'", "data.dataset 'planted', for this table"]),
+        (change(["figures"], ["human_accuracy"]), ["figures", "nobody has been asked yet"]),
         (change(["human", "networks"], ["small_cnn-random_4-0"]), ["human.networks", "small_cnn-random_4-0"]),
         (change(["seeds"], []), ["seeds", "at least 1 entries"]),
         (change(["seeds"], [1, 1]), ["seeds", "every entry once"]),
@@ -80,8 +100,8 @@ def change(path, value):
 )  # fmt: skip
 def test_a_mistake_is_one_sentence(demo, edit, words):
     edit(demo)
-    with pytest.raises(configuration.ConfigError) as error:
-        configuration.load(demo)
+    with pytest.raises(ConfigError) as error:
+        read(demo)
     message = str(error.value)
     assert "\n" not in message
     assert len(message) < 400
@@ -91,51 +111,56 @@ def test_a_mistake_is_one_sentence(demo, edit, words):
 
 def test_a_missing_file_is_named(demo):
     study(demo)["data"] = {"dataset": "npz", "path": "no/such.npz", "train_images": 1437, "test_images": 360}
-    with pytest.raises(
-        configuration.ConfigError, match=r"studies.digits.data.path: found 'no/such.npz', expected an existing file"
-    ):
-        configuration.load(demo)
+    with pytest.raises(ConfigError, match=r"studies.digits.data.path: found 'no/such.npz', expected an existing file"):
+        read(demo)
 
 
-def test_the_schema_lists_the_architectures_of_the_registry():
-    schema = yaml.safe_load(configuration.SCHEMA.read_text())
-    assert schema["$defs"]["architecture"]["enum"] == list(registry.ARCHITECTURES)
+def test_lists_name_what_is_there():
+    """Every entry of the lists leads to code, and the schema allows exactly the entries."""
+    for entries in (lists.ARCHITECTURES, lists.SOURCES, lists.SEARCHES, lists.MASKS, lists.PAINTS):
+        for reference in entries.values():
+            assert lists.find(reference)
+    for dataset in lists.DATASETS.values():
+        module = lists.find(dataset.module)
+        assert module.about and (module.files if dataset.files else module.split)
+    for output in outputs.OUTPUTS:
+        module = lists.find(output.reference)
+        assert module.make if output.kind == "table" else module.draw
+        assert Path("workflow/report", output.caption).is_file()
+    study_node = schema()["$defs"]["study"]["properties"]
+    assert study_node["figures"]["items"]["enum"] == list(outputs.FIGURES)
+    assert schema()["$defs"]["architecture"]["enum"] == list(lists.ARCHITECTURES)
 
 
 def test_every_key_is_described_closed_and_documented():
-    schema = yaml.safe_load(configuration.SCHEMA.read_text())
-    guide = Path("config/README.md").read_text()
-
     def walk(node, place):
         if node.get("type") == "object" and "properties" not in node:  # names of the user's choice
             walk(node["additionalProperties"], f"{place}.*")
         elif node.get("type") == "object":
             assert node.get("additionalProperties") is False, place
             for name, child in node["properties"].items():
-                resolved = configuration._resolve(child, schema)
+                resolved = _resolve(child)
                 assert "description" in resolved or "properties" in resolved or resolved.get("type") == "object", (
                     f"{place}.{name}"
                 )
-                assert f"| `{name}` | {resolved.get('description', '').replace('|', chr(92) + '|')}" in guide, (
-                    f"config/README.md lacks {place}.{name}"
-                )
                 walk(resolved, f"{place}.{name}")
         if "items" in node:
-            walk(configuration._resolve(node["items"], schema), f"{place}[]")
+            walk(_resolve(node["items"]), f"{place}[]")
 
-    walk(schema, "")
+    walk(schema(), "")
+    guide = Path("config/README.md").read_text()
+    assert document.tables() == guide[guide.index(document.BEGIN) :], "config/README.md: run `make config-docs`"
 
 
 def test_defaults_are_filled_in_everywhere(demo):
-    _, studies = configuration.load(demo)
-    digits = studies[0]
+    digits = read(demo)[0]
     assert digits.settings["training"]["momentum"] == 0.9
     assert digits.networks["small_cnn-full-0"].condition["keep_probability"] == 1
     assert digits.searches["exact"]["objective"] == "log_odds"
 
 
 def test_the_plan_of_the_demo(demo):
-    digits = configuration.load(demo)[1][0]
+    digits = read(demo)[0]
     assert len(digits.networks) == 2 * 3 + 3 + 6 * 2
     assert digits.ensembles["ensemble_mixed"]["members"] == [
         f"{a}-full-{s}" for a in ("small_cnn", "small_resnet") for s in (0, 1)
@@ -158,7 +183,7 @@ def test_a_second_config_replaces_the_demo_studies():
 
 def test_the_cifar_plan_by_hand():
     config = yaml.safe_load(Path("config/cifar10.yaml").read_text())
-    study = configuration.load(config)[1][0]
+    study = read(config)[0]
     assert len(study.networks) == 7 * 3 * 5 + 1  # conditions, architectures, seeds; one adversarial network
     assert study.networks["vgg16-position_1-4"].condition["masks_from"]["model"] == "vgg16-full-1"
     shards = {}
@@ -174,11 +199,71 @@ def test_the_cifar_plan_by_hand():
     }
     assert study.settings["training"]["milestones"] == [60, 120, 160]
     assert study.settings["training"]["weight_decay"] == 0.0005
-    assert study.files == ["data/cifar-10-batches-bin/batches.meta.txt"]
+    assert images.files(study) == ["data/cifar-10-batches-bin/batches.meta.txt"]
 
 
 def test_keys_win_over_the_preset():
     config = yaml.safe_load(Path("config/cifar10-cpu.yaml").read_text())
     config["studies"][0]["training"] = {"preset": "fast", "epochs": 3}
-    training = configuration.load(config)[1][0].settings["training"]
+    training = read(config)[0].settings["training"]
     assert (training["epochs"], training["schedule"], training["momentum"]) == (3, "one_cycle", 0.9)
+
+
+def test_a_study_of_brought_classifiers_needs_nothing_else(demo, tmp_path):
+    """No training images, no conditions, no figures named: all that can be made is planned, and what cannot is said once."""
+    (tmp_path / "photos").mkdir()
+    own = {
+        "name": "own",
+        "data": {"dataset": "folder", "path": str(tmp_path / "photos"), "test_images": 20},
+        "classifiers": [OWN, {**OWN, "name": "other"}],
+        "ensembles": [{"name": "both", "members": ["*"], "average": "probabilities"}],
+        "searches": [{"name": "exact", "method": "exact", "runs": [{"models": ["*"], "split": "test", "images": 4}]}],
+        "analysis": {"search": "exact"},
+    }
+    (study,) = read({"studies": [own]})
+    assert study.splits == ["test"] and images.pattern(study) == "mine"
+    assert {"sis_examples", "pixel_heatmap", "confidence_curves", "transfer", "accuracy"} <= set(outputs.figures(study))
+    assert "planted_recovery" not in outputs.figures(study)
+    assert study.described("mine") | {"kind": "brought", "source": "torchvision", "seed": None} == study.described("mine")
+    assert study.described("both")["group"] == "both"
+    assert "results/own/models/mine/check.json" in jobs.weights(study, ["both"])
+    first, second = outputs.left_out(study)
+    assert "no training images" in first and "mitigation (would need a comparison" in second
+    assert not any("train" in path.split("/")[-1] for path in jobs.everything(study))
+
+
+def test_a_teacher_may_be_brought(demo, tmp_path):
+    digits = study(demo)
+    digits["classifiers"] = [
+        {"name": "teacher", "from": "trained", "model": "small_cnn", "weights": {"file": "config/config.yaml"}}
+    ]
+    digits["searches"][0]["runs"].append({"models": ["teacher"], "split": "train"})
+    digits["searches"][0]["runs"].append({"models": ["teacher"], "split": "test"})
+    digits["conditions"][2]["masks_from"] = {"model": "teacher", "search": "exact"}
+    plan = read(demo)[0]
+    assert plan.masks_for("small_cnn-backselect_4-0", "test") == ("teacher", "exact", "test")
+    assert jobs.teacher(plan, "small_cnn-backselect_4-0") == jobs.shards(plan, ("teacher", "exact", "train"))
+
+
+def test_groups_differ_in_seeds_alone(demo):
+    """Nothing depends on a condition's name: what a classifier is stands in columns."""
+    digits = study(demo)
+    digits["conditions"][0]["name"] = "ordinary"
+    text = yaml.safe_dump({"studies": [digits]}).replace("-full-", "-ordinary-")
+    plan = read(yaml.safe_load(text))[0]
+    row = plan.described("small_cnn-ordinary-1")
+    assert (row["group"], row["seed"], row["train_mask"], row["train_fraction"]) == ("small_cnn-ordinary", 1, "all", 1)
+    assert plan.described("small_cnn-position_4-0") | {"train_mask": "kept", "train_paint": "position"} == plan.described(
+        "small_cnn-position_4-0"
+    )
+    assert [source[0] for source in outputs.examples(plan)][:2] == ["small_cnn-ordinary-0", "small_resnet-ordinary-0"]
+
+
+@pytest.mark.parametrize("name", ["config", "cifar10", "cifar10-cpu"])
+def test_every_caption_is_filled_in(name):
+    """Whatever a study can have has a caption that names nothing but what it is given."""
+    for plan in read(yaml.safe_load(Path(f"config/{name}.yaml").read_text())):
+        for output in outputs.OUTPUTS:
+            if outputs.lacks(plan, output) is None:
+                text = caption(plan, output)
+                assert len(text) > 60 and "{" not in text and "None" not in text, text

@@ -5,52 +5,61 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from overinterp.artifacts import files, images, orderings, tables
 from overinterp.artifacts.snapshots import Snapshot
-from overinterp.data import cifar, corruptions, digits, download, folder, npz, planted
+from overinterp.data import cifar, corruptions, describe, digits, download, npz, planted
 from overinterp.data.official import OFFICIAL
+from overinterp.data.source import ArraySource
 from overinterp.search.images import search_images
 from tests.unit.test_search import EXACT
 
 PATCH = {"kind": "patch", "place": [1, 2], "size": 3, "strength": 1, "seed": 0}
 
 
+DIGITS = {"train_images": 1437, "test_images": 360, "seed": 0}
+
+
 def test_digits_are_split_once_and_by_seed():
-    train, test = digits.load(1437, 360, 0)
-    assert (train.images.shape, test.images.shape, train.images.dtype) == ((1437, 8, 8, 1), (360, 8, 8, 1), np.uint8)
-    assert set(train.labels) == set(range(10))
-    assert np.bincount(test.labels).min() >= 34  # stratified
-    as_bytes = [set(i.tobytes() for i in split.images) for split in (train, test)]
+    (train, labels), (test, others) = (digits.split(DIGITS, name) for name in ("train", "test"))
+    assert (train.shape, test.shape, train.dtype) == ((1437, 8, 8, 1), (360, 8, 8, 1), np.uint8)
+    assert set(labels) == set(range(10))
+    assert np.bincount(others).min() >= 34  # stratified
+    as_bytes = [set(i.tobytes() for i in split) for split in (train, test)]
     assert not as_bytes[0] & as_bytes[1]
-    again, other = digits.load(1437, 360, 0)[1], digits.load(1437, 360, 1)[1]
-    assert (again.images == test.images).all()
-    assert (other.images != test.images).any()
+    again, other = digits.split(DIGITS, "test")[0], digits.split({**DIGITS, "seed": 1}, "test")[0]
+    assert (again == test).all()
+    assert (other != test).any()
+    alone, _ = digits.split({"test_images": 360, "seed": 0}, "test")  # no training images asked for
+    assert alone.shape == test.shape
 
 
-def colour_class(split):
+def shapes(count, pattern, name="train", seed=0):
+    return planted.split({f"{name}_images": count, "seed": seed, "planted": pattern}, name)
+
+
+def colour_class(images):
     """Class whose colour stands in the patch of each image."""
-    colour = split.images[:, PATCH["place"][0], PATCH["place"][1]]
+    colour = images[:, PATCH["place"][0], PATCH["place"][1]]
     return (colour[:, None] == planted.COLOURS).all(2).argmax(1)
 
 
 @pytest.mark.parametrize(("strength", "share"), [(1, 1.0), (0, 0.25), (0.6, 0.7)])
 def test_strength_is_how_often_the_pattern_tells_the_class(strength, share):
-    train, _ = planted.load(4000, 10, 0, {**PATCH, "strength": strength})
-    assert (colour_class(train) == train.labels).mean() == pytest.approx(share, abs=0.03)
+    train, labels = shapes(4000, {**PATCH, "strength": strength})
+    assert (colour_class(train) == labels).mean() == pytest.approx(share, abs=0.03)
     if strength == 0:  # and then it tells nothing: every colour is as likely for every class
-        joint = np.histogram2d(colour_class(train), train.labels, bins=4)[0] / 1000
+        joint = np.histogram2d(colour_class(train), labels, bins=4)[0] / 1000
         assert np.abs(joint - 0.25).max() < 0.06
 
 
 def test_the_same_shapes_whatever_is_planted():
-    told, _ = planted.load(50, 10, 3, PATCH)
-    null, _ = planted.load(50, 10, 3, {**PATCH, "strength": 0, "seed": 9})
-    outside = ~planted.pattern_mask(PATCH)
-    assert (told.images[:, outside] == null.images[:, outside]).all()
-    assert (told.labels == null.labels).all()
-    assert told.truth.sum() == 9
+    told, labels = shapes(50, PATCH, seed=3)
+    null, others = shapes(50, {**PATCH, "strength": 0, "seed": 9}, seed=3)
+    mask = planted.pattern_mask(PATCH)
+    assert (told[:, ~mask] == null[:, ~mask]).all()
+    assert (labels == others).all()
+    assert mask.sum() == 9
 
 
 def test_a_border_is_the_outermost_ring():
@@ -60,22 +69,41 @@ def test_a_border_is_the_outermost_ring():
 
 
 def test_no_planted_colour_is_near_the_blank():
-    train, _ = planted.load(500, 10, 0, PATCH)
-    mean = train.images.reshape(-1, 3).mean(0)
+    mean = shapes(500, PATCH)[0].reshape(-1, 3).mean(0)
     assert np.abs(planted.COLOURS - mean).max(1).min() > 255 * planted.NEAREST_BLANK
 
 
-def test_data_are_recorded_and_read_back(tmp_path):
-    train, test = planted.load(20, 10, 0, PATCH)
-    images.save_data(tmp_path, train, test, planted.CLASS_NAMES, "made", "mean")
-    info = images.load_data_info(tmp_path / "data.json")
-    assert info["shape"] == [16, 16, 3]
-    assert info["blank"] == pytest.approx((train.images / 255).mean((0, 1, 2)).tolist())
-    assert info["sha256"]["test"] == files.sha256(tmp_path / "test.npz")
-    back = images.load_images(tmp_path / "test.npz")
-    assert (back.images == test.images).all() and (back.truth == test.truth).all()
+ABOUT = {"origin": "made", "class_names": planted.CLASS_NAMES, "geometry": None, "sha256": {}, "skipped": {}, "duplicates": 0}
+
+
+def test_data_are_stored_mapped_and_described(tmp_path):
+    (train, labels), (test, others) = shapes(20, PATCH), shapes(10, PATCH, "test")
+    images.save_array(tmp_path / "train.csv", [train[:7], train[7:]], 20, labels)
+    images.save_array(tmp_path / "test.csv", [test], 10, others)
+    splits = {name: images.open_split(tmp_path / f"{name}.csv") for name in ("train", "test")}
+    assert isinstance(splits["train"].images, np.memmap)
+    assert (splits["train"].read([3, 19, 0]) == train[[3, 19, 0]]).all() and (splits["test"].labels == others).all()
+    info = describe.describe(splits, ABOUT, "mean", None)
+    assert info["shape"] == [16, 16, 3] and info["images"] == {"train": 20, "test": 10}
+    assert info["mean"] == info["blank"] == pytest.approx((train / 255).mean((0, 1, 2)).tolist(), rel=1e-12)
+    assert info["std"] == pytest.approx((train / 255).std((0, 1, 2)).tolist(), rel=1e-12)
     with pytest.raises(ValueError, match=r"data.blank: found 1 values, expected 3"):
-        images.save_data(tmp_path, train, test, planted.CLASS_NAMES, "made", [0.5])
+        describe.describe(splits, ABOUT, [0.5], None)
+    only = describe.describe({"test": splits["test"]}, ABOUT, "mean", {"mean": [0.1, 0.2, 0.3]})
+    assert only["mean"] is None and only["blank"] == [0.1, 0.2, 0.3]  # of the classifier's own normalisation
+    (tmp_path / "test.npy").write_bytes(b"damage")
+    with pytest.raises(ValueError, match=r"test.npy: cannot be read .*delete .*test.csv and run again"):
+        images.open_split(tmp_path / "test.csv")
+
+
+def test_what_cannot_be_described_is_said():
+    grey, colour = (ArraySource(np.zeros((4, 4, 4, c), np.uint8), np.arange(4) % 2) for c in (1, 3))
+    with pytest.raises(ValueError, match=r"found test images of shape \(4, 4, 3\), expected \(4, 4, 1\)"):
+        describe.describe({"train": grey, "test": colour}, ABOUT, "mean", None)
+    with pytest.raises(ValueError, match="found 1 class"):
+        describe.describe({"test": grey}, {**ABOUT, "class_names": ["only"]}, [0.5], None)
+    with pytest.raises(ValueError, match="found label 5 in the test split, expected 0 to 3"):
+        describe.describe({"test": ArraySource(grey.images, np.array([0, 1, 2, 5]))}, ABOUT, [0.5], None)
 
 
 def write_npz(path, **changes):
@@ -84,30 +112,43 @@ def write_npz(path, **changes):
         "test_images": np.zeros((4, 5, 5), np.uint8), "test_labels": np.zeros(4, np.uint8),
     } | changes  # fmt: skip
     np.savez(path, **{name: array for name, array in arrays.items() if array is not None})
-    return str(path)
+    return {"path": str(path), "train_images": 8, "test_images": 4, "seed": 0}
 
 
-def test_own_images_are_read(tmp_path):
-    train, test = npz.load(write_npz(tmp_path / "a.npz"), 6, 4)
-    assert (train.images.shape, test.images.shape, train.labels.shape) == ((6, 5, 5, 1), (4, 5, 5, 1), (6,))
+def test_own_arrays_are_a_random_sample(tmp_path):
+    """Files are often sorted by class: their first images would be of one class."""
+    pictures = np.arange(8, dtype=np.uint8)[:, None, None].repeat(5, 1).repeat(5, 2)
+    settings = write_npz(tmp_path / "a.npz", train_images=pictures, train_labels=np.arange(8) // 4)
+    train, labels = npz.split({**settings, "train_images": 4}, "train")
+    assert (train.shape, labels.shape) == ((4, 5, 5, 1), (4,))
+    assert (labels == train[:, 0, 0, 0] // 4).all() and set(labels) == {0, 1}
+    assert (npz.split({**settings, "train_images": 4}, "train")[0] == train).all()
+    assert npz.about(settings) == (["0", "1"], settings["path"])
 
 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
         ({"test_labels": None}, "expected an array test_labels"),
-        ({"train_images": np.zeros((8, 5, 5))}, "train_images: found float64"),
-        ({"train_labels": np.zeros(7, int)}, "train_labels: expected one whole number"),
-        ({"test_images": np.zeros((4, 6, 6), np.uint8)}, "found test images of"),
+        ({"test_images": np.zeros((8, 5, 5))}, "test_images: found float64"),
+        ({"test_labels": np.zeros(7, int)}, "test_labels: expected one whole number"),
+        ({"test_labels": np.full(4, -1)}, "test_labels: expected one whole number"),
         (
             {"test_images": np.zeros((3, 5, 5), np.uint8), "test_labels": np.zeros(3, int)},
             "found 3 images, expected the config's 4",
         ),
     ],
 )
-def test_wrong_files_of_own_images_are_one_sentence(tmp_path, changes, words):
+def test_wrong_arrays_of_own_images_are_one_sentence(tmp_path, changes, words):
     with pytest.raises(ValueError, match=words):
-        npz.load(write_npz(tmp_path / "a.npz", **changes), 8, 4)
+        npz.split(write_npz(tmp_path / "a.npz", **changes), "test")
+
+
+def test_a_damaged_npz_is_one_sentence(tmp_path):
+    settings = write_npz(tmp_path / "a.npz")
+    Path(settings["path"]).write_bytes(b"PK no archive")
+    with pytest.raises(ValueError, match=r"a.npz: cannot be read .* expected an .npz"):
+        npz.split(settings, "test")
 
 
 def test_a_failed_write_leaves_nothing(tmp_path):
@@ -129,13 +170,12 @@ def test_equal_tables_are_equal_bytes(tmp_path):
 
 
 def test_orderings_come_back_as_they_were_and_damage_is_named(tmp_path, make_network, images):
-    pictures, labels = images
-    network = make_network(0)
-    whole = search_images(network, pictures, labels, [0.25], EXACT, meta={"search": "exact"})
+    network, split = make_network(0), ArraySource(*images)
+    whole = search_images(network, split, range(6), [0.25], EXACT, meta={"search": "exact"})
     paths = []
     for number, rows in enumerate(np.array_split(np.arange(6), 2)):
         paths.append(tmp_path / f"shard-{number}.npz")
-        part = search_images(network, pictures[rows], labels[rows], [0.25], EXACT, index=rows, meta={"search": "exact"})
+        part = search_images(network, split, rows, [0.25], EXACT, meta={"search": "exact"})
         orderings.save_shard(paths[-1], part)
     back = orderings.load_orderings(paths)
     assert (back.order == whole.order).all() and (back.log_odds == whole.log_odds).all()
@@ -177,39 +217,43 @@ def test_a_snapshot_waits_for_its_interval(tmp_path):
 def small_cifar(dataset, folder):
     rng = np.random.default_rng(0)
     counts = (20, 8)
-    splits = [
-        images.Images(rng.integers(0, 256, (n, 32, 32, 3), dtype=np.uint8), rng.integers(0, 10, n).astype(np.int64))
-        for n in counts
-    ]
+    splits = [(rng.integers(0, 256, (n, 32, 32, 3), dtype=np.uint8), rng.integers(0, 10, n).astype(np.int64)) for n in counts]
     cifar.save(dataset, folder, *splits, [f"class{number}" for number in range(10)], "made for a test")
     return splits
 
 
+def settings_of(dataset, path, train, test):
+    return {"dataset": dataset, "path": str(path), "train_images": train, "test_images": test}
+
+
 @pytest.mark.parametrize("dataset", ["cifar10", "cifar100"])
 def test_cifar_is_read_as_it_is_published(tmp_path, dataset):
-    train, test = small_cifar(dataset, tmp_path)
-    found, other, names, origin = cifar.load(dataset, tmp_path, 20, 5)
-    assert (found.images == train.images).all() and (found.labels == train.labels).all()
-    assert (other.images == test.images[:5]).all()
+    (train, labels), (test, _) = small_cifar(dataset, tmp_path)
+    settings = settings_of(dataset, tmp_path, 20, 5)
+    found, theirs = cifar.split(settings, "train")
+    assert (found == train).all() and (theirs == labels).all()
+    assert (cifar.split(settings, "test")[0] == test[:5]).all()
+    names, origin = cifar.about(settings)
     assert names[3] == "class3" and origin == "made for a test"
     record = OFFICIAL[dataset].label_bytes + 3072
     file = tmp_path / OFFICIAL[dataset].folder / OFFICIAL[dataset].splits["test"][0]
     assert file.stat().st_size == 8 * record
     content = np.fromfile(file, np.uint8).reshape(8, record)[0, -3072:]
-    assert (content[:32] == test.images[0, 0, :, 0]).all()  # the first row's reds come first, as published
+    assert (content[:32] == test[0, 0, :, 0]).all()  # the first row's reds come first, as published
 
 
 def test_damaged_cifar_is_one_clear_error(tmp_path):
     small_cifar("cifar10", tmp_path)
     folder = tmp_path / "cifar-10-batches-bin"
     with pytest.raises(ValueError, match="found 20 images, expected the config's 21"):
-        cifar.load("cifar10", tmp_path, 21, 5)
+        cifar.split(settings_of("cifar10", tmp_path, 21, 5), "train")
+    settings = settings_of("cifar10", tmp_path, 20, 5)
     (folder / "test_batch.bin").write_bytes(b"short")
     with pytest.raises(ValueError, match=r"test_batch.bin: found 5 bytes, expected a multiple of 3073"):
-        cifar.load("cifar10", tmp_path, 20, 5)
+        cifar.split(settings, "test")
     (folder / "data_batch_3.bin").unlink()
     with pytest.raises(ValueError, match=r"found no data_batch_3.bin"):
-        cifar.load("cifar10", tmp_path, 20, 5)
+        cifar.split(settings, "train")
 
 
 def test_a_download_that_fails_says_where_to_put_the_files_and_leaves_nothing(tmp_path, monkeypatch):
@@ -224,28 +268,6 @@ def test_a_download_that_fails_says_where_to_put_the_files_and_leaves_nothing(tm
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_of_images_is_read_whole_and_checked(tmp_path):
-    rng = np.random.default_rng(0)
-    for split, count in (("train", 6), ("test", 3)):
-        for name in ("cat", "dog"):
-            (tmp_path / split / name).mkdir(parents=True)
-            for number in range(count):
-                pixels = rng.integers(0, 256, (8, 9, 3), dtype=np.uint8)
-                pixels[0, 0] = (name == "dog") * 200
-                Image.fromarray(pixels).save(tmp_path / split / name / f"{number}.png")
-    train, test, names = folder.load(tmp_path, 10, 6, seed=0)
-    assert names == ["cat", "dog"] and train.images.shape == (10, 8, 9, 3) and test.images.shape == (6, 8, 9, 3)
-    assert ((train.images[:, 0, 0, 0] == 200) == train.labels).all()
-    with pytest.raises(ValueError, match="found 12 images, expected the config's 13"):
-        folder.load(tmp_path, 13, 6, 0)
-    Image.fromarray(np.zeros((4, 4, 3), np.uint8)).save(tmp_path / "test" / "dog" / "small.png")
-    with pytest.raises(ValueError, match=r"small.png: found 4x4 pixels, expected 8x9"):
-        folder.load(tmp_path, 10, 7, 0)
-    (tmp_path / "test" / "dog" / "small.png").write_bytes(b"no image")
-    with pytest.raises(ValueError, match=r"small.png: cannot be read as an image"):
-        folder.load(tmp_path, 10, 7, 0)
-
-
 def test_official_corruptions_are_drawn_with_their_labels(tmp_path):
     rng = np.random.default_rng(1)
     place = tmp_path / "CIFAR-10-C"
@@ -256,11 +278,12 @@ def test_official_corruptions_are_drawn_with_their_labels(tmp_path):
         pixels = np.zeros((50, 32, 32, 3), np.uint8)
         pixels[:, 0, 0, 0], pixels[:, 0, 0, 1] = number, np.arange(50)
         np.save(place / f"{kind}.npy", pixels)
-    found = corruptions.load_official(tmp_path, 100, seed=0)
-    assert found.images.shape == (100, 32, 32, 3)
-    assert (found.labels == labels[found.images[:, 0, 0, 1]]).all()
-    assert len(set(map(tuple, found.images[:, 0, 0, :2].tolist()))) == 100  # without replacement
-    assert len(set(found.images[:, 0, 0, 0])) > 10
+    parts, theirs = corruptions.load_official(tmp_path, 100, seed=0)
+    found = np.concatenate(list(parts))
+    assert found.shape == (100, 32, 32, 3)
+    assert (theirs == labels[found[:, 0, 0, 1]]).all()
+    assert len(set(map(tuple, found[:, 0, 0, :2].tolist()))) == 100  # without replacement
+    assert len(set(found[:, 0, 0, 0])) > 10
     (place / "fog.npy").unlink()
     with pytest.raises(ValueError, match=r"found no fog.npy"):
         corruptions.load_official(tmp_path, 100, seed=0)
@@ -269,10 +292,11 @@ def test_official_corruptions_are_drawn_with_their_labels(tmp_path):
 @pytest.mark.parametrize("channels", [1, 3])
 def test_generated_corruptions_change_images_and_repeat(channels):
     rng = np.random.default_rng(2)
-    clean = images.Images(rng.integers(60, 200, (6, 16, 16, channels), dtype=np.uint8), np.arange(6))
-    first, again = (corruptions.generate(clean, 200, seed=3) for _ in range(2))
-    assert (first.images == again.images).all() and first.images.dtype == np.uint8
-    changed = (first.images != clean.images[first.labels]).any((1, 2, 3))
+    clean = ArraySource(rng.integers(60, 200, (6, 16, 16, channels), dtype=np.uint8), np.arange(6))
+    (first, labels), (again, _) = (corruptions.generate(clean, 200, seed=3) for _ in range(2))
+    first, again = (np.concatenate(list(parts)) for parts in (first, again))
+    assert (first == again).all() and first.dtype == np.uint8 and first.shape == (200, 16, 16, channels)
+    changed = (first != clean.images[labels]).any((1, 2, 3))
     assert changed.mean() > (0.7 if channels == 1 else 0.9)  # saturation does nothing to grey
     for kind in ("gaussian_noise", "contrast"):
         mild, strong = (np.abs(corruptions.corrupt(clean.images, kind, s).astype(int) - clean.images).mean() for s in (0, 4))

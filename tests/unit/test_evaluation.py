@@ -5,10 +5,18 @@ import pytest
 import torch
 
 from overinterp import evaluation
+from overinterp.data.source import ArraySource
+from overinterp.outputs import Inputs
 from overinterp.search.images import search_images
 from overinterp.search.ordering import Ordering
-from overinterp.views import make_view
+from overinterp.tables import planted_recovery as planted
+from overinterp.tables import sis_size
+from overinterp.tables.agreement import agreement
+from overinterp.tables.planted_recovery import planted_recovery
+from overinterp.views.masks import Masks
+from overinterp.views.view import masked_view
 from tests.unit.test_search import EXACT, GRADIENT
+from tests.unit.toys import Found, network, of, random_orderings
 
 
 class Brightness(torch.nn.Module):
@@ -22,19 +30,44 @@ class Brightness(torch.nn.Module):
 def test_accuracy_and_transfer_by_hand():
     pictures = np.zeros((4, 2, 2, 1), np.uint8)
     pictures[1:3, 0, 0] = 255
-    labels = np.array([0, 1, 0, 0])
-    full = evaluation.accuracy(Brightness(), pictures, labels, make_view("full", [0.5], None))
+    source = ArraySource(pictures, np.array([0, 1, 0, 0]))
+    full = evaluation.accuracy(evaluation.softmax(evaluation.logits(Brightness(), source)), source.labels)
     sure = 1 / (1 + np.exp(-10))
     assert (full["images"], full["accuracy"]) == (4, 0.75)
-    assert full["mean_confidence"] == pytest.approx(sure)
+    assert full["mean_confidence"] == pytest.approx(sure) and np.isnan(full["chooser_confidence"])
     kept = np.zeros((4, 2, 2), bool)
     kept[:2, 0, 0] = True  # the others show a blank first pixel: log-odds 0
-    view = make_view("backselect", [0.5], kept)
-    moved = evaluation.transfer(Brightness(), pictures, labels, view, np.array([0, 1, 1, 0]))
-    assert moved["mean_confidence"] == pytest.approx((2 * sure + 2 * 0.5) / 4)
+    view = masked_view([0.5], Masks(lambda numbers: kept[numbers]))
+    probability = evaluation.softmax(evaluation.logits(Brightness(), source, np.arange(4), view))
+    moved = evaluation.transfer(probability, source.labels, np.array([0, 1, 1, 0]), 2)
+    assert moved["mean_confidence"] == pytest.approx((2 * sure + 2 * 0.5) / 4) and moved["images"] == 4
+    chosen = evaluation.accuracy(probability, source.labels, np.array([0, 1, 1, 0]))
+    assert chosen["chooser_confidence"] == pytest.approx((2 * sure + 2 * 0.5) / 4)
+    assert chosen["chooser_wrong_images"] == 1
 
 
-def ordering(orders, log_odds, side, label=None, predicted=None):
+def test_targets_that_are_no_class_of_the_study_are_not_compared():
+    """A brought classifier may call an image something that no other one has an output for."""
+    probability = np.array([[0.7, 0.3], [0.2, 0.8], [0.5, 0.5]])
+    found = evaluation.transfer(probability, np.array([0, 1, 0]), np.array([0, 1, 700]), 2)
+    assert found["images"] == 2 and found["mean_confidence"] == pytest.approx(0.75)
+    assert np.isnan(evaluation.accuracy(probability, np.array([0, 1, 0]), np.array([0, 1, 700]))["chooser_confidence"])
+
+
+def test_images_are_shown_by_their_number_in_batches_of_any_size(make_network, monkeypatch):
+    network, rng = make_network(1), np.random.default_rng(0)
+    source = ArraySource(rng.integers(0, 256, (40, 4, 4, 1), dtype=np.uint8), np.zeros(40, np.int64))
+    kept = rng.random((40, 4, 4)) < 0.5
+    view = masked_view([0.5], Masks(lambda numbers: kept[numbers]))
+    numbers = rng.permutation(40)[:33]
+    whole = evaluation.logits(network, source, numbers, view)
+    monkeypatch.setattr(evaluation, "FLOAT_BYTES", 5 * 16)
+    assert evaluation.logits(network, source, numbers, view) == pytest.approx(whole, abs=1e-5)
+    one = evaluation.logits(network, source, numbers[7:8], view)
+    assert one[0] == pytest.approx(whole[7], abs=1e-5)
+
+
+def ordering(orders, log_odds, side, label=None, predicted=None, index=None):
     orders = np.asarray(orders)
     n, pixels = orders.shape
     zeros = np.zeros(n, np.int64)
@@ -42,24 +75,36 @@ def ordering(orders, log_odds, side, label=None, predicted=None):
     predicted = label if predicted is None else np.asarray(predicted)
     removed = np.tile(np.arange(pixels + 1, dtype=np.int32), (n, 1))
     odds = np.asarray(log_odds, np.float32)
-    return Ordering(orders.astype(np.uint16), removed, odds, predicted, label, predicted, np.arange(n), zeros, zeros, side, side)
+    return Ordering(
+        orders.astype(np.uint16),
+        removed,
+        odds,
+        predicted,
+        label,
+        predicted,
+        np.arange(n) if index is None else np.asarray(index),
+        zeros,
+        zeros,
+        side,
+        side,
+    )
 
 
 def test_agreement_by_hand():
     reference = ordering([[0, 1, 2, 3]], [[5, 5, 5, -1, -1]], 2)  # SIS {2, 3}
     candidate = ordering([[0, 2, 1, 3]], [[5, 5, -1, -1, -1]], 2)  # SIS {1, 2, 3}
-    row = evaluation.agreement(reference, candidate, 0.9).iloc[0]
+    row = agreement(reference, candidate, 0.9).iloc[0]
     assert (row.reference_size_pixels, row.candidate_size_pixels, row.size_ratio) == (2, 3, 1.5)
     assert row.jaccard == pytest.approx(2 / 3)
     assert row.rank_correlation == pytest.approx(0.8)  # Spearman of 0123 and 0213
-    same = evaluation.agreement(reference, reference, 0.9).iloc[0]
+    same = agreement(reference, reference, 0.9).iloc[0]
     assert (same.size_ratio, same.jaccard, same.rank_correlation) == (1, 1, 1)
 
 
 def test_agreement_has_no_ratio_where_one_search_finds_none():
     reference = ordering([[0, 1, 2, 3]], [[5, 5, 5, -1, -1]], 2)
     for odds in ([-1] * 5, [5] * 5):
-        row = evaluation.agreement(reference, ordering([[0, 1, 2, 3]], [odds], 2), 0.9).iloc[0]
+        row = agreement(reference, ordering([[0, 1, 2, 3]], [odds], 2), 0.9).iloc[0]
         assert np.isnan(row.size_ratio) and np.isnan(row.jaccard)
 
 
@@ -71,8 +116,8 @@ def test_planted_pixels_are_recovered_by_both_searches(additive):
     truth = weights[0] > 0
     pictures = rng.integers(150, 256, (20, 4, 4, 1), dtype=np.uint8)
     for options in (EXACT, GRADIENT):
-        found = search_images(additive(weights), pictures, np.ones(20, np.int64), [0.0], options)
-        result = evaluation.planted_recovery(found, truth, 0.9)
+        found = search_images(additive(weights), ArraySource(pictures, np.ones(20, np.int64)), range(20), [0.0], options)
+        result = planted_recovery(found, truth, 0.9)
         assert (result["found"], result["precision"], result["touch_share"]) == (20, 1.0, 1.0)
         assert result["uniform_precision"] == 0.25
 
@@ -85,7 +130,7 @@ def test_random_orders_recover_planted_pixels_at_the_uniform_rate():
     odds[:, :60] = 5  # the last 5 pixels are the subset
     truth = np.zeros((8, 8), bool)
     truth[:2, :4] = True
-    result = evaluation.planted_recovery(ordering(orders, odds, 8), truth, 0.9)
+    result = planted_recovery(ordering(orders, odds, 8), truth, 0.9)
     assert result["precision"] == pytest.approx(result["uniform_precision"], abs=0.01)
     assert result["touch_share"] == pytest.approx(result["uniform_touch_share"], abs=0.03)
     assert result["precision_low"] < 0.125 < result["precision_high"]
@@ -94,14 +139,34 @@ def test_random_orders_recover_planted_pixels_at_the_uniform_rate():
 def test_chance_of_touching_by_hand():
     truth = np.zeros((2, 2), bool)
     truth[0, 0] = True
-    assert evaluation._touch_by_chance(np.array([1, 2, 4]), truth).tolist() == pytest.approx([0.25, 0.5, 1.0])
+    assert planted._touch_by_chance(np.array([1, 2, 4]), truth).tolist() == pytest.approx([0.25, 0.5, 1.0])
 
 
 def test_none_and_empty_are_counted_apart():
     odds = [[5, 5, 5, 5, -1], [-1] * 5, [5] * 5]
     found = ordering(np.tile(np.arange(4), (3, 1)), odds, 2)
-    result = evaluation.planted_recovery(found, np.array([[False, False], [False, True]]), 0.9)
+    result = planted_recovery(found, np.array([[False, False], [False, True]]), 0.9)
     assert (result["found"], result["none"], result["empty"], result["precision"]) == (1, 1, 1, 1.0)
-    sizes = evaluation.sis_sizes(found, [0.5, 0.9])
+    sizes = sis_size.sizes(found, [0.5, 0.9])
     assert sizes.groupby("status").size().to_dict() == {"found": 2, "none": 2, "empty": 2}
     assert sizes.size_pixels.tolist() == [1, -1, 0] * 2
+
+
+def test_agreement_pairs_images_by_number_whatever_their_order():
+    """Rows of a search stand in the order of the config's list of images; a sorted search would compare other images."""
+    numbers = [10, 104, 67, 106, 4]
+    first = random_orderings(5, numbers=numbers)
+    again = first.take(np.array([3, 0, 4, 1, 2]))
+    table = agreement(first, again, 0.5)
+    assert table["index"].tolist() == sorted(numbers)
+    assert (table.rank_correlation == 1).all() and set(table.jaccard.dropna()) == {1.0}
+
+
+def test_sizes_of_shards_are_those_of_the_whole():
+    whole = random_orderings(20)
+    rows = of(network())
+    settings = {"thresholds": [0.5, 0.9]}
+    one = sis_size.make(Inputs(searches=[Found(rows, whole)], settings=settings)).rows
+    parts = [whole.take(slice(first, first + 7)) for first in (0, 7, 14)]
+    many = sis_size.make(Inputs(searches=[Found(rows, *parts)], settings=settings)).rows
+    assert one.equals(many) and set(one.target) == {"predicted"}

@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from overinterp import config as configuration
 from overinterp.artifacts.responses import read_responses
 from overinterp.artifacts.trials import freeze, load_frozen
 from overinterp.human import __main__ as commands
 from overinterp.human import analysis, responses
+from overinterp.plan import people
+from overinterp.plan.read import read
+from overinterp.plan.sentences import ConfigError
 from tests.unit.human_toys import CLASSES, export, key, simulated
 from tests.unit.test_config import DEMO, study
 
@@ -240,19 +242,18 @@ def test_commands_answer_in_words(tmp_path):
 
 def test_the_config_finds_the_frozen_study_and_its_answers(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    settings = configuration.load(json.loads(json.dumps(DEMO)))[1][0].settings
-    plan = configuration.Study(settings)
-    assert plan.frozen is None and plan.responses == []
+    plan = read(json.loads(json.dumps(DEMO)))[0]
+    assert people.frozen(plan) is None and people.responses(plan) == []
     for name in ("digits-aaaaaaaa", "digitsx-cccccccc"):
         (tmp_path / "human" / name / "responses").mkdir(parents=True)
         (tmp_path / "human" / name / "trials.json").touch()
     (tmp_path / "human/digits-aaaaaaaa/responses/p1.csv").touch()
-    plan = configuration.Study(settings)
-    assert plan.frozen == "human/digits-aaaaaaaa" and plan.responses == ["human/digits-aaaaaaaa/responses/p1.csv"]
+    assert people.frozen(plan) == "human/digits-aaaaaaaa"
+    assert people.responses(plan) == ["human/digits-aaaaaaaa/responses/p1.csv"]
     (tmp_path / "human/digits-bbbbbbbb").mkdir()
     (tmp_path / "human/digits-bbbbbbbb/trials.json").touch()
     for edit, words in (({}, "the name of one of the frozen studies"), ({"frozen": "digits-x"}, "one of digits-aaaaaaaa")):
         config = json.loads(json.dumps(DEMO))
         study(config)["human"] |= edit
-        with pytest.raises(configuration.ConfigError, match=words):
-            configuration.load(config)
+        with pytest.raises(ConfigError, match=words):
+            read(config)

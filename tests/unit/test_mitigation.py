@@ -1,15 +1,20 @@
 """Calibration, temperature, and remedies compared on matched images."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
 from scipy.special import softmax
 
-from overinterp import calibration, mitigation
+from overinterp import calibration
+from overinterp.data.source import ArraySource
+from overinterp.pixels import blank_tensor
 from overinterp.search.images import search_images
 from overinterp.search.ordering import Ordering
-from overinterp.views import blank_tensor
+from overinterp.tables import mitigation
 from tests.unit.test_search import EXACT, GRADIENT
+from tests.unit.toys import network
 
 
 def test_calibration_error_by_hand():
@@ -28,21 +33,27 @@ def test_the_temperature_is_recovered():
 
 
 @pytest.mark.parametrize("options", [EXACT, GRADIENT])
-def test_a_path_shown_again_gives_the_log_odds_of_the_search(make_network, images, options):
+def test_columns_shown_again_give_the_log_odds_of_the_search(make_network, source, options):
     network = make_network(1)
-    ordering = search_images(network, *images, [0.25], options)
-    logits = calibration.path_logits(network, images[0], ordering, blank_tensor([0.25]))
-    same = calibration.at_temperature(ordering, logits, 1.0)
-    assert same.log_odds == pytest.approx(ordering.log_odds, abs=1e-4)
+    ordering = search_images(network, source, range(6), [0.25], options)
+    again = calibration.scaled_log_odds(network, source, ordering, blank_tensor([0.25]), 1.0)
+    assert again == pytest.approx(ordering.log_odds, abs=1e-4)
 
 
-def test_a_temperature_by_hand(make_network, images):
-    ordering = search_images(make_network(1), *images, [0.25], EXACT).take([0])
-    logits = np.zeros((1, 17, 3), np.float32)
-    logits[..., int(ordering.target[0])] = 4
-    at_two = calibration.at_temperature(ordering, logits, 2.0)
-    assert at_two.log_odds[0, 0] == pytest.approx(2 - np.log(2))
-    assert (at_two.order == ordering.order).all()
+def test_an_interrupted_scaling_goes_on_to_the_same_numbers(make_network, source):
+    network = make_network(1)
+    ordering = search_images(network, source, range(6), [0.25], GRADIENT)
+    shown = []
+    whole = calibration.scaled_log_odds(network, source, ordering, blank_tensor([0.25]), 1.7, on_image=shown.append)
+    assert [len(part) for part in shown] == [1, 2, 3, 4, 5, 6]
+    rest = calibration.scaled_log_odds(network, source, ordering, blank_tensor([0.25]), 1.7, done=shown[2])
+    assert (rest == whole).all()
+
+
+def test_a_temperature_by_hand():
+    logits = np.zeros((1, 3))
+    logits[0, 1] = 4
+    assert calibration.log_odds_at(logits, np.array([1]), 2.0)[0] == pytest.approx(2 - np.log(2))
 
 
 def classifier(row, sizes, sure=10.0, pixels=16, right=True):
@@ -56,12 +67,10 @@ def classifier(row, sizes, sure=10.0, pixels=16, right=True):
     target = labels if right else 1 - labels
     zeros = np.zeros(n, np.int64)
     ordering = Ordering(order, removed, odds, target, labels, target, np.arange(n), zeros, zeros, 4, 4)
-    path = np.zeros((n, pixels + 1, 2), np.float32)
-    np.put_along_axis(path, np.broadcast_to(target[:, None, None], (n, pixels + 1, 1)), odds[..., None], axis=2)
-    return mitigation.Classifier(row, path[:, 0], labels, None, None, ordering, path)
+    return mitigation.Remedy(row, {"test_images": 2 * n, "accuracy": 1.0}, ordering, ordering)
 
 
-ROW = {"kind": "network", "architecture": "small_cnn", "condition": "full"}
+ROW = network()
 
 
 def test_sizes_are_paired_on_images_that_all_have_right():
@@ -78,23 +87,31 @@ def test_sizes_are_paired_on_images_that_all_have_right():
 
 def test_a_less_confident_twin_has_larger_subsets_until_it_is_calibrated(additive):
     """The same network behind a temperature: larger subsets at one threshold, the same ones once both are calibrated."""
-    network = additive(np.full((1, 4, 4), 0.6))
+    plain = additive(np.full((1, 4, 4), 0.6))
 
     class Cooler(torch.nn.Module):
         def forward(self, x):
-            return network(x) / 1.5
+            return plain(x) / 1.5
 
     rng = np.random.default_rng(0)
     pixels = rng.integers(0, 256, (200, 4, 4, 1), dtype=np.uint8)
-    clean = network(torch.from_numpy(pixels).permute(0, 3, 1, 2) / 255).numpy()
+    clean = plain(torch.from_numpy(pixels).permute(0, 3, 1, 2) / 255).numpy()
     labels = (rng.random(200) < softmax(clean / 2, axis=1)[:, 1]).astype(np.int64)
-    found, blank = {}, blank_tensor([0.0])
-    for name, one, logits in (("plain", network, clean), ("cooler", Cooler(), clean / 1.5)):
-        ordering = search_images(one, pixels, labels, [0.0], EXACT)
-        path = calibration.path_logits(one, pixels, ordering, blank)
-        found[name] = [mitigation.Classifier(ROW, logits, labels, clean, labels, ordering, path)]
+    split, found, blank = ArraySource(pixels, labels), {}, blank_tensor([0.0])
+    for name, one, logits in (("plain", plain, clean), ("cooler", Cooler(), clean / 1.5)):
+        metrics = calibration.metrics(logits, labels, (logits, labels))
+        ordering = search_images(one, split, range(200), [0.0], EXACT)
+        odds = calibration.scaled_log_odds(one, split, ordering, blank, metrics["temperature"])
+        found[name] = [mitigation.Remedy(ROW, metrics, ordering, dataclasses.replace(ordering, log_odds=odds))]
     table = mitigation.compare(found, "plain", 0.8).set_index("group")
-    assert table.matched_images.iloc[0] >= 50 and table.matched_images_scaled.iloc[0] >= 50
+    assert table.matched_images.iloc[0] >= 50 and 20 <= table.matched_images_scaled.iloc[0] <= 100
     assert table.loc["cooler", "size_ratio"] > 1.2
     assert table.loc["cooler", "size_ratio_scaled"] == pytest.approx(1, abs=0.02)
     assert table.temperature["cooler"] / table.temperature["plain"] == pytest.approx(1 / 1.5, rel=0.02)
+
+
+def test_scaled_sizes_leave_out_the_images_that_the_temperature_was_fitted_on():
+    one = classifier(ROW, [2] * 12)
+    one = dataclasses.replace(one, metrics={"test_images": 12, "accuracy": 1.0})
+    assert one.sizes(0.9, False).notna().sum() == 12
+    assert one.sizes(0.9, True).dropna().index.tolist() == [0, 1, 2, 3, 4, 5]

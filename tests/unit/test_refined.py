@@ -7,12 +7,12 @@ import torch
 from overinterp import sis
 from overinterp.classifier import Normalised, freeze
 from overinterp.data import digits
+from overinterp.data.source import ArraySource
 from overinterp.models.registry import build
 from overinterp.search.images import search_images
 from overinterp.search.stages import preset
 from overinterp.statistics import interval
 from overinterp.training import Trainer
-from overinterp.views import make_view
 
 TRAINING = {
     "epochs": 10, "batch_size": 64, "learning_rate": 0.05, "schedule": "cosine", "momentum": 0.9, "weight_decay": 0.0005,
@@ -22,12 +22,13 @@ TRAINING = {
 
 @pytest.fixture(scope="module")
 def trained():
-    train, test = digits.load(1437, 120, 0)
+    settings = {"train_images": 1437, "test_images": 120, "seed": 0}
+    train, test = (ArraySource(*digits.split(settings, name)) for name in ("train", "test"))
     pixels = train.images / 255
     blank, std = [float(pixels.mean())], [float(pixels.std())]
     torch.manual_seed(0)
     network = build("small_cnn", 1, 10)
-    Trainer(network, train.images, train.labels, make_view("full", blank, None), blank, std, TRAINING).run()
+    Trainer(network, train, lambda images, numbers: images, blank, blank, std, TRAINING).run()
     return freeze(Normalised(network, blank, std, (1, 8, 8))), test, blank
 
 
@@ -36,7 +37,7 @@ def test_refined_finds_subsets_as_small_as_exact_at_a_fraction_of_its_cost(train
     found = {}
     for method in ("exact", "refined", "gradient"):
         settings = {"method": method, "pixels_per_step": 1, "objective": "log_odds", "target": "predicted", "batch_size": 128}
-        found[method] = search_images(classifier, test.images, test.labels, blank, settings)
+        found[method] = search_images(classifier, test, range(120), blank, settings)
     assert found["exact"].correct.mean() > 0.95
     for threshold in (0.9, 0.99):
         sizes = {method: sis.find_sis(ordering, threshold) for method, ordering in found.items()}

@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from torch._subclasses import FakeTensorMode
 
 from overinterp.classifier import BFloat16
+from overinterp.data.source import ArraySource
 from overinterp.models.input_dropout import with_bank
 from overinterp.search.engine import Search
 from overinterp.search.images import search_images
 from overinterp.search.ordering import Ordering, concatenate, kept_pixels
-from overinterp.search.scoring import candidate_scores, gradient_scores, log_odds, pick
+from overinterp.search.passes import rows_of_passes
+from overinterp.search.scoring import _ranked, candidate_scores, gradient_scores, log_odds, pick
 from overinterp.search.stages import Core, Schedule, Stage, preset
 
 BLANK = [0.25]
@@ -50,8 +52,9 @@ def brute_force(network, image, target, blank, probability=False):
     return order, values
 
 
-def run(network, images, labels, options=EXACT, **more):
-    return search_images(network, images, labels, more.pop("blank", BLANK), options, **more)
+def run(network, images, labels, options=EXACT, numbers=None, **more):
+    numbers = range(len(images)) if numbers is None else numbers
+    return search_images(network, ArraySource(images, labels), numbers, more.pop("blank", BLANK), options, **more)
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -158,7 +161,7 @@ def test_gradient_score_is_the_finite_difference(make_network):
     blank = torch.tensor([0.2, 0.7], dtype=torch.float64).reshape(1, 2, 1)
     gone = torch.zeros(1, 16, dtype=torch.bool)
     target = torch.tensor([1])
-    _, scores, _ = gradient_scores(network, image, gone, ~gone, target, blank, (4, 4), "log_odds", 4)
+    _, scores, _ = gradient_scores(network, image, gone, ~gone, target, blank, (4, 4), 4)
 
     def value(mask):
         mixed = (1 - mask) * image + mask * blank
@@ -176,7 +179,7 @@ def test_gradient_score_of_a_removed_pixel_is_that_of_putting_it_back(make_netwo
     blank = torch.tensor([0.2, 0.7], dtype=torch.float64).reshape(1, 2, 1)
     gone = torch.arange(16)[None] % 2 == 0
     target = torch.tensor([1])
-    _, scores, _ = gradient_scores(network, image, gone, gone, target, blank, (4, 4), "log_odds", 4)
+    _, scores, _ = gradient_scores(network, image, gone, gone, target, blank, (4, 4), 4)
     for pixel in range(0, 16, 2):
         mask = gone.double()[:, None].clone()
         values = []
@@ -280,6 +283,55 @@ def test_a_saturated_network_ties_by_probability_and_not_by_log_odds(make_networ
     assert by_probability.order[0, :60].tolist() == list(range(60))  # the tie rule, not evidence
 
 
+def test_gradient_steps_by_probability_do_not_tie_where_it_is_one(make_network):
+    """The sigmoid's slope is 0 where it rounds to 1; the log-odds' has the same order and is not."""
+    network = make_network(3, classes=2)
+
+    class Sure(torch.nn.Module):
+        def forward(self, x):
+            return network(x) * torch.tensor([1.0, 1.0]) + torch.tensor([60.0, 0.0])
+
+    rng = np.random.default_rng(0)
+    pictures = rng.integers(0, 256, (4, 4, 4, 1), dtype=np.uint8)
+    by_odds, by_probability = (
+        run(Sure(), pictures, np.zeros(4, np.int64), {**GRADIENT, "objective": objective})
+        for objective in ("log_odds", "probability")
+    )
+    assert (by_probability.confidence[:, 0] == 1).all() and by_probability.ties.sum() == 0
+    assert (by_probability.order == by_odds.order).all()
+
+
+@given(st.integers(0, 10_000), st.integers(2, 40), st.integers(1, 4))
+@settings(max_examples=150, deadline=None)
+def test_the_quick_way_to_rank_is_a_stable_sort(seed, pixels, most):
+    """Many ties, zeros of both signs, gone pixels, large and small numbers: the same pixels in the same order."""
+    rng = np.random.default_rng(seed)
+    values = rng.choice([-np.inf, -3e38, -2.5, -1e-40, -0.0, 0.0, 1e-40, 0.1, 0.1, 2.5, 3e38], (3, pixels)).astype(np.float32)
+    scores = torch.from_numpy(values)
+    most = min(most, pixels)
+    expected = scores.sort(dim=1, descending=True, stable=True).indices[:, :most]
+    wide = torch.cat([scores, torch.full((3, 8 * most), -torch.inf)], 1)  # wide enough for the quick way
+    finite = scores.gather(1, expected) > -torch.inf
+    assert _ranked(wide, most)[finite].equal(expected[finite])
+
+
+def test_what_bfloat16_cannot_tell_apart_is_all_tried_again(make_network):
+    """Scores that tie with the last of the best: the lowest pixel numbers alone used to be kept."""
+    scores = torch.tensor([[1.0, 5.0, 3.0, 3.0, 3.0, -torch.inf, 0.0, 9.0]])
+    mask, counts = Search._not_worse(scores, 3)
+    assert mask.nonzero()[:, 1].tolist() == [1, 2, 3, 4, 7] and counts == [5]
+    assert Search._not_worse(scores, 100)[1] == [7]
+
+
+@pytest.mark.parametrize(
+    ("pixels", "asked", "rows"),
+    [(64, None, (128, 16)), (32 * 32, None, (128, 16)), (64 * 64, None, (32, 16)), (224 * 224, None, (8, 4)),
+     (299 * 299, None, (8, 4)), (32 * 32, 32, (32, 16)), (32 * 32, 1024, (1024, 128)), (224 * 224, 256, (256, 32))],
+)  # fmt: skip
+def test_passes_are_sized_by_their_images(pixels, asked, rows):
+    assert rows_of_passes(pixels, asked) == rows
+
+
 def test_adding_a_constant_to_all_logits_changes_nothing(additive):
     """Dyadic pixels, weights and constant, so that no rounding differs."""
     pictures = np.zeros((2, 4, 4, 1), np.uint8)
@@ -317,39 +369,41 @@ def test_shards_give_the_same_bits(make_network, options):
     network = make_network(9)
     whole = run(network, pictures, labels, options)
     for count in (2, 7):
-        parts = [run(network, pictures[rows], labels[rows], options, index=rows) for rows in np.array_split(np.arange(14), count)]
+        parts = [run(network, pictures, labels, options, numbers=rows) for rows in np.array_split(np.arange(14), count)]
         joined = concatenate(parts)
         for name in ("order", "removed", "log_odds", "ties", "near_ties", "index"):
             assert (getattr(joined, name) == getattr(whole, name)).all(), name
 
 
-@pytest.mark.parametrize("stop_after", [1, 6, 15])
+@pytest.mark.parametrize("share", [0.05, 0.4, 1])
 @pytest.mark.parametrize("options", [EXACT, {**GRADIENT, "pixels_per_step": 2}, REFINED])
-def test_an_interrupted_search_resumes_to_the_same_bits(make_network, images, options, stop_after):
-    network, saved = make_network(2), []
+def test_an_interrupted_search_resumes_to_the_same_bits(make_network, images, options, share):
+    network, saved, counted = make_network(2), [], []
 
     class Killed(Exception):
         pass
+
+    whole = run(network, *images, options, on_step=counted.append)
+    stop_after = max(1, round(share * len(counted)))
 
     def kill(search):
         saved.append(copy.deepcopy(search.state()))
         if len(saved) == stop_after:
             raise Killed
 
-    whole = run(network, *images, options)
-    if stop_after <= whole.removed.shape[1] - 1:
-        with pytest.raises(Killed):
-            run(network, *images, options, on_step=kill)
-        resumed = run(network, *images, options, state=saved[-1])
-        assert (resumed.order == whole.order).all()
-        assert (resumed.log_odds == whole.log_odds).all()
+    with pytest.raises(Killed):
+        run(network, *images, options, on_step=kill)
+    resumed = run(network, *images, options, state=saved[-1])
+    assert (resumed.order == whole.order).all()
+    assert (resumed.log_odds == whole.log_odds).all()
 
 
 @pytest.mark.parametrize("options", [EXACT, REFINED])
 def test_groups_in_lockstep_give_the_same_bits_also_when_interrupted(make_network, images, monkeypatch, options):
     network, options = make_network(2), {**options, "batch_size": 8}
     whole, standings, states = run(network, *images, options), [], []
-    monkeypatch.setattr("overinterp.search.images.LOCKSTEP_PIXELS", 32)  # two images
+    monkeypatch.setattr("overinterp.search.images.LOCKSTEP_PIXELS", 32)
+    monkeypatch.setattr("overinterp.search.images.rows_of_passes", lambda pixels, rows: (rows, 2))  # two images
 
     def watch(standing):
         standings.append(standing)
@@ -365,6 +419,29 @@ def test_groups_in_lockstep_give_the_same_bits_also_when_interrupted(make_networ
             np.testing.assert_array_equal(getattr(resumed, name), getattr(whole, name))
 
 
+@pytest.mark.parametrize("options", [EXACT, REFINED])
+def test_a_search_interrupted_inside_a_step_goes_on_from_its_last_pass(make_network, images, options):
+    """A step of many passes keeps what they have found: the rest of them is done, and no pass twice."""
+    network, shown = make_network(2), []
+
+    class Counted(torch.nn.Module):
+        def forward(self, x):
+            shown.append(len(x))
+            return network(x)
+
+    options, states = {**options, "batch_size": 16}, []
+    whole = run(Counted(), *images, options, on_step=lambda standing: states.append(copy.deepcopy(standing.state())))
+    passes = len(shown)
+    inside = [number for number, state in enumerate(states) if state["current"]["partial"]]
+    assert len(inside) > 10
+    for number in (inside[1], inside[len(inside) // 2]):
+        state, before = states[number], len(shown)
+        resumed = run(Counted(), *images, options, state=state)
+        for name in ("order", "removed", "log_odds", "ties", "near_ties"):
+            np.testing.assert_array_equal(getattr(resumed, name), getattr(whole, name))
+        assert len(shown) - before < passes - number * 0.4
+
+
 def test_gradients_that_are_not_finite_are_one_clear_error():
     class Standardising(torch.nn.Module):
         def forward(self, x):
@@ -373,7 +450,7 @@ def test_gradients_that_are_not_finite_are_one_clear_error():
 
     pictures = np.random.default_rng(0).integers(0, 256, (2, 4, 4, 1), dtype=np.uint8)
     with pytest.raises(ValueError, match="gradients that are not finite, on image 7"):
-        run(Standardising(), pictures, np.zeros(2, np.int64), REFINED, index=np.array([7, 8]))
+        run(Standardising(), np.repeat(pictures, 5, axis=0)[:9], np.zeros(9, np.int64), REFINED, numbers=[7, 8])
 
 
 @pytest.mark.parametrize(
@@ -429,16 +506,42 @@ def test_a_gap_within_noise_is_a_near_tie():
     assert (bool(tie), bool(near)) == (False, True)
 
 
+def linear_slope(network, images, target):
+    """The derivative of the summed log-odds of a linear network, written out: on any device, without autograd."""
+    weight, logits = network[1].weight, network(images)
+    others = logits.scatter(1, target[:, None], -torch.inf).softmax(1)
+    return (weight[target] - others @ weight).unflatten(1, images.shape[1:])
+
+
+def test_the_slope_written_out_is_autograds():
+    network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(16, 3)).requires_grad_(False)
+    images, target = torch.rand(5, 1, 4, 4, requires_grad=True), torch.tensor([0, 1, 2, 1, 0])
+    (slope,) = torch.autograd.grad(log_odds(network(images), target).sum(), images)
+    torch.testing.assert_close(linear_slope(network, images.detach(), target), slope)
+
+
 @pytest.fixture
 def no_backward(monkeypatch):
-    """Fake CUDA tensors have no backward engine where there is no GPU: a gradient of the right shape and device."""
-    monkeypatch.setattr(torch.autograd, "grad", lambda value, of: (torch.zeros_like(of),))
+    """Fake CUDA tensors have no backward engine where there is no GPU; the slope written out takes its place.
+
+    It reads the same images and weights, so that it is on their device or fails.
+    """
+
+    def use(network):
+        def grad(value, images):
+            target = torch.zeros(len(images), dtype=torch.int64, device=value.device)
+            return (linear_slope(network, images.detach(), target),)
+
+        monkeypatch.setattr(torch.autograd, "grad", grad)
+
+    return use
 
 
 def test_steps_run_on_fake_cuda_without_mixing_devices_or_asking_the_host(no_backward):
     """Fake CUDA tensors raise when a CPU tensor is mixed in, and when a value is read."""
     with FakeTensorMode():
         fake = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(16, 3, device="cuda")).requires_grad_(False)
+        no_backward(fake)
         images = torch.rand(5, 1, 16, device="cuda")
         gone = torch.zeros(5, 16, dtype=torch.bool, device="cuda")
         target = torch.zeros(5, dtype=torch.int64, device="cuda")
@@ -449,7 +552,7 @@ def test_steps_run_on_fake_cuda_without_mixing_devices_or_asking_the_host(no_bac
             _, scores, noise = candidate_scores(fake, images, gone, ~gone, counts, 80, target, blank, (4, 4), objective, 32)
             picked, tie, _ = pick(scores, noise, remove, 1)
             assert (picked.device.type, tuple(picked.shape), tie.device.type) == ("cuda", (5, 1), "cuda")
-            _, scores, noise = gradient_scores(fake, images, gone, ~gone, target, blank, (4, 4), objective, 32)
+            _, scores, noise = gradient_scores(fake, images, gone, ~gone, target, blank, (4, 4), 32)
             picked, _, _ = pick(scores, noise, remove, 1)
             assert picked.device.type == "cuda"
         with pytest.raises(RuntimeError):
@@ -459,6 +562,7 @@ def test_steps_run_on_fake_cuda_without_mixing_devices_or_asking_the_host(no_bac
 def test_a_whole_search_steps_on_fake_cuda(no_backward):
     with FakeTensorMode():
         network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(16, 3, device="cuda")).requires_grad_(False)
+        no_backward(network)
         images = torch.rand(5, 1, 4, 4, device="cuda")
         for method in ("exact", "gradient", "refined"):
             target = torch.zeros(5, dtype=torch.int64, device="cuda")
@@ -553,3 +657,34 @@ def test_concatenate_refuses_shards_of_different_searches(make_network, images):
     with pytest.raises(ValueError, match="different searches"):
         concatenate([a, b])
     assert isinstance(concatenate([a, a]), Ordering)
+
+
+def test_an_unknown_target_is_named(make_network, images):
+    """Anything but 'predicted' used to mean the label."""
+    with pytest.raises(ValueError, match="target: found 'runner_up', expected predicted or label"):
+        run(make_network(0), *images, {**EXACT, "target": "runner_up"})
+
+
+def test_rows_are_selected_by_the_images_number(make_network, images):
+    numbers = [4, 0, 5, 2]
+    found = run(make_network(0), *images, numbers=numbers)
+    assert found.index.tolist() == numbers and (found.label == images[1][numbers]).all()
+    chosen = found.select([5, 4])
+    assert chosen.index.tolist() == [5, 4]
+    assert (chosen.order == found.order[[2, 0]]).all() and (chosen.log_odds == found.log_odds[[2, 0]]).all()
+    with pytest.raises(ValueError, match="found no image 3"):
+        found.select([4, 3])
+
+
+def test_a_search_reads_its_own_images_when_their_turn_comes(make_network, images, monkeypatch):
+    monkeypatch.setattr("overinterp.search.images.LOCKSTEP_PIXELS", 16)
+    monkeypatch.setattr("overinterp.search.images.rows_of_passes", lambda pixels, rows: (rows, 1))
+    asked = []
+
+    class Watched(ArraySource):
+        def read(self, numbers):
+            asked.append(list(numbers))
+            return super().read(numbers)
+
+    search_images(make_network(0), Watched(*images), [5, 1, 2], BLANK, {**EXACT, "batch_size": 8})
+    assert asked == [[5], [1], [2]]

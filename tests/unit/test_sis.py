@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from overinterp import sis
+from overinterp.data.source import ArraySource
 from overinterp.search.images import search_images
 from overinterp.search.ordering import Ordering
 from tests.unit.test_search import EXACT
@@ -73,7 +74,7 @@ def test_thresholds_outside_the_open_interval_are_refused(threshold):
 
 def collections(network, images, labels, threshold, cap):
     def search(rows, gone):
-        return search_images(network, images[rows], labels[rows], [0.0], {**EXACT, "target": "label"}, removed=gone)
+        return search_images(network, ArraySource(images, labels), rows, [0.0], {**EXACT, "target": "label"}, removed=gone)
 
     return sis.collections(search, len(images), threshold, cap)
 
@@ -115,3 +116,35 @@ def test_collections_are_disjoint_sufficient_and_end(seed):
 def test_the_cap_ends_a_collection(additive):
     pictures = np.full((1, 4, 4, 1), 255, np.uint8)
     assert len(collections(additive(np.full((1, 4, 4), 5.0)), pictures, np.array([1]), 0.9, cap=2)[0]) == 2
+
+
+def test_a_collection_ends_where_the_papers_does(additive):
+    """While all that is left reaches the threshold: the paper's rule, against the definition written out.
+
+    In the picture below a dark pixel holds the rest down: alone, the last bright pixel suffices, together with it, it does not.
+    """
+    weights = np.zeros((1, 4, 4))
+    weights[0, 0, :4] = [6, 6, -5, 0]
+
+    class Shifted(torch.nn.Module):
+        inner = additive(weights)
+
+        def forward(self, x):
+            return self.inner(x) - torch.tensor([0.0, 3.0])
+
+    picture = np.zeros((1, 4, 4, 1), np.uint8)
+    picture[0, 0, :3] = 255
+    network, label = Shifted(), np.array([1])
+    found = collections(network, picture, label, 0.9, cap=10)[0]
+    expected, gone = [], np.zeros((4, 4), bool)
+    while True:
+        rest = torch.from_numpy(np.where(gone, 0, picture[0, ..., 0] / 255)).float()[None, None]
+        if float(network(rest).softmax(1)[0, 1]) < 0.9:
+            break
+        ordering = search_images(
+            network, ArraySource(picture, label), [0], [0.0], {**EXACT, "target": "label"}, removed=gone[None]
+        )
+        expected.append(sis.masks(ordering, sis.find_sis(ordering, 0.9))[0])
+        gone |= expected[-1]
+    assert len(found) == len(expected) == 1 and (found[0] == expected[0]).all()
+    assert found[0].sum() == 1

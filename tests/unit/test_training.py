@@ -1,6 +1,7 @@
 """Views, augmentation, input dropout, training and the classifier contract."""
 
 import copy
+import dataclasses
 import shutil
 
 import numpy as np
@@ -8,15 +9,22 @@ import pytest
 import torch
 from torch import nn
 
-from overinterp import classifier
-from overinterp.artifacts.classifiers import digest, load_foreign, save_ensemble, save_network
+from overinterp import classifier, sis
+from overinterp.artifacts.classifiers import digest, save_ensemble, save_network
 from overinterp.classifier import compiled, freeze
+from overinterp.data.source import ArraySource
+from overinterp.evaluation import in_passes
 from overinterp.models import registry
 from overinterp.models.ensemble import Ensemble
 from overinterp.models.input_dropout import drop_pixels
+from overinterp.pixels import blank_tensor, to_float
+from overinterp.plan.lists import ARCHITECTURES
 from overinterp.search.scoring import log_odds
 from overinterp.training import Trainer, attack, augment, learning_rate
-from overinterp.views import blank_tensor, make_view, random_kept, to_float
+from overinterp.views import paints
+from overinterp.views.masks import Masks, kept, random
+from overinterp.views.view import View, make_view, shown_only
+from tests.unit.toys import random_orderings
 
 SETTINGS = {
     "epochs": 4, "batch_size": 16, "learning_rate": 0.1, "momentum": 0.9, "weight_decay": 5e-4, "schedule": "cosine",
@@ -24,42 +32,105 @@ SETTINGS = {
 }  # fmt: skip
 
 
-def trainer(view_kind="full", keep_probability=0.9, seed=0):
+def pictures():
     rng = np.random.default_rng(0)
     labels = np.arange(60) % 3
     images = rng.integers(0, 60, (60, 8, 8, 1)).astype(np.uint8)
     images[np.arange(60), labels * 2 + 1] += 150
-    kept = None if view_kind == "full" else random_kept(60, 8, 8, 0.5, [0, 0])
+    return ArraySource(images, labels)
+
+
+def trainer(mask="all", keep_probability=0.9, seed=0, source=None):
     torch.manual_seed(seed)
     network = registry.build("small_cnn", 1, 3)
-    view = make_view(view_kind, [0.3], kept)
-    return Trainer(network, images, labels, view, [0.3], [0.3], SETTINGS, keep_probability, seed=seed)
+    view = make_view({"mask": mask, "paint": "values", "fraction": 0.5}, [0.3], (8, 8), seed=[0, 0])
+    return Trainer(network, source or pictures(), view, [0.3], [0.3], [0.3], SETTINGS, keep_probability, seed=seed)
 
 
 def test_views_by_hand():
     images = torch.tensor([[[[0.1, 0.9]], [[0.2, 0.8]]]])  # one image, two channels, 1x2
-    kept = np.array([[[True, False]]])
-    rows = torch.tensor([0])
-    blank = [0.4, 0.6]
-    assert make_view("full", blank, None)(images, rows).equal(images)
-    shown = make_view("backselect", blank, kept)(images, rows)
+    masks, blank = Masks(lambda numbers: np.array([[[True, False]]])[numbers]), blank_tensor([0.4, 0.6])
+    assert View(blank, paints.values)(images, np.array([0])).equal(images)
+    shown = View(blank, paints.values, masks)(images, np.array([0]))
     assert shown.flatten().tolist() == pytest.approx([0.1, 0.4, 0.2, 0.6])
-    bare = make_view("position_only", blank, kept)(images, rows)
+    bare = View(blank, paints.position, masks)(images, np.array([0]))
     assert bare.flatten().tolist() == pytest.approx([1.0, 0.4, 0.0, 0.6])  # no pixel value is left
 
 
-def test_position_only_does_not_depend_on_pixel_values():
-    kept = random_kept(3, 4, 4, 0.3, [1])
-    view = make_view("position_only", [0.3], kept)
+def test_bare_positions_do_not_depend_on_pixel_values():
+    view = make_view({"mask": "random", "paint": "position", "fraction": 0.3}, [0.3], (4, 4), seed=[1])
     a, b = torch.rand(2, 3, 1, 4, 4)
-    assert view(a, torch.arange(3)).equal(view(b, torch.arange(3)))
+    assert view(a, np.arange(3)).equal(view(b, np.arange(3)))
 
 
-def test_random_masks_keep_the_same_number_and_do_not_depend_on_the_count():
-    kept = random_kept(50, 8, 8, 0.0625, [3, 1])
-    assert (kept.sum((1, 2)) == 4).all()
-    assert (random_kept(20, 8, 8, 0.0625, [3, 1]) == kept[:20]).all()
-    assert kept.mean(0).std() < 0.06  # spread over the image
+def test_random_masks_are_a_function_of_the_images_number():
+    """The same as one draw for the whole split would give, whichever images are asked for, in which order."""
+    masks = random((8, 8), {"fraction": 0.0625}, None, [3, 1])
+    order = np.random.default_rng([3, 1]).random((50, 64)).argsort(1, kind="stable")
+    whole = np.zeros((50, 64), bool)
+    np.put_along_axis(whole, order[:, :4], True, axis=1)
+    numbers = np.random.default_rng(0).permutation(50)[:20]
+    assert (masks(numbers) == whole.reshape(50, 8, 8)[numbers]).all()
+    assert whole.mean(0).std() < 0.06  # spread over the image
+
+
+def test_kept_masks_are_found_by_number_whatever_the_order_of_shards():
+    whole = random_orderings(30, numbers=np.random.default_rng(5).permutation(100)[:30])
+    shards = [whole.take(slice(first, first + 8)) for first in (24, 0, 16, 8)]
+    masks = kept((8, 8), {"fraction": 0.1}, iter(shards), None)
+    assert masks.numbers.tolist() == sorted(whole.index.tolist())
+    asked = whole.index[[3, 17, 9]]
+    assert (masks(asked) == whole.select(asked).kept_fraction(0.1)).all()
+    with pytest.raises(ValueError, match="found no mask of image 101"):
+        masks(np.array([asked[0], 101]))
+    with pytest.raises(ValueError, match="more than one shard"):
+        kept((8, 8), {"fraction": 0.1}, [whole, shards[0]], None)
+
+
+def test_masks_at_a_threshold_are_the_subsets_and_leave_out_images_without_one():
+    found = random_orderings(20)
+    none = dataclasses.replace(found, log_odds=np.where(np.arange(20)[:, None] % 4 == 0, -9, found.log_odds).astype(np.float32))
+    masks = kept((8, 8), {"threshold": 0.9}, [none], None)
+    subsets = sis.find_sis(none, 0.9)
+    usable = np.flatnonzero(subsets.status == sis.FOUND)
+    assert masks.numbers.tolist() == usable.tolist() and len(usable) < 16
+    assert (masks(usable).sum((1, 2)) == subsets.size[usable]).all()
+    images = np.arange(20, dtype=np.uint8)[:, None, None, None].repeat(64, 1).reshape(20, 8, 8, 1)
+    source, view = shown_only(ArraySource(images, np.arange(20)), View(blank_tensor([0.5]), paints.values, masks))
+    assert source.labels.tolist() == usable.tolist() and (source.read([2])[0] == usable[2]).all()
+    shown = view(to_float(source.read([2])), np.array([2]))
+    assert ((shown[0, 0] != 0.5).numpy() == masks(usable[2:3])[0]).all()
+
+
+def test_masking_comes_before_augmentation():
+    """What is masked stays with its image: however it is moved, exactly the kept pixels' values are seen, once each.
+
+    Were the image moved first, other pixels would lie under the mask.
+    """
+    images = (np.arange(64, dtype=np.uint8) + 100).reshape(1, 8, 8, 1).repeat(40, 0)
+    one = trainer("random", keep_probability=1.0, source=ArraySource(images, np.zeros(40, np.int64)))
+    one.settings = {**SETTINGS, "crop_padding": 0}
+    numbers = torch.arange(40)
+    shown = one._batch(numbers, torch.Generator().manual_seed(0))
+    kept_of = one.view.masks(numbers.numpy())
+    blank = one._blank.item()
+    turned = 0
+    for picture, mask in zip(shown[:, 0], kept_of, strict=True):
+        seen = np.sort((255 * picture[picture != blank]).round().numpy())
+        assert seen.tolist() == images[0, ..., 0][mask].tolist()
+        turned += bool(((picture != blank).numpy() != mask).any())
+    assert 10 <= turned <= 30  # about half of them were flipped
+
+
+def test_a_split_that_does_not_fit_is_read_batch_by_batch_to_the_same_bits(monkeypatch):
+    held = trainer("random")
+    held.run()
+    monkeypatch.setattr("overinterp.training.HELD_BYTES", 100)
+    read = trainer("random")
+    assert read._held is None
+    read.run()
+    assert read.history == held.history
+    assert all(x.equal(y) for x, y in zip(read.network.state_dict().values(), held.network.state_dict().values(), strict=True))
 
 
 def test_images_become_floats_in_the_unit_interval():
@@ -111,7 +182,7 @@ def test_training_learns_and_repeats_to_the_bit():
     assert other.history != a.history
 
 
-@pytest.mark.parametrize("kind", ["full", "random"])
+@pytest.mark.parametrize("kind", ["all", "random"])
 def test_an_interrupted_training_resumes_to_the_same_bits(kind):
     whole, states = trainer(kind), []
     whole.run(lambda t: states.append(copy.deepcopy(t.state())))
@@ -130,7 +201,7 @@ def test_a_loss_that_is_not_finite_is_one_clear_error():
         t.run()
 
 
-@pytest.mark.parametrize("architecture", list(registry.ARCHITECTURES))
+@pytest.mark.parametrize("architecture", list(ARCHITECTURES))
 def test_folding_leaves_the_logits_and_removes_batch_norm(architecture):
     torch.manual_seed(0)
     network = registry.build(architecture, 3, 5)
@@ -145,8 +216,12 @@ def test_folding_leaves_the_logits_and_removes_batch_norm(architecture):
 
 def test_a_network_that_cannot_be_traced_is_left_alone(caplog):
     class Branching(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.norm = nn.BatchNorm1d(3)
+
         def forward(self, x):
-            return x if x.sum() > 0 else -x
+            return self.norm(x) if x.sum() > 0 else -x
 
     network = classifier.freeze(Branching())
     with caplog.at_level("INFO"):
@@ -231,8 +306,8 @@ def test_logits_do_not_depend_on_how_images_are_grouped(tmp_path):
     """In passes of 16 and more: in one of 8 a CPU may take another kernel for some places of the batch (a Xeon with AMX does)."""
     saved(tmp_path / "a", 0)
     network, x = classifier.load(tmp_path / "a"), torch.rand(45, 1, 8, 8)
-    whole = classifier.logits(network, x, 16)
-    parts = torch.cat([classifier.logits(network, part, 16) for part in x.split(11)])
+    whole = in_passes(network, x, 16)
+    parts = torch.cat([in_passes(network, part, 16) for part in x.split(11)])
     assert whole.equal(parts)
 
 
@@ -281,27 +356,10 @@ def test_adversarial_training_makes_attacks_harder():
         one.settings, one.adversarial = {**SETTINGS, "epochs": 12, "flip": False, "crop_padding": 0}, adversarial
         one.run()
         network = one.network.eval()
-        images, labels = to_float(one.images), torch.from_numpy(one.labels)
+        images, labels = to_float(one.source.images), torch.from_numpy(one.source.labels)
         attacked = attack(lambda x: network((x - 0.3) / 0.3), images, labels, generator=torch.Generator().manual_seed(1), **block)  # noqa: B023
         hurt.append((network((attacked - 0.3) / 0.3).argmax(1) == labels).float().mean().item())
     assert hurt[1] > hurt[0] + 0.1
-
-
-def test_foreign_weights_load_or_say_what_is_wrong(tmp_path):
-    source, target = registry.build("resnet20", 3, 10), registry.build("resnet20", 3, 10)
-    wrapped = {"state_dict": {f"module.{name}": value for name, value in source.state_dict().items()}, "epoch": 3}
-    torch.save(wrapped, tmp_path / "a.pt")
-    load_foreign(target, tmp_path / "a.pt")
-    assert all(torch.equal(a, b) for a, b in zip(source.state_dict().values(), target.state_dict().values(), strict=True))
-    torch.save(source.state_dict(), tmp_path / "b.pt")
-    with pytest.raises(ValueError, match=r"b.pt: does not fit ResNet18"):
-        load_foreign(registry.build("resnet18", 3, 10), tmp_path / "b.pt")
-    (tmp_path / "c.pt").write_bytes(b"no weights")
-    with pytest.raises(ValueError, match=r"c.pt: expected a PyTorch state dict"):
-        load_foreign(target, tmp_path / "c.pt")
-    torch.save(source, tmp_path / "d.pt")  # a whole module: would run code
-    with pytest.raises(ValueError, match=r"d.pt: expected a PyTorch state dict"):
-        load_foreign(target, tmp_path / "d.pt")
 
 
 @pytest.mark.parametrize(("name", "count"), [("resnet20", 269_722), ("resnet18", 11_173_962), ("vgg16", 14_728_266)])

@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 import yaml
 
-from overinterp.artifacts.images import Images
 from overinterp.data import cifar
 from tests.workflow.test_run import ROOT, prepare
 
@@ -20,15 +19,12 @@ def miniature(folder):
     for count in (60, 12):
         labels = np.arange(count) % 10
         pixels = rng.integers(0, 80, (count, 32, 32, 3)) + (labels[:, None] * [[17, 0, 5]])[:, None, None]
-        splits.append(Images(pixels.astype(np.uint8), labels.astype(np.int64)))
+        splits.append((pixels.astype(np.uint8), labels.astype(np.int64)))
     cifar.save("cifar10", folder, *splits, [f"class{number}" for number in range(10)], "a miniature made for a test")
 
 
 def smaller(config):
-    """The config with fewer images, epochs and seeds and larger steps; every condition, table and figure is still there.
-
-    Of the searches, `refined` takes gradient steps alone here but for the examples: its late steps take half a minute an image.
-    """
+    """The config with fewer images, epochs and seeds and larger steps; every condition, search, table and figure is still there."""
     study = config["studies"][0]
     study["data"] |= {"train_images": 60, "test_images": 12}
     study["data"]["corrupted"]["images"] = 12
@@ -41,9 +37,8 @@ def smaller(config):
         search |= {"pixels_per_step": 64, "compile": False, "batch_size": 128}
         for run in search["runs"]:
             if "images" in run:
-                run["images"] = 4
-    _, refined, examples = study["searches"]
-    refined["method"] = "gradient"
+                run["images"] = 1 if search["method"] == "refined" else 4
+    examples = study["searches"][2]
     examples["runs"] = [{"models": ["*-full-0"], "split": "test", "images": [1]}]
     study["analysis"]["threshold"] = 0.11  # little is learnt in one epoch
     study["analysis"]["thresholds"] = [0.05, 0.11]
@@ -78,11 +73,12 @@ def test_accuracy_holds_every_condition_on_both_splits_with_its_teacher(finished
     names = {condition["name"] for condition in study["conditions"]} | {"ensemble"}
     for split in ("test", "corrupted"):
         part = table[table.split == split]
-        assert set(part.condition) == names
+        assert set(part.condition.where(part.kind == "network", part.group)) == names
         assert set(part.corruptions) == ({""} if split == "test" else {"generated"})
-    own = table[(table.condition == "full") & (table.test_view == "backselect")]
+    kept = (table.test_mask == "kept") & (table.test_paint == "values")
+    own = table[(table.condition == "full") & kept]
     assert (own.masks_model == own.model).all() and len(own) == 2 * 2
-    students = table[(table.condition == "backselect_1") & (table.test_view == "backselect") & (table.split == "test")]
+    students = table[(table.condition == "backselect_1") & kept & (table.split == "test")]
     assert set(students.teacher) == set(students.masks_model) == {"resnet20-full-1"} and len(students) == 1
 
 

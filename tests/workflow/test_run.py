@@ -24,8 +24,8 @@ studies:
     seeds: [0]
     training: {epochs: 12, batch_size: 32}
     conditions:
-      - {name: full, view: full}
-      - {name: backselect, view: backselect, fraction: 0.1, masks_from: {model: small_cnn-full-0, search: exact}}
+      - {name: full}
+      - {name: backselect, view: {mask: kept, fraction: 0.1}, masks_from: {model: small_cnn-full-0, search: exact}}
     ensembles: [{name: both, members: ["*"], average: probabilities}]
     searches:
       - name: exact
@@ -35,7 +35,7 @@ studies:
           - {models: [small_cnn-full-0], split: train, images_per_shard: 150}
           - {models: [small_cnn-full-0, both], split: test}
     analysis: {search: exact, fractions: [0.1]}
-    tables: [accuracy]
+    tables: [accuracy, pixel_rings]
     figures: [sis_size_by_threshold, pixel_heatmap]
     human:
       networks: [small_cnn-full-0]
@@ -101,7 +101,7 @@ def test_it_makes_what_it_says_and_then_nothing_is_left_to_do(finished):
     made = {path.relative_to(study).as_posix() for path in study.glob("**/*") if path.is_file()}
     expected = """
         human/page/index.html human/answer_key.csv human/trials.json tables/human_accuracy.csv
-        data/data.json data/train.npz data/test.npz models/both/model.json models/small_cnn-full-0/model.safetensors
+        data/data.json data/train.npy data/train.csv data/test.npy parts/accuracy/both.csv models/both/model.json models/small_cnn-full-0/model.safetensors
         models/small_cnn-full-0/history.csv orderings/small_cnn-full-0/exact/train/shard-1.npz tables/accuracy.csv
         tables/sis_size.html figures/pixel_heatmap.pdf figures/sis_size_by_threshold.png
     """
@@ -125,13 +125,12 @@ def test_the_report_is_one_file_with_every_figure(finished):
     ("file", "old", "new", "rerun"),
     [
         ("search/scoring.py", "NOISE = 1e-5  #", "NOISE = 1e-5  # a comment and", set()),
-        ("figures/pixel_heatmap.py", "linewidth=1.5", "linewidth=2.5", {"plot_pixel_heatmap"}),
+        ("figures/pixel_heatmap.py", "linewidth=1.5", "linewidth=2.5", {"draw_figure"}),
         (
             "search/scoring.py",
             "NOISE = 1e-5",
             "NOISE = 2e-5",
-            {"search_orderings", "train_network", "make_ensemble", "evaluate_accuracy", "measure_sis_size", "measure_pixel_rings",
-             "export_trials", "plot_pixel_heatmap", "plot_sis_size_by_threshold"},
+            {"search_orderings", "train_network", "make_ensemble", "evaluate_accuracy", "make_table", "export_trials", "draw_figure"},
         ),
     ],
 )  # fmt: skip
@@ -156,7 +155,7 @@ def test_touching_every_file_runs_nothing(finished):
 def test_people_are_asked_frozen_and_scored(finished):
     """Answers join the frozen study: they alone are scored, figures appear, and a new export changes nothing of it."""
     result = run(finished, "results/tiny/figures/human_accuracy.png")
-    assert result.returncode == 1 and "no people have been asked in study tiny" in result.stdout + result.stderr
+    assert result.returncode == 1 and "nobody has been asked yet" in result.stdout + result.stderr
     frozen = freeze(finished / "results/tiny/human", finished / "human")
     key = load_frozen(frozen).key
     assert planned(finished) == {"analyze_human"}  # it reads the frozen study from now on

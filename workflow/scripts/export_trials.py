@@ -8,34 +8,37 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from overinterp import classifier, job
-from overinterp.artifacts.images import load_data_info, load_images
-from overinterp.artifacts.orderings import load_groups
+from overinterp.artifacts.images import load_data_info, open_split
 from overinterp.artifacts.trials import save_trials
+from overinterp.data.source import Chosen
 from overinterp.evaluation import answers
 from overinterp.human.trials import answer_key, choices, choose_trials, draw_picture, kept_pixels_of
-from overinterp.views import make_view
+from overinterp.outputs import searches
+from overinterp.views.masks import Masks
+from overinterp.views.view import masked_view
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
-def main(images, info, orderings, shards, models, networks, study, settings, device, folder) -> None:
+def main(images, info, orderings, rows, models, networks, study, settings, device, folder) -> None:
     """Choose the trials, ask the networks, draw the pictures and write everything to ``folder``."""
-    pictures, info = load_images(images).images, load_data_info(info)
-    found = dict(zip(networks, load_groups(orderings, shards), strict=True))
+    info = load_data_info(info)
+    source = open_split(images, info)
+    found = {searched.row["model"]: searched.load() for searched in searches(rows, orderings)}
     trials = choose_trials(found, info["class_names"], settings)
     kept = kept_pixels_of(trials, found)
     machine = [None] * len(trials)
     for name in networks:
-        rows = [row for row, trial in enumerate(trials) if trial.network == name]
-        if rows:
-            view = make_view("backselect", info["blank"], kept[rows], device)
-            shown = pictures[[trials[row].index for row in rows]]
-            said = answers(classifier.load(models / name, device), shown, view, device)
-            for row, *answer in zip(rows, *said, strict=True):
-                machine[row] = answer
+        mine = [place for place, trial in enumerate(trials) if trial.network == name]
+        if mine:
+            view = masked_view(info["blank"], Masks(lambda places: kept[places]), device)
+            shown = Chosen(source, [trial.index for trial in trials])
+            said = answers(classifier.load(models / name, device), shown, mine, view, device)
+            for place, *answer in zip(mine, *said, strict=True):
+                machine[place] = answer
     drawn = [
-        draw_picture(pictures[trial.index], mask, info["blank"], settings["scale"])
+        draw_picture(source.read([trial.index])[0], mask, info["blank"], settings["scale"])
         for trial, mask in zip(trials, kept, strict=True)
     ]
     about = {
@@ -52,14 +55,14 @@ if "snakemake" in globals():
     job.start(snakemake, torch_threads=True)
     given = snakemake.params
     main(
-        snakemake.input.images,
+        snakemake.input.images[0],
         snakemake.input.info,
-        snakemake.input.orderings,
-        given.shards,
+        list(snakemake.input.orderings),
+        given.searches,
         Path(snakemake.input.models[0]).parents[1],
         given.networks,
         snakemake.wildcards.study,
         given.human,
-        given.device,
+        job.device(given.device),
         Path(snakemake.output.trials).parent,
     )

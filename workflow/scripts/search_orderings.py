@@ -6,16 +6,16 @@ Input: images, data.json, the classifier. Output: the shard. A killed search res
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 
 from overinterp import classifier, job
 from overinterp.artifacts.classifiers import digest
 from overinterp.artifacts.files import sha256
-from overinterp.artifacts.images import load_data_info, load_images
+from overinterp.artifacts.images import load_data_info, open_split
 from overinterp.artifacts.orderings import save_shard
 from overinterp.artifacts.snapshots import Snapshot
 from overinterp.search.images import search_images
+from overinterp.search.passes import LARGE_PIXELS
 from overinterp.search.stages import preset
 
 if TYPE_CHECKING:
@@ -24,10 +24,12 @@ if TYPE_CHECKING:
 
 def main(images, info, model, output, settings, numbers, device, code, identity, logger) -> None:
     """Search the images of a split with these numbers and write their orderings to ``output``."""
-    split, blank = load_images(images), load_data_info(info)["blank"]
+    info = load_data_info(info)
+    source, blank = open_split(images, info), info["blank"]
     snapshot = Snapshot(Path(output).parents[4], identity)
-    pixels = split.images[0, ..., 0].size
+    pixels = source.shape[0] * source.shape[1]
     cost = len(numbers) * preset(settings["method"], pixels, settings["pixels_per_step"]).forwards(pixels)
+    data = info["sha256"].get(Path(images).stem) or sha256(Path(images).with_suffix(".npy"))
     progress = job.Progress(logger, cost, "forward passes")
 
     def on_step(standing):
@@ -35,22 +37,25 @@ def main(images, info, model, output, settings, numbers, device, code, identity,
         progress.at(standing.forwards, done)
         snapshot.offer(standing.state)
 
-    torch.backends.cudnn.allow_tf32 = False  # a float32 search is one on a GPU too
+    if settings["compile"] and pixels > LARGE_PIXELS:
+        raise ValueError(
+            f"searches.compile: found images of {source.shape[0]}x{source.shape[1]}, expected at most 64x64: above, compiled "
+            "passes with gradients are slower than plain ones (docs/METHODS.md); leave it out"
+        )
     prepare = classifier.compiled if settings["compile"] else lambda network: network
     network = classifier.load(model, device)
     quick = prepare(classifier.BFloat16(network, device)) if settings["precision"] == "bfloat16" else None
     ordering = search_images(
         prepare(network),
-        split.images[numbers],
-        split.labels[numbers],
+        source,
+        numbers,
         blank,
         settings,
-        index=np.array(numbers),
         meta={
             "search": settings,
             "blank": blank,
             "model": digest(model),
-            "data": sha256(images),
+            "data": data,
             "code": code,
             "torch": torch.__version__,
         },
@@ -68,19 +73,19 @@ def main(images, info, model, output, settings, numbers, device, code, identity,
 if "snakemake" in globals():
     given = snakemake.params
     main(
-        snakemake.input.images,
+        snakemake.input.images[0],
         snakemake.input.info,
-        Path(snakemake.input.model).parent,
+        Path(snakemake.output.shard).parents[4] / "models" / snakemake.wildcards.model,
         snakemake.output.shard,
         given.search,
         given.numbers,
-        given.device,
+        job.device(given.device),
         given.code,
         {
             "shard": snakemake.output.shard,
             "params": dict(given.items()),
             "torch": torch.__version__,
-            "inputs": [sha256(path) for path in snakemake.input],
+            "inputs": [sha256(path) for path in snakemake.input if not path.endswith(".npy")],
         },
         job.start(snakemake, torch_threads=True),
     )

@@ -12,12 +12,12 @@ import torch
 from overinterp import job
 from overinterp.artifacts.classifiers import save_network
 from overinterp.artifacts.files import sha256
-from overinterp.artifacts.images import load_data_info, load_images
+from overinterp.artifacts.images import load_data_info, open_split
 from overinterp.artifacts.orderings import load_orderings
 from overinterp.artifacts.snapshots import Snapshot
 from overinterp.models import registry
 from overinterp.training import Trainer
-from overinterp.views import make_view, random_kept
+from overinterp.views.view import make_view, shown_only
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -25,21 +25,18 @@ if TYPE_CHECKING:
 
 def main(images, info, orderings, folder, architecture, condition, settings, seed, mask_seed, device, identity, logger) -> None:
     """Train one network and write it to ``folder``."""
-    split, info = load_images(images), load_data_info(info)
-    height, width, channels = info["shape"]
-    kept = None
-    if condition["view"] == "random":
-        kept = random_kept(len(split.images), height, width, condition["fraction"], mask_seed)
-    elif condition["view"] != "full":
-        kept = load_orderings(orderings).kept_fraction(condition["fraction"])
-    view = make_view(condition["view"], info["blank"], kept, device)
+    info = load_data_info(info)
+    source, channels = open_split(images, info), info["shape"][2]
+    chosen = (load_orderings([path]) for path in orderings) if orderings else None
+    view = make_view(condition["view"], info["blank"], info["shape"][:2], device, chosen, mask_seed)
+    source, view = shown_only(source, view)
     torch.manual_seed(seed)
     network = registry.build(architecture, channels, len(info["class_names"])).to(device)
     trainer = Trainer(
         network,
-        split.images,
-        split.labels,
+        source,
         view,
+        info["blank"],
         info["mean"],
         info["std"],
         settings,
@@ -84,7 +81,7 @@ def main(images, info, orderings, folder, architecture, condition, settings, see
 if "snakemake" in globals():
     given = snakemake.params
     main(
-        snakemake.input.images,
+        snakemake.input.images[0],
         snakemake.input.info,
         snakemake.input.orderings,
         Path(snakemake.output.info).parent,
@@ -93,10 +90,11 @@ if "snakemake" in globals():
         given.training,
         given.seed,
         given.mask_seed,
-        given.device,
+        job.device(given.device),
         {
             "model": Path(snakemake.output.info).parent.name,
             "params": dict(given.items()),
+            "torch": torch.__version__,
             "inputs": [sha256(path) for path in snakemake.input],
         },
         job.start(snakemake, torch_threads=True),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -10,9 +10,10 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, logsumexp
 from torch import nn
 
-from overinterp.classifier import logits as logits_of
+from overinterp.data.source import Source
+from overinterp.evaluation import batch_rows, in_passes
+from overinterp.pixels import to_float
 from overinterp.search.ordering import Ordering
-from overinterp.views import to_float
 
 BINS = 15
 COLDEST, HOTTEST = 0.05, 20.0  # temperatures tried
@@ -50,41 +51,83 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     return float(np.exp(minimize_scalar(loss, bounds=(np.log(COLDEST), np.log(HOTTEST)), method="bounded").x))
 
 
-def path_logits(classifier: nn.Module, images: np.ndarray, ordering: Ordering, blank: torch.Tensor, device: str = "cpu"):
-    """Logits of every recorded column of an ordering, by showing the classifier the images again without a search.
+def metrics(logits: np.ndarray, labels: np.ndarray, corrupted: tuple[np.ndarray, np.ndarray] | None) -> dict:
+    """Accuracy and calibration; the temperature is fitted on the second half of the test images and told of on the first.
+
+    Args:
+        logits: (N, K) of all test images.
+        labels: (N,).
+        corrupted: Logits and labels of the corrupted images, or None.
+    """
+    half = len(labels) // 2
+    temperature = fit_temperature(logits[half:], labels[half:])
+    found = {
+        "test_images": len(labels),
+        "accuracy": float((logits.argmax(1) == labels).mean()),
+        "temperature": temperature,
+        "calibration_images": half,
+        "calibration_error": calibration_error(logits[:half], labels[:half]),
+        "calibration_error_scaled": calibration_error(logits[:half] / temperature, labels[:half]),
+        "corrupted_images": 0,
+        "corrupted_accuracy": None,
+        "corrupted_calibration_error": None,
+    }
+    if corrupted is not None:
+        shown, classes = corrupted
+        found |= {
+            "corrupted_images": len(classes),
+            "corrupted_accuracy": float((shown.argmax(1) == classes).mean()),
+            "corrupted_calibration_error": calibration_error(shown, classes),
+        }
+    return found
+
+
+def scaled_log_odds(
+    classifier: nn.Module,
+    source: Source,
+    ordering: Ordering,
+    blank: torch.Tensor,
+    temperature: float,
+    device: str = "cpu",
+    done: np.ndarray | None = None,
+    on_image: Callable[[np.ndarray], None] = lambda done: None,
+) -> np.ndarray:
+    """Log-odds of every recorded column under softmax(logits / T), by showing the images again without a search.
 
     Args:
         classifier: From images to logits.
-        images: uint8 (N, H, W, C), those of the ordering.
+        source: The split; an image is read when its turn comes.
         ordering: Of N images.
         blank: (1, C, 1, 1), on ``device``.
+        temperature: T > 0.
         device: Where to evaluate.
+        done: Rows of an interrupted evaluation, float32 (n, S + 1), to go on from.
+        on_image: Called after each image with the rows so far.
 
     Returns:
-        float32 (N, S + 1, K).
+        float32 (N, S + 1).
     """
-    pixels = to_float(images, device)
-    ranks = torch.from_numpy(ordering.ranks().reshape(-1, 1, ordering.height, ordering.width)).to(device)
-    found = []
-    for row, removed in enumerate(ordering.removed):
-        columns, back = np.unique(removed, return_inverse=True)
-        kept = ranks[row] >= torch.from_numpy(columns).to(device)[:, None, None, None]
-        shown = torch.where(kept, pixels[row], blank)
-        found.append(logits_of(classifier, shown, batch_size=128).cpu().numpy()[back])
-    return np.stack(found)
+    found = np.zeros((0, ordering.removed.shape[1]), np.float32) if done is None else done
+    rows = batch_rows(source.shape)
+    for row in range(len(found), len(ordering)):
+        one = ordering.take(slice(row, row + 1))
+        pixels = to_float(source.read(one.index), device)
+        ranks = torch.from_numpy(one.ranks().reshape(1, 1, *source.shape[:2])).to(device)
+        columns, back = np.unique(one.removed[0], return_inverse=True)
+        odds = []
+        for part in np.split(columns, range(rows, len(columns), rows)):
+            shown = torch.where(ranks >= torch.from_numpy(part).to(device)[:, None, None, None], pixels, blank)
+            values = in_passes(classifier, shown, rows).cpu().numpy()
+            odds.append(log_odds_at(values, np.full(len(part), one.target[0]), temperature))
+        found = np.concatenate([found, np.concatenate(odds)[back][None]])
+        on_image(found)
+    return found
 
 
-def at_temperature(ordering: Ordering, logits: np.ndarray, temperature: float) -> Ordering:
-    """The ordering with its log-odds as they are under softmax(logits / T); its order does not change.
-
-    Args:
-        ordering: Of N images.
-        logits: (N, S + 1, K) of its columns.
-        temperature: T > 0.
-    """
+def log_odds_at(logits: np.ndarray, target: np.ndarray, temperature: float) -> np.ndarray:
+    """Log-odds (n,) float32 of the target classes (n,) under softmax(logits / T), from logits (n, K)."""
     scaled = logits.astype(np.float64) / temperature
-    target = np.broadcast_to(ordering.target[:, None, None], (*scaled.shape[:2], 1))
-    own = np.take_along_axis(scaled, target, 2)[..., 0]
+    own = np.take_along_axis(scaled, target[:, None], 1)[:, 0]
     others = scaled.copy()
-    np.put_along_axis(others, target, -np.inf, axis=2)
-    return dataclasses.replace(ordering, log_odds=(own - logsumexp(others, axis=2)).astype(np.float32))
+    np.put_along_axis(others, target[:, None], -np.inf, axis=1)
+    return (own - logsumexp(others, axis=1)).astype(np.float32)

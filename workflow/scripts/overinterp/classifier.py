@@ -15,6 +15,7 @@ from torch.fx.experimental.optimization import fuse
 from overinterp.artifacts import classifiers
 from overinterp.models import registry
 from overinterp.models.ensemble import Ensemble
+from overinterp.plan.lists import SOURCES, find
 
 logger = logging.getLogger(__name__)
 FOLDED_AGREEMENT = 1e-4  # largest difference of logits, relative to the largest, after folding batch norm
@@ -27,12 +28,12 @@ class Normalised(nn.Module):
         network: From normalised images to logits.
         mean: One value a channel, in pixel space [0, 1].
         std: Likewise.
-        shape: (C, H, W) of the images it was trained on.
+        shape: (C, H, W) of the images it was made for; None where it takes any.
     """
 
     def __init__(self, network: nn.Module, mean, std, shape):
         super().__init__()
-        self.network, self.shape = network, tuple(shape)
+        self.network, self.shape = network, None if shape is None else tuple(shape)
         self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32).reshape(1, -1, 1, 1))
         self.register_buffer("std", torch.tensor(std, dtype=torch.float32).reshape(1, -1, 1, 1))
 
@@ -42,9 +43,39 @@ class Normalised(nn.Module):
         Raises:
             ValueError: Images of another shape.
         """
-        if images.shape[1:] != self.shape:
+        if self.shape is not None and images.shape[1:] != self.shape:
             raise ValueError(f"images: found shape {tuple(images.shape[1:])}, expected {self.shape} (channels, height, width)")
         return self.network((images - self.mean) / self.std)
+
+
+class Outputs(nn.Module):
+    """A classifier with its outputs in another order: those of the study's classes first, in the study's numbering.
+
+    Args:
+        classifier: From images to logits (N, K).
+        outputs: All K outputs, in the order wanted.
+    """
+
+    def __init__(self, classifier: nn.Module, outputs: list[int]):
+        super().__init__()
+        self.classifier = classifier
+        self.register_buffer("outputs", torch.tensor(outputs))
+
+    def forward(self, images):
+        """Logits (N, K) of images (N, C, H, W)."""
+        return self.classifier(images)[:, self.outputs]
+
+
+class Channels(nn.Module):
+    """A classifier that is shown the channels of an image in another order."""
+
+    def __init__(self, classifier: nn.Module, order: list[int]):
+        super().__init__()
+        self.classifier, self.order = classifier, order
+
+    def forward(self, images):
+        """Logits (N, K) of images (N, C, H, W)."""
+        return self.classifier(images[:, self.order])
 
 
 def freeze(network: nn.Module) -> nn.Module:
@@ -63,6 +94,8 @@ def fold(network: nn.Module, example: torch.Tensor) -> nn.Module:
         The folded network; the network itself, with a line in the log, where it cannot be traced or the logits
         differ by more than 1e-4 of the largest.
     """
+    if not any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in network.modules()):
+        return network
     try:
         folded = freeze(fuse(network))
     except Exception as error:  # torch.fx raises many kinds for code that it cannot trace
@@ -78,31 +111,70 @@ def fold(network: nn.Module, example: torch.Tensor) -> nn.Module:
 
 
 def load(folder: str | Path, device: str | torch.device = "cpu") -> nn.Module:
-    """Load a trained network, or an ensemble with its members from the folders beside it.
+    """Load a classifier: trained here, brought along, or an ensemble with its members from the folders beside it.
+
+    Float32 means float32 on every device: TF32 is turned off.
 
     Args:
         folder: ``models/<name>``.
         device: Where it shall run.
 
     Returns:
-        A frozen, folded module from pixel-space images float32 (N, C, H, W) in [0, 1] to logits (N, K).
+        A frozen, folded module from pixel-space images float32 (N, C, H, W) in [0, 1] to logits (N, K) in the study's numbering:
+        column c is class c of the study; of a classifier that was brought along, outputs that are none of its classes follow.
 
     Raises:
-        ValueError: A file is damaged or foreign, or there are fewer than two classes.
+        ValueError: A file is damaged or foreign, there are fewer than two classes, or members have different classes.
     """
     folder = Path(folder)
     info = classifiers.load_info(folder)
     if "members" in info:
-        members = [load(folder.parent / name, device) for name in info["members"]]
-        return freeze(Ensemble(members, info["average"]))
+        _same_classes(folder, list(info["members"]))
+        return freeze(Ensemble([load(folder.parent / name, device) for name in info["members"]], info["average"]))
+    check = classifiers.load_check(folder)
+    if "spec" in info and check is None:
+        raise ValueError(f"{folder}: found no check.json, expected what rule check_classifier writes")
+    network = load_unmapped(folder, device)
+    return freeze(Outputs(network, check["outputs"])).to(device) if check else network
+
+
+def load_unmapped(folder: str | Path, device: str | torch.device = "cpu") -> nn.Module:
+    """As `load`, of a single classifier with its outputs in their own order."""
+    _no_tf32()
+    folder = Path(folder)
+    info = classifiers.load_info(folder)
     if info["classes"] < 2:
         raise ValueError(f"{folder}: found {info['classes']} class, expected at least 2: one class is always certain")
-    network = registry.build(info["architecture"], info["shape"][2], info["classes"])
+    if "spec" in info:
+        network = find(SOURCES[info["source"]["from"]]).rebuild(info["spec"])
+        colours, size = info["preprocessing"], info["preprocessing"]["size"]
+        shape = (len(colours["mean"]), *size) if size else None
+    else:
+        network = registry.build(info["architecture"], info["shape"][2], info["classes"])
+        height, width, channels = info["shape"]
+        colours, shape = info, (channels, height, width)
     network.load_state_dict(classifiers.load_weights(folder))
-    height, width, channels = info["shape"]
-    example = torch.randn(16, channels, height, width, generator=torch.Generator().manual_seed(0))
+    small = shape is None or shape[1] * shape[2] <= 64 * 64
+    tried = shape or (len(colours["mean"]), 32, 32)
+    example = torch.randn(16 if small else 2, *tried, generator=torch.Generator().manual_seed(0))
     network = fold(freeze(network), example)
-    return freeze(Normalised(network, info["mean"], info["std"], example.shape[1:])).to(device, memory_format=torch.channels_last)
+    return freeze(Normalised(network, colours["mean"], colours["std"], shape)).to(device, memory_format=torch.channels_last)
+
+
+def _same_classes(folder: Path, members: list[str]) -> None:
+    """An average is of the same things only where all members' columns are."""
+    counts, listed = {}, []
+    for member in members:
+        check, info = classifiers.load_check(folder.parent / member), classifiers.load_info(folder.parent / member)
+        counts[member] = info["classes"]
+        listed += [check["identities"]] if check else []  # a network trained here has the study's classes
+    if len(set(counts.values())) > 1 or any(found != listed[0] for found in listed):
+        raise ValueError(f"{folder}: found members with different outputs ({counts}), expected the same classes in all of them")
+
+
+def _no_tf32() -> None:
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cuda.matmul.allow_tf32 = False
 
 
 class BFloat16(nn.Module):
@@ -135,14 +207,3 @@ def compiled(classifier: nn.Module) -> nn.Module:
     if not shutil.which(compiler):
         raise ValueError(f"compile: found no C++ compiler, expected {compiler} on the PATH; or set compile: false")
     return torch.compile(classifier, dynamic=False, options={"freezing": True})
-
-
-@torch.no_grad()
-def logits(classifier: nn.Module, images: torch.Tensor, batch_size: int = 256) -> torch.Tensor:
-    """Logits (N, K) of many images (N, C, H, W), in equal batches, the last padded."""
-    found = []
-    for batch in images.split(batch_size):
-        missing = batch_size - len(batch)
-        padded = torch.cat([batch, batch[:1].expand(missing, -1, -1, -1)]) if missing else batch
-        found.append(classifier(padded)[: len(batch)])
-    return torch.cat(found)

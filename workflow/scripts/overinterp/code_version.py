@@ -14,28 +14,57 @@ from pathlib import Path
 
 SCRIPTS = Path(__file__).parents[1]
 PACKAGE = Path(__file__).parent.name
-IGNORED = f"{PACKAGE}.job"  # logging and progress bars: never changes a result
+# Logging and progress bars never change a result; of the lists, a rule names the entries that its job uses.
+IGNORED = (f"{PACKAGE}.job", f"{PACKAGE}.plan.lists")
 
 
 @cache
-def code_version(script: str, scripts: Path = SCRIPTS) -> str:
+def code_version(script: str, *references: str, scripts: Path = SCRIPTS) -> str:
     """Short hash of a script in ``scripts`` and of all `overinterp` modules that it reaches by import.
 
+    Args:
+        script: Its file's name.
+        references: Modules that it loads by name, ``package.module`` or ``package.module:name`` (see `overinterp.plan.lists`).
+        scripts: Folder of the scripts.
+
     Raises:
-        FileNotFoundError: There is no such script.
+        FileNotFoundError: There is no such script, or no such module.
     """
-    todo, trees = [scripts / script], {}
+    named = []
+    for reference in sorted(set(references)):
+        files = list(_module_files(reference.partition(":")[0], scripts))
+        if not files:
+            raise FileNotFoundError(f"{reference}: found no such module in {scripts}")
+        named += files
+    todo, found = [scripts / script, *named], {}
     while todo:
         path = todo.pop()
-        if path in trees:
-            continue
-        trees[path] = tree = _without_docstrings(ast.parse(path.read_text()))
-        todo += [module for name in _imports(tree) for module in _module_files(name, scripts)]
+        if path not in found:
+            status = path.stat()
+            found[path], imports = _read(path, status.st_mtime_ns, status.st_size)
+            todo += [module for name in imports for module in _module_files(name, scripts)]
     digest = hashlib.sha256()
-    for path in sorted(trees):
-        digest.update(path.relative_to(scripts).as_posix().encode() + b"\0")
-        digest.update(ast.dump(trees[path]).encode() + b"\0")
+    for path in sorted(found):
+        digest.update(path.relative_to(scripts).as_posix().encode() + b"\0" + found[path] + b"\0")
     return digest.hexdigest()[:12]
+
+
+@cache
+def _read(path: Path, changed: int, size: int) -> tuple[bytes, tuple[str, ...]]:
+    """A file's digest, of what it does, and what it imports; read again when it has changed."""
+    tree = _without_docstrings(ast.parse(path.read_text()))
+    return hashlib.sha256(_dump(tree).encode()).digest(), tuple(_imports(tree))
+
+
+def _dump(node) -> str:
+    """A syntax tree as text, the same for Python 3.11 to 3.14: fields that are empty or that some versions lack are left out."""
+    if isinstance(node, ast.AST):
+        fields = [(name, value) for name, value in ast.iter_fields(node) if name not in ("ctx", "kind", "type_params")]
+        inside = ", ".join(f"{name}={_dump(value)}" for name, value in fields if value is not None and value != [])
+        return f"{type(node).__name__}({inside})"
+    if isinstance(node, list):
+        return f"[{', '.join(map(_dump, node))}]"
+    return repr(node)
 
 
 def file_version(name: str, scripts: Path = SCRIPTS) -> str:
@@ -68,7 +97,7 @@ def _imports(tree: ast.Module):
 def _module_files(name: str, scripts: Path):
     """Files that importing ``name`` runs, packages' ``__init__.py`` included."""
     parts = name.split(".")
-    if parts[0] != PACKAGE or name == IGNORED:
+    if parts[0] != PACKAGE or name in IGNORED:
         return
     for depth in range(1, len(parts) + 1):
         base = scripts.joinpath(*parts[:depth])

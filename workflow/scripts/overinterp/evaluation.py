@@ -1,224 +1,134 @@
-"""What classifiers make of views: accuracy, sizes of subsets, agreement of searches, transfer, planted pixels."""
+"""What classifiers make of views of images: accuracy, confidence, transfer. Images are read a batch at a time."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
-import pandas as pd
 import torch
-from scipy.special import gammaln
-from scipy.stats import rankdata
 from torch import nn
 
-from overinterp import sis
-from overinterp.classifier import logits
-from overinterp.search.ordering import Ordering
-from overinterp.statistics import ratio_interval
-from overinterp.views import View, to_float
+from overinterp.data.source import Source, batches
+from overinterp.pixels import to_float
+from overinterp.views.view import View
+
+FLOAT_BYTES = 8 * 1024 * 1024  # of the uint8 images that are shown at a time: four times as much as float32
 
 
-def accuracy(
-    classifier: nn.Module, images: np.ndarray, labels: np.ndarray, view: View, device: str = "cpu", chooser=None
-) -> dict:
-    """Accuracy on a view of images, and the mean probability of the predicted class.
+def logits(
+    classifier: nn.Module, source: Source, numbers: np.ndarray | None = None, view: View | None = None, device: str = "cpu"
+) -> np.ndarray:
+    """Logits (n, K) float32 of a view of images, in passes of equal size, the last padded.
 
     Args:
         classifier: From pixel-space images to logits.
-        images: uint8 (N, H, W, C).
-        labels: int64 (N,).
-        view: What is shown, on ``device``.
+        source: The split.
+        numbers: (n,) images shown; all by default.
+        view: What is shown of them; None for all of it.
         device: Where to evaluate.
-        chooser: (N,) classes that the network that chose the pixels predicts on the full images, or None.
+    """
+    numbers = np.arange(len(source)) if numbers is None else np.asarray(numbers, np.int64)
+    rows = batch_rows(source.shape)
+    found = []
+    for batch in batches(len(numbers), source.shape, FLOAT_BYTES):
+        shown = to_float(source.read(numbers[batch.start : batch.stop]), device)
+        if view is not None:
+            shown = view(shown, numbers[batch.start : batch.stop])
+        found.append(in_passes(classifier, shown, rows).cpu().numpy())
+    return np.concatenate(found)
+
+
+def batch_rows(shape) -> int:
+    """Rows of a pass: 256 of 32x32, few of 224x224."""
+    return int(min(256, max(8, 256 * 32 * 32 // (shape[0] * shape[1]))))
+
+
+@torch.no_grad()
+def in_passes(classifier: nn.Module, images: torch.Tensor, rows: int) -> torch.Tensor:
+    """Logits (n, K) of images (n, C, H, W) in equal passes, the last padded."""
+    found = []
+    for batch in images.split(rows):
+        missing = rows - len(batch)
+        padded = torch.cat([batch, batch[:1].expand(missing, -1, -1, -1)]) if missing else batch
+        found.append(classifier(padded)[: len(batch)])
+    return torch.cat(found)
+
+
+def softmax(values: np.ndarray) -> np.ndarray:
+    """Probabilities (n, K) float64 of logits."""
+    return torch.from_numpy(values).double().softmax(1).numpy()
+
+
+def accuracy(probability: np.ndarray, labels: np.ndarray, chooser: np.ndarray | None = None) -> dict:
+    """Accuracy, and the mean probability of the predicted class.
+
+    Args:
+        probability: (N, K).
+        labels: int64 (N,).
+        chooser: (N,) classes that the classifier that chose the pixels predicts on the full images, or None.
 
     Returns:
-        images, accuracy, mean_confidence; with ``chooser`` also chooser_wrong_images, on which that network is wrong, and
-        chooser_class_share, how often this classifier gives its wrong class there (NaN where it is never wrong).
+        images, accuracy, mean_confidence; with ``chooser`` also chooser_confidence (mean probability of its class; NaN where
+        that has no column here), chooser_wrong_images, on which it is wrong, and chooser_class_share, how often this classifier
+        gives its wrong class there (NaN where it is never wrong).
     """
-    probability = _probabilities(classifier, images, view, device)
     predicted = probability.argmax(1)
     found = {
         "images": len(labels),
         "accuracy": (predicted == labels).mean(),
         "mean_confidence": probability.max(1).mean(),
+        "chooser_confidence": np.nan,
         "chooser_wrong_images": 0,
         "chooser_class_share": np.nan,
     }
-    if chooser is not None and (chooser != labels).any():
-        wrong = chooser != labels
+    if chooser is None:
+        return found
+    if chooser.max() < probability.shape[1]:
+        found["chooser_confidence"] = np.take_along_axis(probability, chooser[:, None], 1).mean()
+    wrong = chooser != labels
+    if wrong.any():
         found |= {"chooser_wrong_images": int(wrong.sum()), "chooser_class_share": (predicted == chooser)[wrong].mean()}
     return found
 
 
-def transfer(classifier: nn.Module, images, labels, view: View, target: np.ndarray, device: str = "cpu") -> dict:
+def transfer(probability: np.ndarray, labels: np.ndarray, target: np.ndarray, classes: int) -> dict:
     """A classifier shown the subsets that another one's search found.
 
     Args:
-        classifier: The network tested.
-        images: uint8 (N, H, W, C).
+        probability: (N, K) of the classifier tested, on the other's subsets.
         labels: int64 (N,).
-        view: The source's subsets.
-        target: (N,) the source's target classes.
-        device: Where to evaluate.
+        target: (N,) the other's target classes.
+        classes: Classes of the study. Targets beyond them, outputs that no image belongs to, are not compared: another
+            classifier need not have them.
 
     Returns:
-        images, mean_confidence (mean probability of the source's target class) and accuracy.
+        images (compared), mean_confidence (mean probability of the source's target class) and accuracy (over all N).
     """
-    probability = _probabilities(classifier, images, view, device)
-    confidence = np.take_along_axis(probability, target[:, None], 1)
+    shared = target < classes
+    confidence = np.take_along_axis(probability[shared], target[shared, None], 1)
     right = probability.argmax(1) == labels
-    return {"images": len(labels), "mean_confidence": confidence.mean(), "accuracy": right.mean()}
-
-
-def answers(classifier: nn.Module, images, view: View, device: str = "cpu") -> tuple[np.ndarray, np.ndarray]:
-    """What a classifier says to a view of images: classes (N,) and their probabilities (N,).
-
-    Args:
-        classifier: From pixel-space images to logits.
-        images: uint8 (N, H, W, C).
-        view: What is shown, on ``device``.
-        device: Where to evaluate.
-    """
-    probability = _probabilities(classifier, images, view, device)
-    return probability.argmax(1), probability.max(1)
-
-
-def _probabilities(classifier, images, view, device) -> np.ndarray:
-    rows = torch.arange(len(images), device=device)
-    found = logits(classifier, view(to_float(images, device), rows))
-    return found.double().softmax(1).cpu().numpy()
-
-
-def sis_sizes(ordering: Ordering, thresholds: list[float]) -> pd.DataFrame:
-    """Size of the sufficient input subset of every image at every threshold, one row each."""
-    parts = []
-    for threshold in thresholds:
-        subsets = sis.find_sis(ordering, threshold)
-        parts.append(
-            pd.DataFrame(
-                {
-                    "index": ordering.index,
-                    "label": ordering.label,
-                    "predicted": ordering.predicted,
-                    "target": ordering.target,
-                    "correct": ordering.correct,
-                    "threshold": threshold,
-                    "status": subsets.status,
-                    "full_at_threshold": subsets.full_at_threshold,
-                    "size_pixels": subsets.size,
-                    "log_odds_full": ordering.log_odds[:, 0],
-                    "log_odds_blank": ordering.log_odds[:, -1],
-                    "ties": ordering.ties,
-                    "near_ties": ordering.near_ties,
-                }
-            )
-        )
-    return pd.concat(parts, ignore_index=True)
-
-
-RINGS = (1, 2, 4)  # outermost rings of pixels whose share of the kept pixels is told
-
-
-def ring_shares(ordering: Ordering, fraction: float) -> pd.DataFrame:
-    """Share of the kept pixels that lies on the outermost rings of the image, against a uniform spread.
-
-    Args:
-        ordering: Orderings of N images.
-        fraction: Kept fraction.
-
-    Returns:
-        One row for each number of rings: rings, images, share with a 95 % bootstrap interval over images, uniform_share.
-    """
-    kept = ordering.kept_fraction(fraction)
-    rows = []
-    for rings in RINGS:
-        border = np.ones(kept.shape[1:], bool)
-        border[rings:-rings, rings:-rings] = False
-        share, low, high = ratio_interval((kept & border).sum((1, 2)), kept.sum((1, 2)))
-        rows.append((rings, fraction, len(kept), share, low, high, border.mean()))
-    return pd.DataFrame(rows, columns=["rings", "fraction", "images", "share", "share_low", "share_high", "uniform_share"])
-
-
-def agreement(reference: Ordering, candidate: Ordering, threshold: float) -> pd.DataFrame:
-    """Two searches of one classifier, compared on the images that both hold.
-
-    Returns:
-        One row an image: status and size_pixels of both subsets, size_ratio (candidate over reference), jaccard of
-        the two subsets (both NaN unless both are found), and rank_correlation (Spearman) of the whole orders.
-
-    Raises:
-        ValueError: No image in common, or other target classes.
-    """
-    common = np.intersect1d(reference.index, candidate.index)
-    if not len(common):
-        raise ValueError("agreement: found no image that both searches hold")
-    reference = reference.take(np.searchsorted(reference.index, common))
-    candidate = candidate.take(np.searchsorted(candidate.index, common))
-    if (reference.target != candidate.target).any():
-        raise ValueError("agreement: found searches towards different classes, expected the same")
-    a, b = sis.find_sis(reference, threshold), sis.find_sis(candidate, threshold)
-    mask_a, mask_b = sis.masks(reference, a), sis.masks(candidate, b)
-    both = (a.status == sis.FOUND) & (b.status == sis.FOUND)
-    union = (mask_a | mask_b).sum((1, 2))
-    ranks = np.stack([rankdata(reference.ranks(), axis=1), rankdata(candidate.ranks(), axis=1)])
-    ranks -= ranks.mean(2, keepdims=True)
-    correlation = (ranks[0] * ranks[1]).sum(1) / np.sqrt((ranks[0] ** 2).sum(1) * (ranks[1] ** 2).sum(1))
-    return pd.DataFrame(
-        {
-            "index": common,
-            "threshold": threshold,
-            "reference_status": a.status,
-            "candidate_status": b.status,
-            "reference_size_pixels": a.size,
-            "candidate_size_pixels": b.size,
-            "size_ratio": np.where(both, b.size / np.where(both, a.size, 1), np.nan),
-            "jaccard": np.where(both, (mask_a & mask_b).sum((1, 2)) / np.where(both, union, 1), np.nan),
-            "rank_correlation": correlation,
-        }
-    )
-
-
-def planted_recovery(ordering: Ordering, truth: np.ndarray, threshold: float) -> dict:
-    """How much of the subsets lies on planted pixels, against subsets of as many uniformly random pixels.
-
-    Args:
-        ordering: Orderings of N images.
-        truth: bool (H, W), the planted pixels.
-        threshold: Confidence in (0, 1).
-
-    Returns:
-        Counts of found, none and empty subsets; over the found ones: precision (planted share of all their pixels
-        pooled) with a 95 % bootstrap interval over images, touch_share (subsets with at least one planted pixel),
-        and what both would be for uniformly random pixels.
-    """
-    subsets = sis.find_sis(ordering, threshold)
-    found = subsets.status == sis.FOUND
-    size = subsets.size[found]
-    planted = (sis.masks(ordering, subsets)[found] & truth).sum((1, 2))
-    precision, low, high = ratio_interval(planted, size)
     return {
-        "threshold": threshold,
-        "images": len(ordering),
-        "found": int(found.sum()),
-        "none": int((subsets.status == sis.NONE).sum()),
-        "empty": int((subsets.status == sis.EMPTY).sum()),
-        "sis_pixels": int(size.sum()),
-        "planted_pixels_in_sis": int(planted.sum()),
-        "precision": precision,
-        "precision_low": low,
-        "precision_high": high,
-        "uniform_precision": truth.mean(),
-        "touched_images": int((planted > 0).sum()),
-        "touch_share": (planted > 0).mean() if len(size) else np.nan,
-        "uniform_touch_share": _touch_by_chance(size, truth).mean() if len(size) else np.nan,
+        "images": int(shared.sum()),
+        "mean_confidence": confidence.mean() if len(confidence) else np.nan,
+        "accuracy": right.mean(),
     }
 
 
-def _touch_by_chance(size: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Probability that a uniformly random subset of each size holds a planted pixel (hypergeometric)."""
-    pixels, planted = truth.size, int(truth.sum())
+def answers(classifier: nn.Module, source: Source, numbers, view: View, device: str = "cpu") -> tuple[np.ndarray, np.ndarray]:
+    """What a classifier says to a view of images: classes (n,) and their probabilities (n,)."""
+    probability = softmax(logits(classifier, source, numbers, view, device))
+    return probability.argmax(1), probability.max(1)
 
-    def log_choose(n, k):
-        return gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
 
-    possible = size <= pixels - planted
-    missed = np.exp(log_choose(pixels - planted, np.where(possible, size, 0)) - log_choose(pixels, np.where(possible, size, 0)))
-    return 1 - np.where(possible, missed, 0)
+def views(settings: dict) -> list[tuple[dict, float]]:
+    """Full images, then each view of ``settings['views']`` at each of ``settings['fractions']``, in the fractions' order."""
+    shown: list[tuple[dict, float]] = [({"mask": "all", "paint": "values"}, 1.0)]
+    return shown + [({**view, "fraction": f}, f) for f in settings["fractions"] for view in settings["views"]]
+
+
+def chosen_by(orderings: Callable) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers of the images searched, rising, and the class that the searched classifier predicts on each."""
+    parts = [(part.index, part.predicted) for part in orderings()]
+    index, predicted = (np.concatenate(values) for values in zip(*parts, strict=True))
+    order = np.argsort(index, kind="stable")
+    return index[order], predicted[order]

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import functools
 import logging
+import os
 import platform
 import sys
+import tempfile
 import time
 import traceback
 from pathlib import Path
 
 from tqdm import tqdm
+
+CLAIMED: list = []  # lock files of this job's GPUs
 
 
 def start(snakemake, torch_threads: bool = False) -> logging.Logger:
@@ -38,6 +43,43 @@ def start(snakemake, torch_threads: bool = False) -> logging.Logger:
         versions += f", torch {torch.__version__}, {snakemake.threads} thread(s)"
     file.stream.write(f"{snakemake.rule} {dict(snakemake.wildcards.items())}: {versions}\n")
     return logging.getLogger(snakemake.rule)
+
+
+def device(name: str) -> str:
+    """The device of this job: of several GPUs one that no other job of this machine has, until this process ends.
+
+    Where the scheduler shows the job its own GPUs alone (Slurm does), the first of them is the job's.
+
+    Args:
+        name: The config's ``device``: 'cpu' or 'cuda'.
+
+    Raises:
+        ValueError: There is no GPU, or every one is taken.
+    """
+    if name == "cpu":
+        return name
+    import torch
+
+    count = torch.cuda.device_count()
+    if not count:
+        raise ValueError(f"device: found no CUDA device on {platform.node()}, expected one; set device: cpu, or ask for a GPU")
+    if count == 1:
+        return "cuda:0"
+    for number in range(count):
+        name = f"overinterp-{os.getuid()}-cuda-{_uuid(torch, number)}.lock"
+        file = open(Path(tempfile.gettempdir()) / name, "w")  # noqa: SIM115  open as long as the job lasts
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.close()
+            continue
+        CLAIMED.append(file)  # the lock lasts as long as the file is open
+        return f"cuda:{number}"
+    raise ValueError(f"device: found all {count} CUDA devices of {platform.node()} taken, expected one free; lower resources.gpu")
+
+
+def _uuid(torch, number: int) -> str:
+    return str(getattr(torch.cuda.get_device_properties(number), "uuid", number))
 
 
 def keep_memory() -> None:

@@ -78,8 +78,8 @@ def collections(search: Callable[[np.ndarray, np.ndarray], Ordering], count: int
         cap: Most subsets an image.
 
     Returns:
-        For each image a list of disjoint subsets, bool (H, W), in the order found. It ends at the cap, where
-        what is left does not reach the threshold, or where the blank image does.
+        For each image a list of disjoint subsets, bool (H, W), in the order found. It ends at the cap, where all that
+        is left does not reach the threshold (the paper's rule: some of it still might), or where the blank image does.
     """
     found: list[list] = [[] for _ in range(count)]
     rows, gone = np.arange(count), None
@@ -89,7 +89,7 @@ def collections(search: Callable[[np.ndarray, np.ndarray], Ordering], count: int
         ordering = search(rows, gone)
         subsets = find_sis(ordering, threshold)
         subset = masks(ordering, subsets)
-        going_on = subsets.status == FOUND
+        going_on = (subsets.status == FOUND) & subsets.full_at_threshold
         for row, mask in zip(rows[going_on], subset[going_on], strict=True):
             found[row].append(mask)
         gone = subset[going_on] if gone is None else (gone | subset)[going_on]

@@ -6,14 +6,15 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import numpy as np
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
+from overinterp.data.source import Source
 from overinterp.models.input_dropout import drop_pixels
-from overinterp.views import View, to_float
+from overinterp.pixels import blank_tensor, to_float
 
+HELD_BYTES = 2**30  # a split of at most so many bytes is held on the device, as uint8
 RISE = 0.2  # share of the training in which one cycle's learning rate rises
 
 
@@ -26,9 +27,9 @@ class Trainer:
 
     Args:
         network: On ``device``, from normalised images to logits.
-        images: uint8 (N, H, W, C).
-        labels: int64 (N,).
-        view: What of the images is shown, on ``device``.
+        source: The training images.
+        view: What of the images is shown, from images (n, C, H, W) on ``device`` and their numbers to images.
+        blank: Colour that crops are padded with and dropped pixels have, one value in [0, 1] a channel.
         mean: One value a channel, in pixel space [0, 1].
         std: Likewise.
         settings: The config's ``training`` block.
@@ -39,9 +40,9 @@ class Trainer:
     """
 
     network: nn.Module
-    images: np.ndarray
-    labels: np.ndarray
-    view: View
+    source: Source
+    view: Callable
+    blank: list
     mean: list
     std: list
     settings: dict
@@ -53,8 +54,11 @@ class Trainer:
 
     def __post_init__(self):
         self.network.to(memory_format=torch.channels_last)
-        self._pixels = torch.from_numpy(self.images).to(self.device)
-        self._labels = torch.from_numpy(self.labels).to(self.device)
+        self._held = None
+        if len(self.source) * math.prod(self.source.shape) <= HELD_BYTES:
+            self._held = torch.from_numpy(self.source.read(range(len(self.source)))).to(self.device)
+        self._labels = torch.from_numpy(self.source.labels).to(self.device)
+        self._blank = blank_tensor(self.blank, self.device)
         self._mean = torch.tensor(self.mean, dtype=torch.float32, device=self.device).reshape(1, -1, 1, 1)
         self._std = torch.tensor(self.std, dtype=torch.float32, device=self.device).reshape(1, -1, 1, 1)
         self.optimiser = torch.optim.SGD(
@@ -81,21 +85,22 @@ class Trainer:
 
     def _epoch(self, epoch: int) -> dict:
         generator = torch.Generator().manual_seed(1_000_003 * self.seed + epoch)
-        order = torch.randperm(len(self._labels), generator=generator).to(self.device)
+        order = torch.randperm(len(self._labels), generator=generator)
         batches = order.split(self.settings["batch_size"])
         total = torch.zeros(2, dtype=torch.float64, device=self.device)
         for number, rows in enumerate(batches):
             for group in self.optimiser.param_groups:
                 group["lr"] = learning_rate(self.settings, epoch + number / len(batches))
             shown = self._batch(rows, generator)
+            labels = self._labels[rows.to(self.device)]
             if self.adversarial:
-                shown = self._attacked(shown, self._labels[rows], generator)
+                shown = self._attacked(shown, labels, generator)
             logits = self._logits(shown)
-            loss = cross_entropy(logits, self._labels[rows])
+            loss = cross_entropy(logits, labels)
             self.optimiser.zero_grad(set_to_none=True)
             loss.backward()
             self.optimiser.step()
-            total += torch.stack([loss.detach() * len(rows), (logits.argmax(1) == self._labels[rows]).sum()])
+            total += torch.stack([loss.detach() * len(rows), (logits.argmax(1) == labels).sum()])
         loss, accuracy = (total / len(order)).tolist()
         if not math.isfinite(loss):
             raise ValueError(
@@ -117,10 +122,12 @@ class Trainer:
         return attacked
 
     def _batch(self, rows, generator):
-        shown = self.view(to_float(self._pixels[rows], self.device), rows)
-        shown = augment(shown, self.view.blank, self.settings["crop_padding"], self.settings["flip"], generator)
+        """Images with these numbers as the network sees them: masked first, so that image and mask are moved together."""
+        pixels = self._held[rows.to(self.device)] if self._held is not None else self.source.read(rows.numpy())
+        shown = self.view(to_float(pixels, self.device), rows.numpy())
+        shown = augment(shown, self._blank, self.settings["crop_padding"], self.settings["flip"], generator)
         if self.keep_probability < 1:
-            shown = drop_pixels(shown, self.view.blank, self.keep_probability, generator)
+            shown = drop_pixels(shown, self._blank, self.keep_probability, generator)
         return shown
 
     def state(self) -> dict:

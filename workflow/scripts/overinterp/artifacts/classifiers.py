@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pickle
+import hashlib
 from pathlib import Path
 
 import torch
@@ -28,6 +28,14 @@ def save_network(folder: str | Path, weights: dict, info: dict, history) -> None
         lines = [history[0].keys(), *(map("{:.9g}".format, row.values()) for row in history)]
         temporary.write_text("".join(",".join(line) + "\n" for line in lines))
     write_json(folder / "model.json", {**info, "sha256": sha256(folder / "model.safetensors")})
+
+
+def save_taken(folder: str | Path, weights: dict, info: dict) -> None:
+    """Write a classifier that was brought along: weights and, last, ``model.json`` with their digest."""
+    folder = Path(folder)
+    with replacing(folder / "model.safetensors") as temporary:
+        save_file({name: tensor.detach().cpu().clone().contiguous() for name, tensor in weights.items()}, temporary)
+    write_json(folder / "model.json", {**info, "torch": torch.__version__, "sha256": sha256(folder / "model.safetensors")})
 
 
 def save_ensemble(folder: str | Path, members: list[str | Path], average: str) -> None:
@@ -57,33 +65,17 @@ def load_weights(folder: str | Path) -> dict:
         raise ValueError(f"{path}: expected safetensors, found damage ({error})") from error
 
 
-def load_foreign(network: torch.nn.Module, path: str | Path) -> None:
-    """Load a PyTorch state dict from elsewhere into a network; nothing in the file is run.
-
-    Args:
-        network: Of the architecture that the file is of.
-        path: Written by ``torch.save``: a dict of tensors, or one under the key ``state_dict``, ``model`` or ``net``; a
-            prefix ``module.`` of all names is dropped.
-
-    Raises:
-        ValueError: The file holds something else, or does not fit the network.
-    """
-    try:
-        weights = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
-        raise ValueError(f"{path}: expected a PyTorch state dict of tensors alone, found otherwise ({error})") from error
-    for key in ("state_dict", "model", "net"):
-        weights = weights[key] if isinstance(weights, dict) and isinstance(weights.get(key), dict) else weights
-    if not isinstance(weights, dict) or not all(isinstance(value, torch.Tensor) for value in weights.values()):
-        raise ValueError(f"{path}: found {type(weights).__name__}, expected a state dict, names and tensors")
-    weights = {name.removeprefix("module."): value for name, value in weights.items()}
-    try:
-        network.load_state_dict(weights)
-    except RuntimeError as error:
-        raise ValueError(f"{path}: does not fit {type(network).__name__}: {error}") from error
+def load_check(folder: str | Path) -> dict | None:
+    """Read ``check.json``, which only classifiers that were brought along have."""
+    path = Path(folder) / "check.json"
+    return read_json(path) if path.is_file() else None
 
 
 def digest(folder: str | Path) -> str:
-    """What identifies a classifier: its weights' sha256, or the members' and what is averaged."""
-    info = load_info(folder)
-    return info["sha256"] if "sha256" in info else "+".join([info["average"], *info["members"].values()])
+    """What identifies a classifier: its weights' sha256 and its map of classes, or the members' and what is averaged."""
+    info, check = load_info(folder), load_check(folder)
+    if "members" in info:
+        return "+".join([info["average"], *info["members"].values()])
+    return (
+        info["sha256"] if check is None else f"{info['sha256']}:{hashlib.sha256(str(check['outputs']).encode()).hexdigest()[:12]}"
+    )

@@ -1,83 +1,90 @@
-"""Images on disk: ``data/<split>.npz`` and ``data/data.json``."""
+"""Images on disk: a manifest ``data/<split>.csv``, for stored data sets ``data/<split>.npy`` beside it, and ``data/data.json``.
+
+The manifest has a row an image: ``label`` and, where images are files, ``file`` and ``digest``.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import csv
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 
-from overinterp.artifacts.files import read_json, replacing, sha256, write_json
+from overinterp.artifacts.files import read_json, replacing
+from overinterp.data.source import ArraySource, FileSource, Source
 
 
-@dataclass(frozen=True)
-class Images:
-    """Images of one split.
-
-    Attributes:
-        images: uint8 (N, H, W, C).
-        labels: int64 (N,).
-        truth: bool (H, W), the planted pixels, or None where nothing is planted.
-    """
-
-    images: np.ndarray
-    labels: np.ndarray
-    truth: np.ndarray | None = None
-
-
-def save_data(folder: str | Path, train: Images, test: Images, class_names: list[str], origin: str, blank) -> None:
-    """Write both splits and ``data.json``.
+def save_array(path: str | Path, images: Iterable[np.ndarray], count: int, labels: np.ndarray) -> None:
+    """Write a split that is stored: the array, then its manifest.
 
     Args:
-        folder: The study's ``data`` folder.
-        train: Training images; their mean and standard deviation a channel, in [0, 1], are recorded.
-        test: Test images.
-        class_names: One name a label.
-        origin: Where the images come from, in words.
-        blank: ``"mean"`` or one value in [0, 1] a channel; recorded resolved, as ``blank``.
+        path: ``data/<split>.csv``; the array goes beside it.
+        images: Parts of the split, uint8 (n, H, W, C), one after the other.
+        count: N, images in all.
+        labels: int64 (N,).
+    """
+    path = Path(path)
+    with replacing(path.with_suffix(".npy")) as temporary:
+        stored, first = None, 0
+        for part in images:
+            if stored is None:
+                stored = np.lib.format.open_memmap(temporary, "w+", np.uint8, (count, *part.shape[1:]))
+            stored[first : first + len(part)] = part
+            first += len(part)
+        if first != count:
+            raise ValueError(f"{path}: found {first} images, expected {count}")
+        stored.flush()
+        del stored
+    _write(path, ("label",), ((label,) for label in labels.tolist()))
+
+
+def save_files(path: str | Path, rows: list[tuple[str, int, str]]) -> None:
+    """Write the manifest of a split whose images are files: file, label and digest of each."""
+    _write(Path(path), ("file", "label", "digest"), rows)
+
+
+def save_skipped(path: str | Path, rows: list[tuple[str, str]]) -> None:
+    """Write which files were passed over, and why."""
+    _write(Path(path), ("file", "reason"), rows)
+
+
+def _write(path: Path, head: tuple[str, ...], rows) -> None:
+    with replacing(path) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(head)
+        writer.writerows(rows)
+
+
+def read_manifest(path: str | Path) -> list[dict]:
+    """Rows of a manifest, or of a list of skipped files."""
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def open_split(path: str | Path, info: dict | None = None) -> Source:
+    """A split, to be read by image numbers.
+
+    Args:
+        path: ``data/<split>.csv``.
+        info: ``data.json``; None gives a stored array as it is.
 
     Raises:
-        ValueError: ``blank`` has another number of channels than the images.
+        ValueError: The array is missing or damaged.
     """
-    folder = Path(folder)
-    pixels = train.images.reshape(-1, train.images.shape[-1]) / 255.0
-    mean, std = pixels.mean(0), pixels.std(0)
-    fill = mean.tolist() if blank == "mean" else list(blank)
-    if len(fill) != len(mean):
-        raise ValueError(f"data.blank: found {len(fill)} values, expected {len(mean)}, one a channel of the images")
-    for name, split in (("train", train), ("test", test)):
-        save_images(folder / f"{name}.npz", split)
-    write_json(
-        folder / "data.json",
-        {
-            "origin": origin,
-            "class_names": class_names,
-            "shape": list(train.images.shape[1:]),
-            "train_images": len(train.images),
-            "test_images": len(test.images),
-            "mean": mean.tolist(),
-            "std": np.maximum(std, 1e-6).tolist(),
-            "blank": fill,
-            "sha256": {name: sha256(folder / f"{name}.npz") for name in ("train", "test")},
-        },
-    )
-
-
-def save_images(path: str | Path, split: Images) -> None:
-    """Write one split."""
-    arrays = {"images": split.images, "labels": split.labels}
-    if split.truth is not None:
-        arrays["truth"] = split.truth
-    with replacing(path) as temporary:
-        np.savez_compressed(temporary, **arrays)
-
-
-def load_images(path: str | Path) -> Images:
-    """Read one split."""
-    with np.load(path, allow_pickle=False) as file:
-        return Images(file["images"], file["labels"], file.get("truth"))
+    path, geometry = Path(path), info["geometry"] if info else None
+    rows = read_manifest(path)
+    labels = np.array([int(row["label"]) for row in rows], np.int64)
+    if rows and "file" in rows[0]:
+        return FileSource([row["file"] for row in rows], labels, geometry, info["shape"])
+    try:
+        array = np.load(path.with_suffix(".npy"), mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path.with_suffix('.npy')}: cannot be read ({error}); delete {path} and run again") from error
+    corrupted = path.stem == "corrupted"  # made of images that have their shape already
+    return ArraySource(array, labels, None if corrupted else geometry)
 
 
 def load_data_info(path: str | Path) -> dict:
-    """Read ``data.json``: class_names, shape (H, W, C), mean, std, blank (each in [0, 1]), origin, sha256."""
+    """Read ``data.json``: class_names, shape (H, W, C), geometry, mean, std, blank (each in [0, 1]), origin, images, sha256."""
     return read_json(path)

@@ -6,43 +6,52 @@ from pathlib import Path
 
 import numpy as np
 
-from overinterp.artifacts.images import Images
 from overinterp.data.official import OFFICIAL, Official
 
 ORIGIN_FILE = "origin.txt"
 SIDE, CHANNELS = 32, 3
 
 
-def load(dataset: str, path: str | Path, train_images: int, test_images: int) -> tuple[Images, Images, list[str], str]:
-    """Read the first images of both splits, in the official order.
+def about(settings: dict) -> tuple[list[str], str]:
+    """Names of the classes, and the origin: from ``origin.txt`` where there is one (copies that are not the official files)."""
+    official, folder = _official(settings)
+    note = folder / ORIGIN_FILE
+    return _names(official, folder), note.read_text().strip() if note.is_file() else official.name
+
+
+def split(settings: dict, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """The first images of a split, in the official order.
 
     Args:
-        dataset: 'cifar10' or 'cifar100'.
-        path: Folder that holds the archive's folder.
-        train_images: Training images to take.
-        test_images: Test images to take.
+        settings: The config's ``data`` block: dataset ('cifar10' or 'cifar100'), path (folder that holds the archive's folder),
+            and the number of images.
+        name: 'train' or 'test'.
 
     Returns:
-        Training and test images, uint8 (N, 32, 32, 3); class names; the origin in words, from ``origin.txt`` in the folder
-        where there is one (for copies that are not the official files), else the official name.
+        uint8 (N, 32, 32, 3) and int64 (N,) labels.
 
     Raises:
         ValueError: A file is missing, cut short, or has fewer images than asked for.
     """
-    official, folder = OFFICIAL[dataset], Path(path) / OFFICIAL[dataset].folder
+    official, folder = _official(settings)
+    files = [folder / file for file in official.splits[name]]
+    return _split(official, files, settings[f"{name}_images"], len(_names(official, folder)))
+
+
+def _official(settings: dict) -> tuple[Official, Path]:
+    official = OFFICIAL[settings["dataset"]]
+    folder = Path(settings["path"]) / official.folder
     for file in (official.names, *(file for files in official.splits.values() for file in files)):
         if not (folder / file).is_file():
             raise ValueError(f"{folder}: found no {file}, expected the binary version of {official.name} ({official.url})")
-    names = [name for name in (folder / official.names).read_text().split() if name]
-    splits = [
-        _split(official, [folder / file for file in official.splits[split]], count, len(names))
-        for split, count in (("train", train_images), ("test", test_images))
-    ]
-    note = folder / ORIGIN_FILE
-    return *splits, names, note.read_text().strip() if note.is_file() else official.name
+    return official, folder
 
 
-def _split(official: Official, files: list[Path], count: int, classes: int) -> Images:
+def _names(official: Official, folder: Path) -> list[str]:
+    return [name for name in (folder / official.names).read_text().split() if name]
+
+
+def _split(official: Official, files: list[Path], count: int, classes: int) -> tuple[np.ndarray, np.ndarray]:
     record = official.label_bytes + CHANNELS * SIDE * SIDE
     parts = []
     for file in files:
@@ -62,25 +71,25 @@ def _split(official: Official, files: list[Path], count: int, classes: int) -> I
             f"{files[0].parent}: found label {labels.max()}, expected less than {classes}, the number of class names"
         )
     images = rows[:, official.label_bytes :].reshape(-1, CHANNELS, SIDE, SIDE).transpose(0, 2, 3, 1)
-    return Images(np.ascontiguousarray(images), labels)
+    return np.ascontiguousarray(images), labels
 
 
-def save(dataset: str, path: str | Path, train: Images, test: Images, names: list[str], origin: str) -> None:
+def save(dataset: str, path: str | Path, train, test, names: list[str], origin: str) -> None:
     """Write images in the data set's own format, with a note of where they come from.
 
     Args:
         dataset: 'cifar10' or 'cifar100'.
-        path: As in `load`.
-        train: Training images.
-        test: Test images.
+        path: Folder in which the archive's folder appears.
+        train: Training images uint8 (N, 32, 32, 3) and labels.
+        test: Test images and labels.
         names: One name a class.
         origin: Where the images come from, in words; stands in every caption.
     """
     official, folder = OFFICIAL[dataset], Path(path) / OFFICIAL[dataset].folder
     folder.mkdir(parents=True, exist_ok=True)
-    for split, images in (("train", train), ("test", test)):
-        pixels = images.images.transpose(0, 3, 1, 2).reshape(len(images.labels), -1)
-        labels = np.repeat(images.labels.astype(np.uint8)[:, None], official.label_bytes, axis=1)
+    for split, (images, labels) in (("train", train), ("test", test)):
+        pixels = images.transpose(0, 3, 1, 2).reshape(len(labels), -1)
+        labels = np.repeat(labels.astype(np.uint8)[:, None], official.label_bytes, axis=1)
         files = official.splits[split]
         for file, rows in zip(files, np.array_split(np.hstack([labels, pixels]), len(files)), strict=True):
             rows.tofile(folder / file)

@@ -14,8 +14,8 @@ import torch
 from PIL import Image
 from torchvision.transforms.v2 import functional as change
 
-from overinterp.artifacts.images import Images
 from overinterp.data.official import OFFICIAL
+from overinterp.data.source import Source, batches
 
 KINDS = (
     "gaussian_noise", "shot_noise", "impulse_noise", "speckle_noise", "gaussian_blur", "defocus_blur", "glass_blur",
@@ -34,7 +34,7 @@ GENERATED = {  # kind: what is done at severities 1 to 5
 }
 
 
-def load_official(path: str | Path, count: int, seed: int) -> Images:
+def load_official(path: str | Path, count: int, seed: int):
     """A random sample of all images, kinds and severities of CIFAR-10-C.
 
     Args:
@@ -43,7 +43,7 @@ def load_official(path: str | Path, count: int, seed: int) -> Images:
         seed: Of the draw.
 
     Returns:
-        uint8 (count, 32, 32, 3), with labels.
+        Parts of the sample, uint8 (n, 32, 32, 3), one a kind, read when they are asked for; and labels (count,).
 
     Raises:
         ValueError: A file is missing or has another shape than the labels say.
@@ -58,40 +58,46 @@ def load_official(path: str | Path, count: int, seed: int) -> Images:
     if count > each * len(KINDS):
         raise ValueError(f"{folder}: found {each * len(KINDS)} images, expected the config's {count}")
     chosen = np.sort(np.random.default_rng(seed).choice(each * len(KINDS), count, replace=False))
-    parts = []
-    for number, kind in enumerate(KINDS):
+    files = []
+    for kind in KINDS:
         file = np.load(folder / f"{kind}.npy", mmap_mode="r", allow_pickle=False)
         if file.dtype != np.uint8 or len(file) != each:
             raise ValueError(
                 f"{folder / kind}.npy: found {file.dtype} {file.shape}, expected uint8 and {each} images as labels.npy"
             )
-        parts.append(file[chosen[chosen // each == number] % each])
-    return Images(np.concatenate(parts), labels[chosen % each])
+        files.append(file)
+    parts = (file[chosen[chosen // each == number] % each] for number, file in enumerate(files))
+    return parts, labels[chosen % each]
 
 
-def generate(test: Images, count: int, seed: int) -> Images:
+def generate(test: Source, count: int, seed: int):
     """A random sample of corrupted test images: each image, kind and severity is drawn uniformly.
 
     Args:
-        test: uint8 (N, H, W, C) with 1 or 3 channels.
+        test: Images with 1 or 3 channels.
         count: Images to draw.
         seed: Of the draw and of the noise.
 
     Returns:
-        uint8 (count, H, W, C), in random order, with labels.
+        Parts of the sample, uint8 (n, H, W, C), in random order, made when they are asked for; and labels (count,).
     """
     rng = np.random.default_rng(seed)
-    source = rng.integers(len(test.images), size=count)
+    source = rng.integers(len(test), size=count)
     kinds, severities = rng.integers(len(GENERATED), size=count), rng.integers(SEVERITIES, size=count)
-    found = test.images[source].copy()
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        for number, kind in enumerate(GENERATED):
-            for severity in range(SEVERITIES):
-                rows = np.flatnonzero((kinds == number) & (severities == severity))
-                if len(rows):
-                    found[rows] = corrupt(found[rows], kind, severity)
-    return Images(found, test.labels[source])
+    names = list(GENERATED)
+
+    def parts():
+        for numbers in batches(count, test.shape):
+            rows = slice(numbers.start, numbers.stop)
+            found = test.read(source[rows])
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(1_000_003 * seed + numbers.start)
+                for kind, severity in sorted(set(zip(kinds[rows].tolist(), severities[rows].tolist()))):
+                    same = np.flatnonzero((kinds[rows] == kind) & (severities[rows] == severity))
+                    found[same] = corrupt(found[same], names[kind], severity)
+            yield found
+
+    return parts(), test.labels[source]
 
 
 def corrupt(images: np.ndarray, kind: str, severity: int) -> np.ndarray:

@@ -1,69 +1,71 @@
-"""Your own small images: a folder a class, ``train/<class>/*`` and ``test/<class>/*``."""
+"""Your own pictures: a folder a class, ``train/<class>/*`` and ``test/<class>/*`` (or ``val``), or ``<class>/*`` alone."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
-from torchvision.datasets.folder import IMG_EXTENSIONS
 
-from overinterp.artifacts.images import Images
+from overinterp.data.pictures import SUFFIXES
+
+PLACES = {"train": ("train",), "test": ("test", "val")}
 
 
-def load(path: str | Path, train_images: int, test_images: int, seed: int) -> tuple[Images, Images, list[str]]:
-    """Read a random sample of both splits.
+def about(settings: dict) -> tuple[list[str], str]:
+    """Names of the classes, sorted: the folders of the training images or, without any, of the test images; and the origin."""
+    root = Path(settings["path"])
+    names = _classes(_place(root, "train" if "train_images" in settings else "test", "train_images" in settings))
+    return names, root.name or str(root)
+
+
+def files(settings: dict, name: str) -> list[tuple[str, int]]:
+    """All pictures of a split, in random order.
 
     Args:
-        path: Folder with ``train`` and ``test``; each class a folder with images in it, all of one size, RGB (grey ones are
-            taken as RGB).
-        train_images: Training images to take.
-        test_images: Test images to take.
-        seed: Of the sample.
+        settings: The config's ``data`` block. A picture's class is the folder that it lies in; hidden files, and files without a
+            picture's ending, are no pictures.
+        name: 'train' or 'test'.
 
     Returns:
-        Training and test images, uint8 (N, H, W, 3), and one name a class, sorted.
+        File and label of each.
 
     Raises:
-        ValueError: A folder or image is missing, unreadable or of another size than the first.
+        ValueError: A folder is missing or empty, or a class is not among the training images'.
     """
-    root = Path(path)
-    for split in ("train", "test"):
-        if not (root / split).is_dir():
-            raise ValueError(f"{root}: found no folder {split}, expected {split}/<class>/<images>")
-    names = sorted(entry.name for entry in (root / "train").iterdir() if entry.is_dir())
-    strangers = sorted({entry.name for entry in (root / "test").iterdir() if entry.is_dir()} - set(names))
+    names, _ = about(settings)
+    place = _place(Path(settings["path"]), name, "train_images" in settings)
+    here = _classes(place)
+    strangers = sorted(set(here) - set(names))
     if strangers:
-        raise ValueError(f"{root}/test: found class {strangers[0]!r}, expected one of train's: {', '.join(names[:12])}")
+        raise ValueError(f"{place}: found class {strangers[0]!r}, expected one of train's: {', '.join(names[:12])}")
+    found = []
+    for class_name in here:
+        pictures = sorted(p for p in (place / class_name).rglob("*") if p.suffix.lower() in SUFFIXES and _visible(p, place))
+        if not pictures:
+            raise ValueError(f"{place / class_name}: found no picture ({', '.join(SUFFIXES[:4])} ...), expected at least one")
+        found += [(str(picture), names.index(class_name)) for picture in pictures]
+    order = np.random.default_rng([settings["seed"], ("train", "test").index(name)]).permutation(len(found))
+    return [found[number] for number in order]
+
+
+def _visible(path: Path, root: Path) -> bool:
+    return path.is_file() and not any(part.startswith(".") for part in path.relative_to(root).parts)
+
+
+def _place(root: Path, name: str, with_train: bool) -> Path:
+    """The folder of a split."""
+    if not root.is_dir():
+        raise ValueError(f"{root}: found no such folder, expected {' or '.join(PLACES[name])}/<class>/<pictures>")
+    for candidate in PLACES[name]:
+        if (root / candidate).is_dir():
+            return root / candidate
+    if name == "test" and not with_train:
+        return root
+    raise ValueError(f"{root}: found no folder {PLACES[name][0]}, expected {PLACES[name][0]}/<class>/<pictures>")
+
+
+def _classes(place: Path) -> list[str]:
+    names = sorted(entry.name for entry in place.iterdir() if entry.is_dir() and not entry.name.startswith("."))
     if len(names) < 2:
-        raise ValueError(f"{root}/train: found {len(names)} class folders, expected at least 2")
-    train = _split(root / "train", names, train_images, np.random.default_rng([seed, 0]), None)
-    test = _split(root / "test", names, test_images, np.random.default_rng([seed, 1]), train.images.shape[1:3])
-    return train, test, names
-
-
-def _split(folder: Path, names: list[str], count: int, rng: np.random.Generator, shape) -> Images:
-    files = [
-        (file, label)
-        for label, name in enumerate(names)
-        for file in sorted((folder / name).glob("*"))
-        if file.suffix.lower() in IMG_EXTENSIONS
-    ]
-    if len(files) < count:
-        raise ValueError(f"{folder}: found {len(files)} images, expected the config's {count}")
-    chosen = [files[number] for number in rng.permutation(len(files))[:count]]
-    images = [_read(chosen[0][0], shape)]
-    images += [_read(file, images[0].shape[:2]) for file, _ in chosen[1:]]
-    return Images(np.stack(images), np.array([label for _, label in chosen], np.int64))
-
-
-def _read(file: Path, shape) -> np.ndarray:
-    try:
-        with Image.open(file) as image:
-            pixels = np.asarray(image.convert("RGB"))
-    except (UnidentifiedImageError, OSError) as error:
-        raise ValueError(f"{file}: cannot be read as an image ({error})") from error
-    if shape is not None and pixels.shape[:2] != tuple(shape):
-        found, expected = ("x".join(map(str, size)) for size in (pixels.shape[:2], shape))
-        raise ValueError(f"{file}: found {found} pixels, expected {expected} as the other images have")
-    return pixels
+        raise ValueError(f"{place}: found {len(names)} class folders, expected at least 2")
+    return names

@@ -1,41 +1,39 @@
-"""Your own small images: one ``.npz`` in MedMNIST's layout."""
+"""Your own images in one ``.npz`` in MedMNIST's layout."""
 
 from __future__ import annotations
 
+import zipfile
+
 import numpy as np
 
-from overinterp.artifacts.images import Images
+
+def about(settings: dict) -> tuple[list[str], str]:
+    """Names of the classes (their numbers), and the origin in words."""
+    path = settings["path"]
+    with _open(path) as file:
+        largest = max(
+            int(_array(path, file, f"{name}_labels").max()) for name in ("train", "test") if f"{name}_images" in settings
+        )
+    return [str(label) for label in range(1 + largest)], path
 
 
-def load(path: str, train_images: int, test_images: int) -> tuple[Images, Images]:
-    """Read the first images of both splits.
+def split(settings: dict, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """A random sample of one split, in random order: files are often sorted by class.
 
     Args:
-        path: File with train_images, train_labels, test_images, test_labels; images uint8, (N, H, W) or (N, H, W, C),
-            labels whole numbers, (N,) or (N, 1).
-        train_images: Training images to take.
-        test_images: Test images to take.
+        settings: The config's ``data`` block. Its file holds test_images and test_labels, and likewise for train; images uint8,
+            (N, H, W) or (N, H, W, C), labels whole numbers, (N,) or (N, 1).
+        name: 'train' or 'test'.
 
     Returns:
-        Training and test images, uint8 (N, H, W, C).
+        uint8 (n, H, W, C) and int64 (n,) labels.
 
     Raises:
         ValueError: An array is missing, too short, or of another type or shape.
     """
-    with np.load(path, allow_pickle=False) as file:
-        splits = [_split(path, file, name, count) for name, count in (("train", train_images), ("test", test_images))]
-    if splits[0].images.shape[1:] != splits[1].images.shape[1:]:
-        raise ValueError(
-            f"{path}: found test images of {splits[1].images.shape[1:]}, expected {splits[0].images.shape[1:]} as in training"
-        )
-    return splits[0], splits[1]
-
-
-def _split(path, file, name, count) -> Images:
-    for key in (f"{name}_images", f"{name}_labels"):
-        if key not in file:
-            raise ValueError(f"{path}: found {sorted(file)}, expected an array {key}")
-    images, labels = file[f"{name}_images"], file[f"{name}_labels"]
+    path, count = settings["path"], settings[f"{name}_images"]
+    with _open(path) as file:
+        images, labels = (_array(path, file, f"{name}_{part}") for part in ("images", "labels"))
     labels = labels.reshape(len(labels), -1)
     if images.dtype != np.uint8 or images.ndim not in (3, 4):
         raise ValueError(f"{path}: {name}_images: found {images.dtype} {images.shape}, expected uint8 (N,H,W) or (N,H,W,C)")
@@ -43,5 +41,19 @@ def _split(path, file, name, count) -> Images:
         raise ValueError(f"{path}: {name}_labels: expected one whole number >= 0 for each of {len(images)} images")
     if len(images) < count:
         raise ValueError(f"{path}: {name}_images: found {len(images)} images, expected the config's {count}")
-    images = images[:count] if images.ndim == 4 else images[:count, ..., None]
-    return Images(images, labels[:count, 0].astype(np.int64))
+    rows = np.random.default_rng([settings["seed"], ("train", "test").index(name)]).permutation(len(images))[:count]
+    images = images[rows] if images.ndim == 4 else images[rows, ..., None]
+    return images, labels[rows, 0].astype(np.int64)
+
+
+def _open(path):
+    try:
+        return np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path}: cannot be read ({error}), expected an .npz") from error
+
+
+def _array(path, file, key: str) -> np.ndarray:
+    if key not in file:
+        raise ValueError(f"{path}: found {sorted(file)}, expected an array {key}")
+    return file[key]

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from overinterp.artifacts.images import Images
-
 SIDE = 16
 CLASS_NAMES = ["disc", "square", "triangle", "cross"]
 COLOURS = np.array([[255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 0]], np.uint8)  # one a class
@@ -20,34 +18,36 @@ NOISE = 0.05  # standard deviation of the pixel noise, of 1
 NEAREST_BLANK = 0.25  # least distance, in one channel, between a planted colour and the blank
 
 
-def load(train_images: int, test_images: int, seed: int, planted: dict) -> tuple[Images, Images]:
-    """Generate both splits.
+def about(settings: dict) -> tuple[list[str], str]:
+    """Names of the classes, and the origin in words."""
+    planted = settings["planted"]
+    return CLASS_NAMES, f"{ORIGIN} ({planted['kind']}, strength {planted['strength']:g})"
+
+
+def split(settings: dict, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Generate one split; classes and shapes are the same whatever is planted.
 
     Args:
-        train_images: Training images.
-        test_images: Test images.
-        seed: Seed of classes and shapes; they are the same whatever is planted.
-        planted: kind ('patch' or 'border'), place (row, column), size, strength, seed.
+        settings: The config's ``data`` block; ``planted`` holds kind ('patch' or 'border'), place (row, column), size, strength
+            and seed.
+        name: 'train' or 'test'.
 
     Returns:
-        Training and test images, uint8 (N, 16, 16, 3), with the truth mask.
+        uint8 (N, 16, 16, 3) and int64 (N,) labels.
 
     Raises:
         ValueError: A planted colour is too near the mean colour, which is what a removed pixel looks like.
     """
-    truth = pattern_mask(planted)
-    splits = []
-    for number, count in enumerate((train_images, test_images)):
-        images, labels = shapes(count, np.random.default_rng([seed, number]))
-        rng = np.random.default_rng([planted["seed"], number])
-        own = rng.random(count) < planted["strength"]
-        shown = np.where(own, labels, rng.integers(len(CLASS_NAMES), size=count))
-        images[:, truth] = COLOURS[shown][:, None]
-        splits.append(Images(images, labels, truth))
-    mean = splits[0].images.reshape(-1, 3).mean(0)
+    planted, number, count = settings["planted"], ("train", "test").index(name), settings[f"{name}_images"]
+    images, labels = shapes(count, np.random.default_rng([settings["seed"], number]))
+    rng = np.random.default_rng([planted["seed"], number])
+    own = rng.random(count) < planted["strength"]
+    shown = np.where(own, labels, rng.integers(len(CLASS_NAMES), size=count))
+    images[:, pattern_mask(planted)] = COLOURS[shown][:, None]
+    mean = images.reshape(-1, 3).mean(0)
     if np.abs(COLOURS - mean).max(1).min() < 255 * NEAREST_BLANK:
         raise ValueError(f"planted colours: one is within {NEAREST_BLANK:.0%} of the blank colour {mean.round()}")
-    return splits[0], splits[1]
+    return images, labels
 
 
 def pattern_mask(planted: dict) -> np.ndarray:

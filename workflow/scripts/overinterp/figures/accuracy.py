@@ -6,54 +6,66 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from overinterp.figures.style import COLOURS, group_name, new_figure, words
+from overinterp.outputs import Inputs
+from overinterp.tables.rows import plain
 
-VIEW_COLOURS = {"full": COLOURS[0], "backselect": COLOURS[1], "random": COLOURS[2], "position_only": COLOURS[4]}
+SHORT = {("all", "values"): "full", ("kept", "values"): "kept", ("kept", "position"): "positions", ("random", "values"): "random"}
+VIEW_COLOURS = dict(zip(SHORT.values(), (COLOURS[0], COLOURS[1], COLOURS[4], COLOURS[2]), strict=True))
 
 
-SHORT = {"full": "full", "backselect": "kept", "random": "random", "position_only": "positions"}
+def view_name(mask: str, paint: str) -> str:
+    """A view in a word or two."""
+    return SHORT.get((mask, paint), mask if paint == "values" else f"{mask} {paint}")
 
 
 def lines(table: pd.DataFrame) -> list[tuple[str, list[tuple[str, str, pd.Series]]]]:
     """The figure's panels: a title, and for each line its words, the view trained on, and one accuracy a network."""
     panels = []
     for split, rows in table.groupby("split", sort=False):
-        full = rows[(rows.train_view == "full") & (rows.test_view == "full")]
+        full = rows[((rows.train_mask == "all") | (rows.kind == "ensemble")) & (rows.test_mask == "all")]
         kind = "" if split == "test" else f", corrupted ({rows.corruptions.iloc[0]})"
-        panels.append((f"full images{kind}", [(_name(part), "full", part.accuracy) for part in _groups(full)]))
+        panels.append((f"full images{kind}", [(group_name(part.iloc[0]), "full", part.accuracy) for part in _groups(full)]))
         for fraction in sorted(set(rows.test_fraction) - {1}):
-            part = rows[(rows.test_fraction == fraction) & (rows.kind == "network")]
-            found = _subsets(part, fraction)
-            panels.append((f"trained → tested on {100 * fraction:.3g} % of the pixels{kind}", found))
+            part = rows[(rows.test_fraction == fraction) & (rows.kind != "ensemble")]
+            title = f"trained → tested on {100 * fraction:.3g} % of the pixels{kind}"
+            panels.append((title, _subsets(part, fraction)))
     return [panel for panel in panels if panel[1]]
 
 
 def _subsets(part: pd.DataFrame, fraction: float) -> list[tuple[str, str, pd.Series]]:
-    plain = (part.train_view == "full") & (part.keep_probability == 1) & ~part.adversarial
-    shown = [(part[plain & (part.test_view == view)], "full", view) for view in ("backselect", "random")]
-    for view in ("backselect", "random", "position_only"):
-        same = (part.train_view == view) & (part.train_fraction == fraction) & (part.test_view == view)
-        shown.append((part[same], view, view))
+    views = list(dict.fromkeys(zip(part.test_mask, part.test_paint, strict=True)))
+    own = (part.masks_model.fillna("") == part.model) | (part.test_mask != "kept")
+    # networks trained on full images, on values alone: bare positions are nothing that they have seen
+    shown = [
+        (part[plain(part) & own & (part.test_mask == mask) & (part.test_paint == paint)], "full", view_name(mask, paint))
+        for mask, paint in views
+        if paint == "values"
+    ]
+    for mask, paint in views:
+        same = (part.train_mask == mask) & (part.train_paint == paint) & (part.train_fraction == fraction)
+        seen = (part.test_mask == mask) & (part.test_paint == paint)
+        taught = (part.masks_model.fillna("") == part.teacher.fillna("")) | (part.test_mask != "kept")
+        shown.append((part[same & seen & taught], view_name(mask, paint), view_name(mask, paint)))
     found = []
     for rows, trained, view in shown:
         groups = _groups(rows)
-        teachers = {group.teacher.iloc[0] for group in groups}
+        teachers = {group.teacher.iloc[0] for group in groups if isinstance(group.teacher.iloc[0], str)} - {""}
         for group in groups:
-            name = f"{words(group.architecture.iloc[0])}: {SHORT[trained]} → {SHORT[view]}"
-            teacher = f", by {group.teacher.iloc[0].rsplit('-', 1)[-1]}" if len(teachers) > 1 else ""
-            found.append((name + teacher, trained, group.accuracy))
+            first = group.iloc[0]
+            name = words(first.architecture) if first.kind == "network" else group_name(first)
+            teacher = f", by {first.teacher.rsplit('-', 1)[-1]}" if len(teachers) > 1 else ""
+            fewer = f" ({first.images} images)" if first.images < part.images.max() else ""
+            found.append((f"{name}: {trained} → {view}{teacher}{fewer}", trained, group.accuracy))
     return found
 
 
 def _groups(rows: pd.DataFrame):
-    return [part for _, part in rows.groupby(["kind", "architecture", "condition"], sort=False, dropna=False)]
+    return [part for _, part in rows.groupby("group", sort=False, dropna=False)]
 
 
-def _name(rows: pd.DataFrame) -> str:
-    return group_name(rows.iloc[0])
-
-
-def draw(table: pd.DataFrame) -> Figure:
+def draw(inputs: Inputs) -> Figure:
     """Draw the figure from the table `accuracy`: a point a network, a bar at their mean, a line at chance."""
+    table = inputs.tables["accuracy"]
     panels = lines(table)
     counts = [len(found) for _, found in panels]
     figure, axes = new_figure(
@@ -67,7 +79,7 @@ def draw(table: pd.DataFrame) -> Figure:
     for axis, (title, found) in zip(axes[:, 0], panels, strict=True):
         axis.axvline(chance, color="grey", linewidth=0.8, linestyle=":")
         for place, (_, view, accuracy) in enumerate(found):
-            colour = VIEW_COLOURS[view]
+            colour = VIEW_COLOURS.get(view, COLOURS[5])
             axis.plot(
                 100 * accuracy,
                 [place] * len(accuracy),

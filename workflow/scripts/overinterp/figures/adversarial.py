@@ -2,37 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
-import pandas as pd
 from matplotlib.figure import Figure
 
-from overinterp.figures.sis_size_by_threshold import used
 from overinterp.figures.style import COLOURS, new_figure, text_panel, words
-from overinterp.statistics import interval
+from overinterp.outputs import Inputs
 
 FEWEST = 10  # pairs for a threshold to be shown
 
 
-def pairs(table: pd.DataFrame, conditions: list[str]) -> pd.DataFrame:
-    """Mean size over seeds of each image that both an ordinary and an adversarially trained network have a subset of.
-
-    Args:
-        table: `sis_size`, of one search and split.
-        conditions: Names of the conditions with adversarial training.
-
-    Returns:
-        architecture, threshold, index, ordinary and adversarial (pixels).
-    """
-    rows = used(table[table.kind == "network"])
-    kinds = {"ordinary": rows[rows.condition == "full"], "adversarial": rows[rows.condition.isin(conditions)]}
-    keys = ["architecture", "threshold", "index"]
-    sizes = [part.groupby(keys).size_pixels.mean().rename(kind) for kind, part in kinds.items()]
-    return pd.concat(sizes, axis=1).dropna().reset_index()
-
-
-def draw(table: pd.DataFrame, conditions: list[str]) -> Figure:
-    """Draw the figure from the table `sis_size` at its highest threshold with enough pairs: one point an image."""
-    found = pairs(table, conditions)
+def draw(inputs: Inputs) -> Figure:
+    """Draw the figure from the table `adversarial` at its highest threshold with enough pairs: one point an image."""
+    found = inputs.tables["adversarial"]
     if found.empty:
         return text_panel("No image has a subset with an ordinary\nand with an adversarially trained network.")
     counts = found.groupby("threshold").size()
@@ -43,7 +23,7 @@ def draw(table: pd.DataFrame, conditions: list[str]) -> Figure:
     limits = (0.8, 1.3 * found[["ordinary", "adversarial"]].to_numpy().max())
     axis.plot(limits, limits, color="0.5", linewidth=0.8, zorder=0)
     for number, (architecture, rows) in enumerate(found.groupby("architecture", sort=False)):
-        mean, low, high = np.exp(interval(np.log(rows.adversarial / rows.ordinary).to_numpy()))
+        first = rows.iloc[0]
         axis.plot(
             rows.ordinary,
             rows.adversarial,
@@ -52,7 +32,8 @@ def draw(table: pd.DataFrame, conditions: list[str]) -> Figure:
             markersize=3,
             alpha=0.6,
             markeredgewidth=0,
-            label=f"{words(architecture)}: {len(rows)} images, ratio {mean:.2f} ({low:.2f} to {high:.2f})",
+            label=f"{words(architecture)}: {len(rows)} images, ratio {first.ratio:.2f}"
+            f" ({first.ratio_low:.2f} to {first.ratio_high:.2f})",
         )
     axis.set(xscale="log", yscale="log", xlim=limits, ylim=limits, aspect="equal")
     axis.set(xlabel="SIS size, ordinary training (pixels)", ylabel="SIS size,\nadversarial training (pixels)")

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 from matplotlib.figure import Figure
 
 from overinterp.figures.style import COLOURS, new_figure, text_panel
+from overinterp.outputs import Inputs
 
 
-def draw(scored: pd.DataFrame, table: pd.DataFrame, participants: pd.DataFrame) -> Figure:
+def draw(inputs: Inputs) -> Figure:
     """Draw the figure: accuracy on the left, response times on the right.
 
-    Args:
-        scored: The table `human_answers`.
-        table: The table `human_accuracy`.
-        participants: The table `human_participants`.
+    Tables: human_answers, human_accuracy, human_participants.
     """
+    scored, table, participants = (inputs.tables[f"human_{name}"] for name in ("answers", "accuracy", "participants"))
     people = table[table.quantity == "accuracy"]
     if people.empty:
         return text_panel("Nobody who answered is included.")

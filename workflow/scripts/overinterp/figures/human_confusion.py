@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import pandas as pd
 from matplotlib.figure import Figure
 
 from overinterp.figures.style import new_figure, text_panel
+from overinterp.outputs import Inputs
 
 
-def draw(table: pd.DataFrame) -> Figure:
+def draw(inputs: Inputs) -> Figure:
     """Draw the figure from the table `human_accuracy`: one square a fraction, rows the true class."""
+    table = inputs.tables["human_accuracy"]
     rows = table[table.quantity == "confusion"]
     if rows.empty:
         return text_panel("Nobody who answered is included.")

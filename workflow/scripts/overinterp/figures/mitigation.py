@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import pandas as pd
 from matplotlib.figure import Figure
 
 from overinterp.figures.style import COLOURS, new_figure, text_panel
+from overinterp.outputs import Inputs
 
 AS_IS, SCALED = COLOURS[0], COLOURS[1]
 
 
-def draw(table: pd.DataFrame) -> Figure:
+def draw(inputs: Inputs) -> Figure:
     """Draw the figure from the table `mitigation`: a block of lines a comparison.
 
     Sizes are ratios to the baseline's with 95 % intervals, as they are (dots) and after temperature scaling (squares);
     accuracy and calibration error (before and after) are printed beside them. Above each block: its
     threshold, and how many images are matched before and after scaling.
     """
+    table = inputs.tables["mitigation"]
     table = table[table.matched_images + table.matched_images_scaled > 0]
     if table.empty:
         return text_panel("No image is right and confident\nwith all compared classifiers.")

@@ -3,52 +3,43 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 
-from overinterp.figures.style import count_in_words, new_figure
-from overinterp.search.ordering import Ordering, kept_pixels
+from overinterp.figures.style import group_name, images_in_words, new_figure
+from overinterp.outputs import Inputs
 
 
-def shares(orderings: list[Ordering], fraction: float) -> np.ndarray:
-    """float (H, W): share of images, over all networks, whose subset of this fraction holds the pixel."""
-    return np.concatenate([ordering.kept_fraction(fraction) for ordering in orderings]).mean(0)
+def cells(part: pd.DataFrame) -> np.ndarray:
+    """float (rows, columns): the shares of one group."""
+    return part.pivot(index="row", columns="column", values="share").to_numpy()
 
 
-def confidence_at(ordering: Ordering, removed: int | np.ndarray) -> np.ndarray:
-    """(N,) confidence at the last recorded column with at most so many pixels removed, one number or (N,)."""
-    column = (ordering.removed <= np.reshape(removed, (-1, 1))).cumsum(1).argmax(1)
-    return np.take_along_axis(ordering.confidence, column[:, None], 1)[:, 0]
-
-
-def draw(groups: dict[str, list[Ordering]], fraction: float) -> Figure:
-    """Draw one map a group, on one colour scale.
-
-    Args:
-        groups: Orderings of the networks of each group, by the group's name.
-        fraction: Kept fraction.
-    """
+def draw(inputs: Inputs) -> Figure:
+    """Draw one map a group from the table `pixel_heatmap`, on one colour scale."""
+    table = inputs.tables["pixel_heatmap"]
+    groups = [part for _, part in table.groupby("group", sort=False)]
     columns = min(3, len(groups))
     rows = -(-len(groups) // columns)
-    figure, axes = new_figure(3.4 * rows + 1.5, rows, columns, squeeze=False)
-    maps = {name: shares(orderings, fraction) for name, orderings in groups.items()}
-    pixels = next(iter(maps.values())).size
-    kept = kept_pixels(pixels, fraction)
-    top = max(share.max() for share in maps.values())
+    figure, axes = new_figure(3.4 * rows + 1.5 + 0.4 * (table.cell_rows.max() > 1), rows, columns, squeeze=False)
     for axis in axes.flat:
         axis.set_axis_off()
-    for axis, (name, share) in zip(axes.flat, maps.items(), strict=False):
+    for axis, part in zip(axes.flat, groups, strict=False):
         axis.set_axis_on()
         axis.set(xticks=[], yticks=[])
         axis.spines[:].set_visible(False)
-        picture = axis.imshow(100 * share, cmap="cividis", vmin=0, vmax=100 * top, interpolation="nearest")
-        axis.set_title(name.replace(", ", ",\n"), pad=3)
-        orderings = groups[name]
-        confidence = np.mean([confidence_at(ordering, pixels - kept).mean() for ordering in orderings])
-        axis.set_xlabel(f"{count_in_words(orderings)}\nconfidence {confidence:.2f}", labelpad=2, fontsize=6.5)
+        picture = axis.imshow(100 * cells(part), cmap="cividis", vmin=0, vmax=100 * table.share.max(), interpolation="nearest")
+        first = part.iloc[0]
+        axis.set_title(group_name(first).replace(", ", ",\n"), pad=3)
+        counts = images_in_words(int(first.networks), int(first.fewest_images), int(first.most_images))
+        confidence = "" if np.isnan(first.mean_confidence) else f"\nconfidence {first.mean_confidence:.2f}"
+        axis.set_xlabel(counts + confidence, labelpad=2, fontsize=6.5)
+    first = table.iloc[0]
     bar = figure.colorbar(picture, ax=axes, location="bottom", shrink=0.9, aspect=40, pad=0.03)
-    bar.set_label(f"images whose {kept} of {pixels} kept pixels hold this one (%)")
+    what = "" if first.cell_rows == 1 else f",\nmean over cells of {first.cell_rows}x{first.cell_columns}"
+    bar.set_label(f"images whose {first.kept_pixels} of {first.pixels} kept pixels hold this one{what} (%)")
     bar.outline.set_visible(False)
-    uniform = 100 * kept / pixels
+    uniform = 100 * first.kept_pixels / first.pixels
     bar.ax.axvline(uniform, color="white", linewidth=1.5)
     bar.ax.text(uniform, 1.15, f"uniform {uniform:.1f}", transform=bar.ax.get_xaxis_transform(), ha="center", va="bottom")
     return figure

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import pandas as pd
 from matplotlib.figure import Figure
 
 from overinterp.figures.style import COLOURS, network_name, new_figure
+from overinterp.outputs import Inputs
 
 
-def draw(table: pd.DataFrame) -> Figure:
+def draw(inputs: Inputs) -> Figure:
     """Draw precision with its interval, and touch share, from the table `planted_recovery`; crosses: by chance."""
+    table = inputs.tables["planted_recovery"]
     names = [f"{row.search}: {network_name(row._asdict())}" for row in table.itertuples()]
     figure, axes = new_figure(0.85 * len(names) + 3.3, 1, 2, sharey=True)
     places = range(len(names))

@@ -9,32 +9,37 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from overinterp import sis
-from overinterp.figures.pixel_heatmap import confidence_at
-from overinterp.figures.style import new_figure, text_panel
+from overinterp.figures.style import network_name, new_figure, short, text_panel
+from overinterp.outputs import Inputs
+from overinterp.published import sis_sizes
 from overinterp.search.ordering import Ordering
 
 REMOVED = np.array([214, 228, 240], np.uint8)  # pale blue: no grey level, and unlike most colours
-COLUMNS = 10
+SMALL, FEW = 10, 4  # images shown: of small ones, of large ones
+LARGE_SIDE = 64  # pixels from which an image is large
+OUTLINED = 16  # largest side at which kept pixels are outlined; above, lines would hide them
 
 
-def choose(orderings: list[Ordering], classes: int) -> np.ndarray:
-    """Images to show: all that were searched if ten at most, else of each class the first that the first network has right.
+def choose(orderings: list[Ordering], classes: int, most: int = SMALL) -> np.ndarray:
+    """Images to show: all that were searched if few enough, else of each class the first that the first network has right.
 
     Args:
         orderings: Of the networks; only images that all of them hold are chosen.
         classes: Number of classes.
+        most: Images shown at most.
 
     Returns:
-        At most ten numbers of images in their split, by class.
+        Numbers of images in their split, by class; where there are more classes than images shown, of classes evenly apart.
     """
     first = orderings[0]
     common = reduce(np.intersect1d, [ordering.index for ordering in orderings])
-    if len(common) <= COLUMNS:
-        shared = first.take(np.isin(first.index, common))
+    if len(common) <= most:
+        shared = first.select(common)
         return shared.index[np.lexsort((shared.index, shared.label))]
     usable = first.correct & np.isin(first.index, common)
     by_class = [np.sort(first.index[usable & (first.label == c)]) for c in range(classes)]
-    return np.concatenate([numbers[: max(1, COLUMNS // classes)] for numbers in by_class])[:COLUMNS].astype(np.int64)
+    found = np.concatenate([numbers[: max(1, most // classes)] for numbers in by_class]).astype(np.int64)
+    return found[np.linspace(0, len(found) - 1, most).round().astype(int)] if len(found) > most else found
 
 
 def shown_pixels(image: np.ndarray, kept: np.ndarray) -> np.ndarray:
@@ -52,45 +57,47 @@ def outline(kept: np.ndarray) -> list:
     return lines + [[(x - 0.5, y - 0.5), (x - 0.5, y + 0.5)] for y, x in down]
 
 
-def draw(
-    images: np.ndarray, class_names: list[str], orderings: dict[str, Ordering], threshold: float, published: dict | None = None
-) -> Figure:
-    """Draw the figure.
+def draw(inputs: Inputs) -> Figure:
+    """Draw images, and below each the subset of every network, its size and the confidence in the pixels shown.
 
-    Args:
-        images: uint8 (N, H, W, C).
-        class_names: One name a class.
-        orderings: By the network's name.
-        threshold: Confidence of the subsets. Under each stand its size and the confidence in the pixels shown.
-        published: By the network's name and the image's number, sizes to print in brackets below.
+    Searches: one a network. Settings: threshold, dataset (for published sizes, printed in brackets below).
     """
-    chosen = choose(list(orderings.values()), len(class_names))
+    orderings = {network_name(searched.row): searched.load() for searched in inputs.searches}
+    class_names, threshold = inputs.data["class_names"], inputs.settings["threshold"]
+    large = inputs.source.shape[0] >= LARGE_SIDE
+    chosen = choose(list(orderings.values()), len(class_names), FEW if large else SMALL)
     if not len(chosen):
         return text_panel("No image that every network searched\nis classified rightly by the first.")
-    published = {name: sizes for name, sizes in (published or {}).items() if sizes}
+    published = {
+        network_name(searched.row): sis_sizes(inputs.settings["dataset"], searched.row, threshold) for searched in inputs.searches
+    }
+    published = {name: sizes for name, sizes in published.items() if sizes}
+    images, labels = inputs.source.read(chosen), inputs.source.labels[chosen]
+    tile = 8.5 / (len(chosen) + 1.3) + 0.6 if large else 1.25
     figure, axes = new_figure(
-        1.25 * (1 + len(orderings)) + 0.25 * len(published) + 0.4, 1 + len(orderings), len(chosen), squeeze=False
+        tile * (1 + len(orderings)) + 0.25 * len(published) + 0.4, 1 + len(orderings), len(chosen), squeeze=False
     )
     figure.get_layout_engine().set(w_pad=0.01, h_pad=0.01, wspace=0.02, hspace=0.02)
     for axis in axes.flat:
         axis.set(xticks=[], yticks=[])
         axis.spines[:].set_visible(False)
-    orderings = {name: ordering.take([list(ordering.index).index(n) for n in chosen]) for name, ordering in orderings.items()}
-    labels = next(iter(orderings.values())).label
-    turned = 90 if max(map(len, class_names)) > 5 else 0
-    for axis, number, label in zip(axes[0], chosen, labels, strict=True):
-        axis.imshow(shown_pixels(images[number], np.ones(images.shape[1:3], bool)), interpolation="nearest")
-        axis.set_title(class_names[label], pad=2, fontsize=6.5, rotation=turned)
+    names = [short(class_names[label]) for label in labels]
+    turned = 90 if max(map(len, names)) > 5 and not large else 0
+    for axis, image, name in zip(axes[0], images, names, strict=True):
+        axis.imshow(shown_pixels(image, np.ones(image.shape[:2], bool)), interpolation="nearest")
+        axis.set_title(name, pad=2, fontsize=6.5, rotation=turned)
     axes[0, 0].set_ylabel("image", rotation=0, ha="right", va="center", fontsize=6.5)
     for line, (name, ordering) in zip(axes[1:], orderings.items(), strict=True):
+        ordering = ordering.select(chosen)
         broken = name.replace(", ", "\n", 1) if ", " in name else name.replace(" ", "\n", 1)
         line[0].set_ylabel(broken, rotation=0, ha="right", va="center", fontsize=6.5)
         subsets = sis.find_sis(ordering, threshold)
         masks = sis.masks(ordering, subsets)
-        confidence = confidence_at(ordering, ordering.pixels - masks.sum((1, 2)))
+        confidence = confidence_after(ordering, ordering.pixels - masks.sum((1, 2)))
         for row, axis in enumerate(line):
-            axis.imshow(shown_pixels(images[chosen[row]], masks[row]), interpolation="nearest")
-            axis.add_collection(LineCollection(outline(masks[row]), colors="black", linewidths=0.5, capstyle="projecting"))
+            axis.imshow(shown_pixels(images[row], masks[row]), interpolation="nearest")
+            if max(ordering.height, ordering.width) <= OUTLINED:
+                axis.add_collection(LineCollection(outline(masks[row]), colors="black", linewidths=0.5, capstyle="projecting"))
             size = f"{subsets.size[row]}"
             if subsets.status[row] != sis.FOUND:
                 size = "–"
@@ -100,3 +107,9 @@ def draw(
             below = f"\n({theirs})" if theirs else "\n" if name in published else ""
             axis.set_xlabel(f"{size}\n{confidence[row]:.2f}{below}", labelpad=1, fontsize=6.5, linespacing=1.05)
     return figure
+
+
+def confidence_after(ordering: Ordering, removed: np.ndarray) -> np.ndarray:
+    """(N,) confidence at the last recorded column with at most so many pixels removed, (N,)."""
+    column = (ordering.removed <= np.reshape(removed, (-1, 1))).cumsum(1).argmax(1)
+    return np.take_along_axis(ordering.confidence, column[:, None], 1)[:, 0]

@@ -3,51 +3,27 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 from matplotlib.figure import Figure
 
-from overinterp.figures.sis_size_by_threshold import MARKERS, square, used
+from overinterp.figures.sis_size_by_threshold import MARKERS
 from overinterp.figures.style import COLOURS, group_name, images_in_words, new_figure, text_panel
-from overinterp.statistics import difference_interval
+from overinterp.outputs import Inputs
+from overinterp.tables.rows import FEWEST_WRONG
 
-FEWEST = 10  # wrong answers below which no point is drawn
 
+def draw(inputs: Inputs) -> Figure:
+    """Draw the figure from the table of its name: the difference and its 95 % interval, over images shared by seeds.
 
-def differences(table: pd.DataFrame) -> pd.DataFrame:
-    """Relative difference of mean SIS size, right against wrong answers, for each architecture and threshold.
-
-    The answers of one architecture's networks are pooled over seeds, each with equal weight: one network may be
-    wrong on an image and another right.
-
-    Returns:
-        group, networks, images (of each), threshold, difference, low, high, correct and incorrect (how many answers
-        of each); thresholds with fewer than ten wrong answers are left out.
+    Settings: split.
     """
-    rows = []
-    single = table[(table.kind == "network") & (table.condition == "full")]
-    for _, group in single.groupby("architecture", sort=False):
-        for threshold, part in used(group).groupby("threshold"):
-            wrong = int((~part.correct).sum())
-            if wrong < FEWEST or wrong == len(part):
-                continue
-            right_sizes, wrong_sizes = (
-                square(part.assign(size_pixels=part.size_pixels.where(part.correct == correct))) for correct in (True, False)
-            )
-            difference = difference_interval(right_sizes, wrong_sizes)
-            shown = (group_name(part.iloc[0]), group.model.nunique(), group["index"].nunique())
-            rows.append((*shown, threshold, *difference, len(part) - wrong, wrong))
-    columns = ["group", "networks", "images", "threshold", "difference", "low", "high", "correct", "incorrect"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def draw(table: pd.DataFrame) -> Figure:
-    """Draw the figure from the table `sis_size`: the difference and its 95 % interval, over images shared by seeds."""
-    found = differences(table)
+    found = inputs.tables["sis_size_correct_incorrect"]
+    found = found[found.split == inputs.settings["split"]]
     if found.empty:
-        return text_panel(f"No threshold has {FEWEST} wrong answers\nthat reach it with a subset: nothing to compare.")
+        return text_panel(f"No threshold has {FEWEST_WRONG} wrong answers\nthat reach it with a subset: nothing to compare.")
     figure, axis = new_figure(6.5)
     axis.axhline(0, color="grey", linewidth=0.8)
-    for number, (name, rows) in enumerate(found.groupby("group", sort=False)):
+    for number, (_, rows) in enumerate(found.groupby("group", sort=False)):
+        name = group_name(rows.iloc[0])
         place = np.log(rows.threshold / (1 - rows.threshold)) + 0.06 * number
         errors = 100 * np.stack([rows.difference - rows.low, rows.high - rows.difference])
         axis.errorbar(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import matplotlib
@@ -13,7 +14,6 @@ import seaborn as sns
 from matplotlib.figure import Figure
 
 from overinterp.artifacts.files import replacing
-from overinterp.search.ordering import Ordering
 
 WIDTH = 8.5 / 2.54  # inches; one column of a page
 COLOURS = sns.color_palette("colorblind", 10).as_hex()
@@ -43,9 +43,6 @@ WORDS = {
     "vgg16": "VGG16",
     "full": "full images",
     "input_dropout": "input dropout",
-    "backselect": "kept pixels",
-    "random": "random pixels",
-    "position_only": "positions only",
 }
 
 
@@ -77,31 +74,25 @@ def words(name: str) -> str:
 
 
 def group_name(model: dict) -> str:
-    """The group whose networks differ in seed alone: an architecture and condition, or an ensemble.
+    """The group whose networks differ in seed alone: an architecture and condition, a brought classifier, or an ensemble.
 
     Args:
-        model: The columns kind, architecture and condition, as tables have them.
+        model: The columns kind, group, architecture and condition, as tables have them.
     """
-    if model["kind"] == "ensemble":
-        return words(model["condition"])
-    return f"{words(model['architecture'])}, {words(model['condition'])}"
+    if model["kind"] == "network":
+        return f"{words(model['architecture'])}, {words(model['condition'])}"
+    return words(model["group"])
 
 
 def network_name(model: dict) -> str:
-    """A group's name and the network's seed."""
-    return group_name(model) if model["kind"] == "ensemble" else f"{group_name(model)}, {int(model['seed'])}"
+    """A group's name and, of a network trained here, its seed."""
+    return f"{group_name(model)}, {int(model['seed'])}" if model["kind"] == "network" else group_name(model)
 
 
 def images_in_words(networks: int, fewest: int, most: int | None = None) -> str:
     """How many images each of some networks was shown, such as "3 seeds × 360 images"."""
     count = f"{fewest}" if most in (None, fewest) else f"{fewest}–{most}"
     return f"{networks} seeds × {count} images" if networks > 1 else f"{count} images"
-
-
-def count_in_words(orderings: list[Ordering]) -> str:
-    """How many images stand behind the orderings of a group's networks."""
-    counts = [len(ordering) for ordering in orderings]
-    return images_in_words(len(counts), min(counts), max(counts))
 
 
 def save(figure: Figure, pdf: str | Path, png: str | Path) -> None:
@@ -113,9 +104,7 @@ def save(figure: Figure, pdf: str | Path, png: str | Path) -> None:
     plt.close(figure)
 
 
-def grouped(models: list[dict], values: list) -> dict[str, list]:
-    """Values of models by the name of their group, in the models' order."""
-    groups: dict[str, list] = {}
-    for model, value in zip(models, values, strict=True):
-        groups.setdefault(group_name(model), []).append(value)
-    return groups
+def short(text: str, most: int = 13) -> str:
+    """A long name's beginning: without a WordNet id, up to a comma, and no more than so many letters."""
+    text = re.sub(r"^n\d{8}[_ ]", "", text).split(",")[0].replace("_", " ")
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from overinterp.figures.style import network_name, new_figure
+from overinterp.outputs import Inputs
 
 MOST_PRINTED = 12  # networks; the numbers of more would not be legible
 
@@ -20,16 +21,12 @@ def matrices(table: pd.DataFrame) -> dict[str, np.ndarray]:
     }
 
 
-def draw(table: pd.DataFrame) -> Figure:
+def draw(inputs: Inputs) -> Figure:
     """Draw both matrices, in per cent, from the table `transfer`."""
+    table = inputs.tables["transfer"]
     firsts = table.drop_duplicates("source")
-    names = []
-    for row in firsts.itertuples():
-        kind = "network" if isinstance(row.source_architecture, str) and row.source_architecture else "ensemble"
-        seed = "" if kind == "ensemble" else int(row.source_seed)
-        names.append(
-            network_name({"kind": kind, "architecture": row.source_architecture, "condition": row.source_condition, "seed": seed})
-        )
+    columns = ("kind", "group", "architecture", "condition", "seed")
+    names = [network_name({key: row[f"source_{key}"] for key in columns}) for _, row in firsts.iterrows()]
     size = len(names)
     figure, axes = new_figure(2 * (0.48 * size + 0.9) + 3.2, 2, sharex=True)
     labels = {"mean_confidence": "confidence in the source's class (%)", "accuracy": "accuracy (%)"}

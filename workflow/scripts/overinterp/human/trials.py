@@ -148,9 +148,7 @@ def kept_pixels_of(trials: list[Trial], orderings: dict[str, Ordering]) -> np.nd
     """
     kept = []
     for trial in trials:
-        ordering = orderings[trial.network]
-        row = int(np.flatnonzero(ordering.index == trial.index)[0])
-        kept.append(ordering.take(slice(row, row + 1)).kept_fraction(trial.fraction)[0])
+        kept.append(orderings[trial.network].select([trial.index]).kept_fraction(trial.fraction)[0])
     return np.stack(kept)
 
 

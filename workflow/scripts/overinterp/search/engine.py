@@ -12,7 +12,8 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from overinterp.search.scoring import candidate_scores, gradient_scores, log_odds, passes, pick
+from overinterp.search.passes import passes, rows_of_passes
+from overinterp.search.scoring import candidate_scores, gradient_scores, log_odds, pick
 from overinterp.search.stages import Schedule, Stage
 
 logger = logging.getLogger(__name__)
@@ -29,11 +30,12 @@ class Search:
         blank: float32 (1, C, 1, 1), colour of a removed pixel.
         schedule: What is done.
         objective: 'log_odds' or 'probability'.
-        batch_size: Rows of every forward pass; a pass with gradients, which holds activations, takes an eighth. If
-            the device's memory is too small for it, it is halved, with a line in the log.
+        batch_size: Rows of every forward pass; None for as many as suit the images (`rows_of_passes`, which also says how many a
+            pass with gradients takes). If the device's memory is too small for it, both are halved, with a line in the log.
         removed: bool (N, H, W), pixels removed beforehand; they head the order in row-major order.
         quick: The classifier in lower precision, or None. It tries the candidates, and the `RESCORED` that it thinks
-            best are tried again by the classifier itself, which decides. Gradients are the classifier's own.
+            best, and all that it cannot tell from the last of these, are tried again by the classifier itself, which decides.
+            Gradients are the classifier's own.
         numbers: What errors call the images; by default 0 to N - 1.
 
     Raises:
@@ -48,7 +50,7 @@ class Search:
         blank,
         schedule: Schedule,
         objective="log_odds",
-        batch_size=128,
+        batch_size=None,
         removed=None,
         quick=None,
         numbers: list[int] | None = None,
@@ -56,8 +58,9 @@ class Search:
         if objective not in ("log_odds", "probability"):
             raise ValueError(f"objective: found {objective!r}, expected log_odds or probability")
         self.classifier, self.quick, self.schedule = classifier, quick, schedule
-        self.objective, self.batch_size = objective, batch_size
+        self.objective = objective
         n, channels, self.height, self.width = images.shape
+        self.batch_size, self.gradient_size = rows_of_passes(self.height * self.width, batch_size)
         self.numbers = list(range(n)) if numbers is None else numbers
         self.pixels = self.height * self.width
         self.images = images.reshape(n, channels, self.pixels)
@@ -82,13 +85,15 @@ class Search:
         self.ties = torch.zeros(n, dtype=torch.int32, device=device)
         self.near_ties = torch.zeros(n, dtype=torch.int32, device=device)
         self.image_steps = 0  # steps done, summed over images
+        self.partial: dict[str, torch.Tensor] = {}  # of a step that is not done: what its passes have found
+        self._on_pass: Callable[[], None] = lambda: None
         self.forwards = 0  # candidates tried, and twice the gradients taken: `Schedule.forwards` of each image in the end
 
     def run(self, on_step: Callable[[Search], None] = lambda search: None) -> dict[str, np.ndarray]:
         """Remove all pixels.
 
         Args:
-            on_step: Called after each step, for progress and snapshots.
+            on_step: Called after each step, and within a step after each of its passes, for progress and snapshots.
 
         Returns:
             order, removed, log_odds, ties and near_ties, as in `Ordering`.
@@ -96,6 +101,7 @@ class Search:
         Raises:
             ValueError: The classifier gave logits that are not finite.
         """
+        self._on_pass = lambda: on_step(self)
         while rows := self._without_core():
             self._within_memory(self._grow_core, rows)
             on_step(self)
@@ -116,7 +122,8 @@ class Search:
                 short = isinstance(error, torch.OutOfMemoryError) or any(word in str(error) for word in words)
                 if not short or self.batch_size == 1:
                     raise
-            self.batch_size //= 2
+            self.batch_size, self.gradient_size = self.batch_size // 2, max(1, self.gradient_size // 2)
+            self.partial = {}
             logger.warning("out of memory, going on with batches of %d", self.batch_size)
 
     def _without_core(self) -> list[int]:
@@ -165,9 +172,8 @@ class Search:
             self.known[i] = value_is_known
 
     def _gradient(self, index, gone, tried):
-        batch = max(1, self.batch_size // 8)
         images, target = self.images[index], self.target[index]
-        found = gradient_scores(self.classifier, images, gone, tried, target, self.blank, self._shape, self.objective, batch)
+        found = gradient_scores(self.classifier, images, gone, tried, target, self.blank, self._shape, self.gradient_size)
         self.finite[index] &= ~(found[1].isnan().any(1) | (found[1] == torch.inf).any(1))
         self.forwards += 2 * len(index)
         return found
@@ -179,11 +185,22 @@ class Search:
             tried, counts = self._best(slopes, noise, counts, screen)
         total = sum(counts)
         if self.quick is not None:
-            _, scores, noise = self._try(self.quick, index, gone, tried, counts)
-            tried, counts = self._best(scores, noise, counts, max(RESCORED, remove))
-        found = self._try(self.classifier, index, gone, tried, counts)
+            _, scores, noise = self._try("quick", self.quick, index, gone, tried, counts)
+            tried, counts = self._not_worse(scores, max(RESCORED, remove))
+        found = self._try("own", self.classifier, index, gone, tried, counts)
+        self.partial = {}
         self.forwards += total
         return found
+
+    @staticmethod
+    def _not_worse(scores, most: int):
+        """Mask (n, P) of each image's largest scores, at most so many and whatever ties with the last of them; their numbers.
+
+        In bfloat16 scores tie by the dozen (between 8 and 16 its step is 0.06), and the lowest numbers would always be kept.
+        """
+        cut = scores.topk(min(most, scores.shape[1]), dim=1).values[:, -1:]
+        mask = (scores >= cut) & (scores > -torch.inf)
+        return mask, mask.sum(1).tolist()
 
     def _best(self, scores, noise, counts: list[int], most: int):
         """Mask (n, P) of each image's pixels with the largest scores, at most so many, and their numbers."""
@@ -195,7 +212,13 @@ class Search:
         mask = torch.zeros(len(counts), self.pixels + 1, dtype=torch.bool, device=device)
         return mask.scatter_(1, torch.where(real, best, self.pixels), True)[:, :-1], counts
 
-    def _try(self, classifier, index, gone, tried, counts: list[int]):
+    def _try(self, name: str, classifier, index, gone, tried, counts: list[int]):
+        def on_pass(found):
+            if len(found) > 1 or found[0].shape[1] < sum(counts):  # of a single pass nothing is worth keeping
+                self.partial[name] = torch.cat(found, 1)
+                found[:] = [self.partial[name]]
+                self._on_pass()
+
         return candidate_scores(
             classifier,
             self.images[index],
@@ -208,6 +231,8 @@ class Search:
             self._shape,
             self.objective,
             self.batch_size,
+            self.partial.get(name),
+            on_pass,
         )
 
     def _count_step(self, index, tie, near) -> None:
@@ -295,16 +320,18 @@ class Search:
 
     STATE = (
         *("gone", "order", "core", "log_odds", "ties", "near_ties", "finite", "target"),
-        *("count", "columns", "known", "in_core", "image_steps", "forwards", "batch_size"),
+        *("count", "columns", "known", "in_core", "image_steps", "forwards", "batch_size", "gradient_size"),
     )
 
     def state(self) -> dict:
         """Everything that changes while the search runs; with the same arguments, `restore` goes on from it."""
         values = {name: getattr(self, name) for name in self.STATE}
-        return {name: value.cpu() if isinstance(value, torch.Tensor) else value for name, value in values.items()}
+        values = {name: value.cpu() if isinstance(value, torch.Tensor) else value for name, value in values.items()}
+        return {**values, "partial": {name: value.cpu() for name, value in self.partial.items()}}
 
     def restore(self, state: dict) -> None:
         """Go on from a state written by the same search of the same images."""
         for name in self.STATE:
             value = state[name]
             setattr(self, name, value.to(self.images.device) if isinstance(value, torch.Tensor) else value)
+        self.partial = {name: value.to(self.images.device) for name, value in state["partial"].items()}

@@ -9,11 +9,13 @@ import numpy as np
 import torch
 from torch import nn
 
+from overinterp.data.source import Source
 from overinterp.models.input_dropout import with_bank
+from overinterp.pixels import blank_tensor, to_float
 from overinterp.search.engine import Search
 from overinterp.search.ordering import ARRAYS, Ordering, concatenate
+from overinterp.search.passes import rows_of_passes
 from overinterp.search.stages import preset
-from overinterp.views import blank_tensor, to_float
 
 LOCKSTEP_PIXELS = 16_384  # of the images that are searched in lock-step, all together
 
@@ -37,12 +39,11 @@ class Standing:
 
 def search_images(
     classifier: nn.Module,
-    images: np.ndarray,
-    labels: np.ndarray,
+    source: Source,
+    numbers,
     blank,
     settings: dict,
     *,
-    index: np.ndarray | None = None,
     removed: np.ndarray | None = None,
     meta: dict | None = None,
     device: str = "cpu",
@@ -54,12 +55,11 @@ def search_images(
 
     Args:
         classifier: Frozen, on ``device``, from pixel-space images to logits (N, K), K at least 2.
-        images: uint8 (N, H, W, C).
-        labels: int64 (N,).
+        source: The split; a group of images is read when its search begins.
+        numbers: (N,) numbers of the images to search.
         blank: One value in [0, 1] a channel.
-        settings: An entry of the config's ``searches``: method, pixels_per_step, objective, target, batch_size, and
-            input_dropout (masks, keep_probability, seed) where it is on.
-        index: (N,) numbers of the images in their split; by default 0 to N - 1.
+        settings: An entry of the config's ``searches``: method, pixels_per_step, objective, target, and where they are given
+            batch_size and input_dropout (masks, keep_probability, seed).
         removed: bool (N, H, W), pixels removed beforehand.
         meta: Recorded with the result.
         device: Where to search.
@@ -68,19 +68,21 @@ def search_images(
         on_step: Called after each step.
 
     Raises:
-        ValueError: Fewer than two classes, a channel count unlike the blank's, or logits that are not finite.
+        ValueError: Fewer than two classes, a channel count unlike the blank's, an unknown target, or logits that are not finite.
     """
-    n, height, width, channels = images.shape
+    (height, width, channels), index = source.shape, np.asarray(numbers, np.int64)
+    n = len(index)
     if len(blank) != channels:
         raise ValueError(f"blank: found {len(blank)} values, expected {channels}, one a channel")
-    index = np.arange(n) if index is None else index
+    if settings["target"] not in ("predicted", "label"):
+        raise ValueError(f"target: found {settings['target']!r}, expected predicted or label")
     fill = blank_tensor(blank, device)
     if "input_dropout" in settings:
         classifier = with_bank(classifier, fill, (height, width), **settings["input_dropout"])
         if quick is not None:
             quick = with_bank(quick, fill, (height, width), **settings["input_dropout"])
     schedule = preset(settings["method"], height * width, settings["pixels_per_step"])
-    batch_size = settings["batch_size"]
+    batch_size = settings.get("batch_size")
     before = state or {"finished": [], "image_steps": 0, "forwards": 0, "current": None}
     finished = [
         Ordering(**{name: value.numpy() for name, value in arrays.items()}, height=height, width=width, meta=meta or {})
@@ -97,13 +99,13 @@ def search_images(
         on_step(Standing(done, image_steps + search.image_steps, forwards + search.forwards, lambda: state_of(search)))
 
     # Few enough that a step does not last long, and that memory does not grow with the images of a shard.
-    group = max(1, batch_size // 8, LOCKSTEP_PIXELS // (height * width))
+    group = max(rows_of_passes(height * width, batch_size)[1], LOCKSTEP_PIXELS // (height * width))
     for first in range(sum(map(len, finished)), n, group):
         rows = slice(first, first + group)
-        label = torch.from_numpy(labels[rows]).to(device)
+        label = torch.from_numpy(source.labels[index[rows]]).to(device)
         search = Search(
             classifier,
-            to_float(images[rows], device),
+            to_float(source.read(index[rows]), device),
             label,
             fill,
             schedule,
@@ -124,7 +126,7 @@ def search_images(
             Ordering(
                 **arrays,
                 target=search.target.cpu().numpy(),
-                label=labels[rows],
+                label=source.labels[index[rows]],
                 predicted=predicted.cpu().numpy(),
                 index=index[rows],
                 height=height,

@@ -87,6 +87,18 @@ class Ordering:
         """(N, P) int: the step at which each row-major pixel stands in the order, 0 removed first."""
         return np.argsort(self.order, axis=1)
 
+    def select(self, numbers) -> Ordering:
+        """The orderings of the images with these numbers, in this order.
+
+        Raises:
+            ValueError: An image is not here.
+        """
+        place = {number: row for row, number in enumerate(self.index.tolist())}
+        missing = [int(number) for number in numbers if int(number) not in place]
+        if missing:
+            raise ValueError(f"orderings: found no image {missing[0]}, expected one of the {len(self)} that were searched")
+        return self.take(np.array([place[int(number)] for number in numbers], np.int64))
+
     def take(self, rows) -> Ordering:
         """The orderings of some of the images."""
         return Ordering(

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import torch
 
+from overinterp.search.passes import LARGE_PIXELS, passes
+
 NOISE = 1e-5  # float32 noise of a logit, relative to the largest
 
 
@@ -32,14 +34,9 @@ def objective_value(odds: torch.Tensor, objective: str) -> torch.Tensor:
     return odds if objective == "log_odds" else odds.sigmoid()
 
 
-def passes(count: int, batch_size: int, device: torch.device) -> list[torch.Tensor]:
-    """Row numbers 0 to count - 1 in equal batches, the last padded with row 0."""
-    padded = -(-count // batch_size) * batch_size
-    rows = torch.arange(padded, device=device)
-    return list(torch.where(rows < count, rows, 0).split(batch_size))
-
-
-def candidate_scores(classifier, images, gone, tried, counts, total, target, blank, shape, objective, batch_size):
+def candidate_scores(
+    classifier, images, gone, tried, counts, total, target, blank, shape, objective, batch_size, done=None, on_pass=None
+):
     """Try pixels one by one: the objective with that pixel removed too or, where it is gone, put back.
 
     Args:
@@ -54,6 +51,8 @@ def candidate_scores(classifier, images, gone, tried, counts, total, target, bla
         shape: (H, W).
         objective: 'log_odds' or 'probability'.
         batch_size: B.
+        done: (2, rows) what an interrupted call had found, to go on from; rows is a multiple of B.
+        on_pass: Called after each pass with what has been found so far, parts (2, rows).
 
     Returns:
         Log-odds (n, P) and scores (n, P), -inf where not tried, and the scores' float noise (n, P).
@@ -67,14 +66,17 @@ def candidate_scores(classifier, images, gone, tried, counts, total, target, bla
     pixel = waiting[owner, torch.arange(total, device=images.device) - first[owner]]
     odds = torch.full((n, pixels), -torch.inf, device=images.device)
     largest = torch.zeros((n, pixels), device=images.device)
-    found = []
+    found = [] if done is None else [done]
+    first_pass = 0 if done is None else done.shape[1] // batch_size
     with torch.no_grad():
-        for rows in passes(total, batch_size, images.device):
+        for rows in passes(total, batch_size, images.device)[first_pass:]:
             mine, place = owner[rows], pixel[rows]
             batch = current[mine]
             batch.scatter_(2, place[:, None, None].expand(-1, channels, 1), changed[mine, :, place][:, :, None])
             logits = classifier(batch.unflatten(2, shape))
             found.append(torch.stack([log_odds(logits, target[mine]), logits.float().abs().amax(1)]))
+            if on_pass is not None:
+                on_pass(found)
     values = torch.cat(found, 1)[:, :total]
     odds[owner, pixel], largest[owner, pixel] = values[0], values[1]
     scores = torch.where(tried, objective_value(odds, objective), -torch.inf)
@@ -84,8 +86,10 @@ def candidate_scores(classifier, images, gone, tried, counts, total, target, bla
     return odds, scores, noise
 
 
-def gradient_scores(classifier, images, gone, tried, target, blank, shape, objective, batch_size):
-    """Rank pixels by the objective's derivative with respect to removing them or, where they are gone, putting them back.
+def gradient_scores(classifier, images, gone, tried, target, blank, shape, batch_size):
+    """Rank pixels by the derivative of the log-odds with respect to removing them or, where they are gone, putting them back.
+
+    The probability's derivative has the same order, but vanishes where float32's probability is 1.
 
     The image is (1 - M) x + M blank; the derivative in a pixel's M is the sum over channels of the derivative in
     the image times (blank - x). Putting back is the other direction, so the other sign.
@@ -98,7 +102,6 @@ def gradient_scores(classifier, images, gone, tried, target, blank, shape, objec
         target: (n,) classes.
         blank: (1, C, 1).
         shape: (H, W).
-        objective: 'log_odds' or 'probability'.
         batch_size: B.
 
     Returns:
@@ -107,11 +110,14 @@ def gradient_scores(classifier, images, gone, tried, target, blank, shape, objec
     current = torch.where(gone[:, None], blank, images)
     odds, scores = [], []
     for rows in passes(len(images), batch_size, images.device):
-        batch = current[rows].requires_grad_(True)
-        here = log_odds(classifier(batch.unflatten(2, shape)), target[rows])
-        (slope,) = torch.autograd.grad(objective_value(here, objective).sum(), batch)
+        batch = current[rows].unflatten(2, shape)
+        if images.shape[2] > LARGE_PIXELS:
+            batch = batch.contiguous(memory_format=torch.channels_last)
+        batch.requires_grad_(True)
+        here = log_odds(classifier(batch), target[rows])
+        (slope,) = torch.autograd.grad(here.sum(), batch)
         odds.append(here.detach())
-        scores.append((slope * (blank - images[rows])).sum(1))
+        scores.append((slope.flatten(2) * (blank - images[rows])).sum(1))
     n = len(images)
     removal = torch.cat(scores)[:n]
     scores = torch.where(tried, torch.where(gone, -removal, removal), -torch.inf)
@@ -132,9 +138,10 @@ def pick(scores: torch.Tensor, noise: torch.Tensor, remove: torch.Tensor, most: 
         Pixel numbers (n, most), of which the first ``remove`` count; and (n,) bool each: the last taken and the
         first left out tie; they do not, but differ by less than the noise.
     """
-    ranked, pixels = torch.sort(scores, dim=1, descending=True, stable=True)
+    pixels = _ranked(scores, min(most + 1, scores.shape[1]))
+    ranked = scores.gather(1, pixels)
     last = (remove - 1)[:, None]
-    after = remove.clamp(max=scores.shape[1] - 1)[:, None]
+    after = remove.clamp(max=pixels.shape[1] - 1)[:, None]
     taken, left = ranked.gather(1, last), ranked.gather(1, after)
     some_left = (remove[:, None] < scores.shape[1]) & (left > -torch.inf)
     gap = torch.where(some_left, taken - left, torch.inf)
@@ -142,3 +149,17 @@ def pick(scores: torch.Tensor, noise: torch.Tensor, remove: torch.Tensor, most: 
     tie = (gap == 0)[:, 0]
     near = ((gap > 0) & (gap <= tolerance))[:, 0]
     return pixels[:, :most], tie, near
+
+
+def _ranked(scores: torch.Tensor, most: int) -> torch.Tensor:
+    """Numbers (n, most) of the largest scores (n, P), ties by the lower number: a stable descending sort's beginning.
+
+    A float's bits, with those of negative ones turned round, are a whole number of the same order; with the pixel's number
+    below them no two are equal, so that topk, whose own order of equal values is undefined, can be used.
+    """
+    if most * 8 > scores.shape[1]:
+        return scores.sort(dim=1, descending=True, stable=True).indices[:, :most]
+    bits = (scores + 0.0).view(torch.int32).to(torch.int64)  # -0 becomes 0
+    whole = torch.where(bits < 0, -(bits & 0x7FFFFFFF), bits)
+    below = torch.arange(scores.shape[1] - 1, -1, -1, device=scores.device)
+    return (whole * 2**31 + below).topk(most, dim=1).indices

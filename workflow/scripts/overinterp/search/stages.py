@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from overinterp.plan.lists import SEARCHES, find
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -96,26 +98,36 @@ class Schedule:
             pixels = min(stage.until, pixels)
 
 
+def exact(pixels: int, pixels_per_step: int) -> Schedule:
+    """BackSelect: every remaining pixel is tried at every step."""
+    return Schedule((Stage(0, "all", 1),))
+
+
+def gradient(pixels: int, pixels_per_step: int) -> Schedule:
+    """Batched Gradient BackSelect: so many pixels a step."""
+    return Schedule((Stage(0, "gradient", pixels_per_step),))
+
+
+def refined(pixels: int, pixels_per_step: int) -> Schedule:
+    """By gradient down to 3 sqrt(P) pixels, sparing a core of 2 sqrt(P) selected forwards among sqrt(P) a step; then exactly.
+
+    Its cost grows as P, exact's as P squared.
+    """
+    side = math.isqrt(pixels)
+    return Schedule((Stage(3 * side, "gradient", pixels_per_step), Stage(0, "all", 1)), Core(2 * side, screen=side))
+
+
 def preset(method: str, pixels: int, pixels_per_step: int = 1) -> Schedule:
     """The schedule of a named search.
 
-    'exact': BackSelect. 'gradient': Batched Gradient BackSelect, so many pixels a step. 'refined': by gradient down
-    to 3 sqrt(P) pixels, sparing a core of 2 sqrt(P) selected forwards among sqrt(P) a step; then exactly. Its cost
-    grows as P, exact's as P squared.
-
     Args:
-        method: One of the three.
+        method: A name in `overinterp.plan.lists.SEARCHES`.
         pixels: P, pixels of an image.
         pixels_per_step: Pixels removed a step by gradient.
 
     Raises:
         ValueError: There is no such search.
     """
-    side = math.isqrt(pixels)
-    if method == "exact":
-        return Schedule((Stage(0, "all", 1),))
-    if method == "gradient":
-        return Schedule((Stage(0, "gradient", pixels_per_step),))
-    if method == "refined":
-        return Schedule((Stage(3 * side, "gradient", pixels_per_step), Stage(0, "all", 1)), Core(2 * side, screen=side))
-    raise ValueError(f"search method: found {method!r}, expected exact, gradient or refined")
+    if method not in SEARCHES:
+        raise ValueError(f"search method: found {method!r}, expected one of {', '.join(SEARCHES)}")
+    return find(SEARCHES[method])(pixels, pixels_per_step)

@@ -1,0 +1,149 @@
+"""Which output is which class, and whether a classifier knows the images: asked before any search."""
+
+import json
+
+import numpy as np
+import pytest
+
+from overinterp.models import check
+
+CLASSES = ["cat", "dog", "frog"]
+
+
+def info(names=None, ids=None, classes=None):
+    return {"class_names": names, "class_ids": ids, "classes": classes or len(names or ids)}
+
+
+def test_classes_are_found_by_equal_names_whatever_their_order():
+    names = ["Frog", "horse", "tabby_cat", "DOG", "cat"]
+    assert check.outputs_of(CLASSES, info(names), None) == ([4, 3, 0], [])
+    assert check.permutation([4, 3, 0], 5) == [4, 3, 0, 1, 2]
+
+
+def test_folders_of_wordnet_ids_are_imagenets():
+    ids = [f"n{number:08d}" for number in range(1000)]
+    folders = ["n00000007_springer", "n00000002", "n00000999_x"]
+    assert check.outputs_of(folders, info(None, ids), None)[0] == [7, 2, 999]
+    real = check.outputs_of(["n01440764_tench", "n03888257_parachute"], info(None, None, 1000), None)
+    assert real[0] == [0, 701] and "taken to be ImageNet's" in real[1][0]
+
+
+def test_as_many_outputs_without_common_names_are_taken_to_be_in_order_and_noted():
+    found, notes = check.outputs_of(CLASSES, info(["0", "1", "2"]), None)
+    assert found == [0, 1, 2] and "same order" in notes[0]
+
+
+def test_a_map_names_outputs_by_number_or_by_name(tmp_path):
+    (tmp_path / "map.csv").write_text("class,output\ncat,2\ndog,hund\nfrog,0\n")
+    assert check.outputs_of(CLASSES, info(["frosch", "hund", "katze"]), tmp_path / "map.csv")[0] == [2, 1, 0]
+    (tmp_path / "map.json").write_text(json.dumps({"cat": 4, "dog": "hund", "frog": 0, "more": 1}))
+    assert check.outputs_of(CLASSES, info(["a", "hund", "c", "d", "e"]), tmp_path / "map.json")[0] == [4, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ({"cat": 1, "dog": 2}, "found no entry for class 'frog', expected one for each of 3 classes"),
+        ({"cat": 1, "dog": 2, "frog": 5}, "found output 5 for class 'frog', expected a number below 5"),
+        ({"cat": 1, "dog": 2, "frog": "toad"}, "found output 'toad' for class 'frog'"),
+        ({"cat": 1, "dog": 1, "frog": 0}, "found output 1 for both 'cat' and 'dog'"),
+        ([1, 2], "expected a class map"),
+    ],
+)
+def test_a_map_that_cannot_be_is_one_sentence(tmp_path, content, words):
+    (tmp_path / "m.json").write_text(json.dumps(content))
+    with pytest.raises(ValueError, match=words):
+        check.outputs_of(CLASSES, info(list("abcde")), tmp_path / "m.json")
+
+
+def test_classes_without_an_output_are_listed_with_the_form_of_a_map():
+    with pytest.raises(
+        ValueError, match=r"found no output for 2 of 3 classes \(dog, frog\) among 4 outputs .*class_map: a JSON file"
+    ):
+        check.outputs_of(CLASSES, info(["cat", "x", "y", "z"]), None)
+
+
+def answers(share, classes=10, n=200, outputs=None, seed=0):
+    """Logits that are right on this share of the images, else anything."""
+    rng = np.random.default_rng(seed)
+    labels = np.arange(n) % classes
+    said = np.where(rng.random(n) < share, labels, rng.integers(0, classes, n))
+    logits = rng.normal(0, 0.1, (n, outputs or classes))
+    logits[np.arange(n), said] += 5
+    return logits, labels
+
+
+NAMES = [f"class{number}" for number in range(10)]
+
+
+def test_a_classifier_that_knows_the_images_passes_with_its_numbers():
+    found = check.verdict(*answers(0.7), NAMES, {"accuracy": 0.72, "within": 0.1}, {})
+    assert 0.6 < found["accuracy"] < 0.85 and found["accuracy"] == found["accuracy_among_classes"]
+    assert found["images"] == 200 and found["chance"] == pytest.approx(0.1) and len(found["confusions"]) == 5
+
+
+def test_weak_is_not_chance():
+    """30 % of ten classes on 50 images is far from chance, and 20 of 200 is not."""
+    assert check.verdict(*answers(0.25, n=100), NAMES, None, {})["accuracy"] < 0.5
+    for seed in range(20):
+        with pytest.raises(ValueError, match="expected more than chance"):
+            check.verdict(*answers(0.0, n=200, seed=seed), NAMES, None, {})
+
+
+def test_another_order_of_the_classes_is_told_from_what_is_seen():
+    logits, labels = answers(0.9)
+    with pytest.raises(ValueError, match=r"another order of the classes would give (8|9)\d"):
+        check.verdict(logits[:, np.roll(np.arange(10), 3)], labels, NAMES, None, {})
+
+
+def test_swapped_channels_are_told():
+    with pytest.raises(ValueError, match="with the channels reversed it would be 80"):
+        check.verdict(*answers(0.02, n=400), NAMES, None, {"the channels reversed": 0.8})
+
+
+def test_an_accuracy_that_is_not_expected_is_one_sentence():
+    with pytest.raises(ValueError, match=r"found accuracy 0\.\d+ on 200 images, expected 0.95 within 0.01; check preprocessing"):
+        check.verdict(*answers(0.7), NAMES, {"accuracy": 0.95, "within": 0.01}, {})
+
+
+def test_a_few_images_of_many_classes_can_pass():
+    """50 images of 50 classes among 1,000 outputs, 60 % right."""
+    logits, labels = answers(0.6, classes=50, n=50, outputs=1000)
+    assert check.verdict(logits, labels, [f"c{n}" for n in range(50)], None, {})["accuracy"] > 0.4
+
+
+OWN = {"resize": 256, "crop": 224, "interpolation": "bicubic", "mean": [0.5] * 3, "std": [0.5] * 3, "size": [224, 224]}
+
+
+def test_images_prepared_otherwise_are_told_and_another_size_is_refused():
+    same = {"resize": 256, "crop": 224, "interpolation": "bicubic"}
+    assert check.differences(OWN, same, [224, 224, 3]) == []
+    assert check.differences(OWN, None, [224, 224, 3]) == []
+    (told,) = check.differences(OWN, {**same, "resize": 232}, [224, 224, 3])
+    assert told == "resize: images have 232, the classifier was made for 256"
+    with pytest.raises(
+        ValueError, match=r"found 224x224 pixels as its input, expected 299x299 as the study's images; set data.preprocessing"
+    ):
+        check.differences(OWN, same, [299, 299, 3])
+    with pytest.raises(ValueError, match="found mean of 3 channels, expected 1"):
+        check.differences(OWN, same, [224, 224, 1])
+
+
+def test_images_to_look_at_are_evenly_apart():
+    assert check.numbers_to_check(5).tolist() == [0, 1, 2, 3, 4]
+    numbers = check.numbers_to_check(50_000)
+    assert len(numbers) == check.MOST_IMAGES and numbers[0] == 0 and numbers[-1] == 49_999
+
+
+def test_an_untrained_network_passes_where_its_owner_says_so():
+    found = check.verdict(*answers(0.0), NAMES, {"accuracy": 0.1, "within": 0.1}, {})
+    assert found["accuracy"] < 0.2
+
+
+def test_outputs_are_compared_by_what_they_are():
+    """One source calls ImageNet's classes by name, another by none: both are its 1,000."""
+    ids = check.identities(["n01440764_tench", "n02102040"], info(None, None, 1000))
+    assert ids[0] == "n01440764" and len(ids) == 1000
+    assert check.identities(["n01440764_tench", "n02102040"], info([f"name {n}" for n in range(1000)], ids)) == ids
+    assert check.identities(CLASSES, info(None, None, 4)) == ["output 0", "output 1", "output 2", "output 3"]
+    assert check.identities(CLASSES, info(["a", "b", "c"])) == ["a", "b", "c"]

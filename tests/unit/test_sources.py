@@ -1,0 +1,385 @@
+"""Classifiers brought along: from each place, rebuilt to the bit, and what is wrong with them said in one sentence."""
+
+import hashlib
+import textwrap
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+from overinterp import classifier
+from overinterp.artifacts.classifiers import digest, load_info, save_ensemble, save_taken
+from overinterp.artifacts.files import write_json
+from overinterp.models import registry
+from overinterp.models.imported import take
+from overinterp.plan.lists import SOURCES, find
+
+COLOURS = {"mean": [0.4, 0.5, 0.6], "std": [0.2, 0.3, 0.25]}
+SMALL = {"resize": 32, "crop": 32}
+
+
+class Tiny(nn.Module):
+    """A small convolutional network of 3x32x32 images."""
+
+    def __init__(self, classes=5):
+        super().__init__()
+        self.conv, self.norm, self.fc = nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Linear(4, classes)
+
+    def forward(self, x):
+        return self.fc(torch.relu(self.norm(self.conv(x))).mean((2, 3)))
+
+
+def entry(**changed):
+    return {"name": "mine", "trust": False, **changed}
+
+
+def weights_of(module, path):
+    torch.save(module.state_dict(), path)
+    return {"file": str(path)}
+
+
+def torchvision_entry(tmp_path, **changed):
+    from torchvision.models import squeezenet1_1
+
+    torch.manual_seed(0)
+    file = weights_of(squeezenet1_1(weights=None, num_classes=7), tmp_path / "s.pt")
+    return entry(
+        **{"from": "torchvision", "model": "squeezenet1_1", "weights": file, "preprocessing": {"resize": 64, "crop": 64}}
+        | changed
+    )
+
+
+def timm_entry(tmp_path, **changed):
+    import timm
+
+    torch.manual_seed(0)
+    model = timm.create_model("vit_tiny_patch16_224", num_classes=6)
+    return entry(**{"from": "timm", "model": "vit_tiny_patch16_224", "weights": weights_of(model, tmp_path / "v.pt")} | changed)
+
+
+def huggingface_entry(tmp_path, **changed):
+    transformers = pytest.importorskip("transformers", reason="transformers is not installed")
+    torch.manual_seed(0)
+    sizes = {
+        "hidden_size": 16,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "intermediate_size": 32,
+        "image_size": 32,
+        "patch_size": 8,
+    }
+    config = transformers.ViTConfig(**sizes, num_labels=4, id2label={n: f"kind {n}" for n in range(4)})
+    transformers.ViTForImageClassification(config).save_pretrained(tmp_path / "hf")
+    processor = transformers.ViTImageProcessor(
+        size={"height": 32, "width": 32}, image_mean=[0.5, 0.4, 0.3], image_std=[0.2, 0.2, 0.2]
+    )
+    processor.save_pretrained(tmp_path / "hf")
+    return entry(**{"from": "huggingface", "model": str(tmp_path / "hf")} | changed)
+
+
+def python_entry(tmp_path, **changed):
+    (tmp_path / "mine.py").write_text(
+        textwrap.dedent("""
+        from tests.unit.test_sources import Tiny
+
+        def build():
+            network = Tiny()
+            network.preprocessing = {"resize": 32, "crop": 32, "mean": [0.4, 0.5, 0.6], "std": [0.2, 0.3, 0.25]}
+            network.class_names = ["a", "b", "c", "d", "e"]
+            return network
+        """)
+    )
+    torch.manual_seed(0)
+    file = weights_of(Tiny(), tmp_path / "t.pt")
+    return entry(**{"from": "python", "model": f"{tmp_path}/mine.py:build", "weights": file, "trust": True} | changed)
+
+
+def exported_entry(tmp_path, dynamic=True, **changed):
+    torch.manual_seed(0)
+    shapes = {"x": {0: torch.export.Dim("n", min=2)}} if dynamic else None
+    program = torch.export.export(Tiny().eval(), (torch.rand(2, 3, 32, 32),), dynamic_shapes=shapes)
+    torch.export.save(program, tmp_path / "p.pt2")
+    return entry(
+        **{"from": "exported", "model": str(tmp_path / "p.pt2"), "trust": True, "preprocessing": {**COLOURS, **SMALL}} | changed
+    )
+
+
+def trained_entry(tmp_path, **changed):
+    torch.manual_seed(0)
+    file = weights_of(registry.build("small_cnn", 3, 5), tmp_path / "c.pt")
+    return entry(**{"from": "trained", "model": "small_cnn", "weights": file, "preprocessing": COLOURS} | changed)
+
+
+ENTRIES = [torchvision_entry, timm_entry, huggingface_entry, python_entry, exported_entry, trained_entry]
+
+
+def taken_in(made, folder, outputs=None):
+    taken, info = take(made)
+    save_taken(folder, taken.module.state_dict(), info)
+    if outputs is not None:
+        write_json(folder / "check.json", {"outputs": outputs, "identities": [str(n) for n in outputs]})
+    return taken, load_info(folder)
+
+
+@pytest.mark.parametrize("made", ENTRIES, ids=lambda made: made.__name__.removesuffix("_entry"))
+def test_a_classifier_is_taken_in_and_comes_back_as_it_was(tmp_path, made):
+    """Its logits of images in pixel space, gradients included, are those of its module behind its normalisation."""
+    taken, info = taken_in(made(tmp_path), tmp_path / "m")
+    height, width = info["preprocessing"]["size"] or (32, 32)
+    images = torch.rand(3, 3, height, width, requires_grad=True)
+    loaded = classifier.load_unmapped(tmp_path / "m")
+    mean, std = (torch.tensor(info["preprocessing"][key]).reshape(1, 3, 1, 1) for key in ("mean", "std"))
+    own = taken.module((images - mean) / std)
+    assert own.shape == (3, info["classes"])
+    torch.testing.assert_close(loaded(images), own, atol=1e-4, rtol=1e-4)
+    slopes = [torch.autograd.grad(value[:, 0].sum(), images)[0] for value in (loaded(images), own)]
+    torch.testing.assert_close(*slopes, atol=1e-4, rtol=1e-3)
+    assert slopes[0].abs().max() > 0
+    assert not any(p.requires_grad for p in loaded.parameters())
+
+
+def test_every_source_is_tried():
+    assert {made.__name__.removesuffix("_entry") for made in ENTRIES} == set(SOURCES)
+    assert all(find(reference).take and find(reference).rebuild for reference in SOURCES.values())
+
+
+def test_outputs_stand_in_the_studys_numbering(tmp_path):
+    """Of five outputs the study has three classes, in another order; the rest follows."""
+    taken, _ = taken_in(python_entry(tmp_path), tmp_path / "m", outputs=[3, 0, 4, 1, 2])
+    images = torch.rand(4, 3, 32, 32)
+    plain, mapped = classifier.load_unmapped(tmp_path / "m")(images), classifier.load(tmp_path / "m")(images)
+    assert mapped.equal(plain[:, [3, 0, 4, 1, 2]])
+    before = digest(tmp_path / "m")
+    write_json(tmp_path / "m/check.json", {"outputs": [0, 1, 2, 3, 4], "identities": list("abcde")})
+    assert digest(tmp_path / "m") != before  # searches with another numbering are other searches
+    (tmp_path / "m/check.json").unlink()
+    with pytest.raises(ValueError, match=r"found no check.json"):
+        classifier.load(tmp_path / "m")
+    assert taken.class_names == list("abcde")
+
+
+def test_ensembles_of_brought_classifiers_are_of_the_same_classes(tmp_path):
+    for name, outputs in (("a", [1, 0, 2, 3, 4]), ("b", [1, 0, 2, 3, 4]), ("c", [0, 1, 2, 3, 4])):
+        taken_in(python_entry(tmp_path), tmp_path / name, outputs)
+    images = torch.rand(2, 3, 32, 32)
+    save_ensemble(tmp_path / "ab", [tmp_path / "a", tmp_path / "b"], "probabilities")
+    torch.testing.assert_close(
+        classifier.load(tmp_path / "ab")(images).softmax(1), classifier.load(tmp_path / "a")(images).softmax(1)
+    )
+    save_ensemble(tmp_path / "ac", [tmp_path / "a", tmp_path / "c"], "logits")
+    with pytest.raises(ValueError, match="found members with different outputs"):
+        classifier.load(tmp_path / "ac")
+
+
+def test_loading_turns_tf32_off(tmp_path):
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
+    taken_in(trained_entry(tmp_path), tmp_path / "m")
+    classifier.load_unmapped(tmp_path / "m")
+    assert not torch.backends.cuda.matmul.allow_tf32 and not torch.backends.cudnn.allow_tf32
+
+
+def test_preprocessing_comes_with_the_source_and_is_overridden_key_by_key(tmp_path):
+    assert take(timm_entry(tmp_path))[1]["preprocessing"] == {
+        "resize": 248, "crop": [224, 224], "interpolation": "bicubic", "mean": [0.5] * 3, "std": [0.5] * 3, "size": [224, 224],
+    }  # fmt: skip
+    found = take(timm_entry(tmp_path, preprocessing={"resize": 300, "mean": [0.1, 0.2, 0.3]}))[1]["preprocessing"]
+    assert (found["resize"], found["crop"], found["mean"], found["std"]) == (300, [224, 224], [0.1, 0.2, 0.3], [0.5] * 3)
+    assert take(torchvision_entry(tmp_path, preprocessing={}))[1]["preprocessing"]["size"] == [224, 224]
+    info = take(huggingface_entry(tmp_path))[1]
+    assert info["preprocessing"]["mean"] == [0.5, 0.4, 0.3] and info["preprocessing"]["resize"] == [32, 32]
+    assert info["class_names"][2] == "kind 2" and "ViTImageProcessor" in info["spec"]["processor"]
+
+
+def test_torchvisions_own_file_is_known_by_its_digest(tmp_path, monkeypatch):
+    """Inception's official weights want its input transformed; a file of one's own does not."""
+    from overinterp.models.sources import torchvision as source
+
+    options = source._options("inception_v3", {"AuxLogits.fc.weight": 0}, official=True)
+    assert options == {"transform_input": True, "aux_logits": True, "init_weights": False}
+    assert not source._options("inception_v3", {}, official=False)["transform_input"]
+    assert source._options("resnet50", {}, official=True) == {}
+    made = torchvision_entry(tmp_path)
+    assert "not one of torchvision's files" in take(made)[1]["notes"][0]
+
+
+def other_network(tmp_path):
+    return {"weights": weights_of(registry.build("small_resnet", 3, 5), tmp_path / "o.pt")}
+
+
+def not_finite(tmp_path):
+    state = Tiny().state_dict()
+    state["fc.bias"][1] = float("nan")
+    torch.save(state, tmp_path / "n.pt")
+    return {"weights": {"file": str(tmp_path / "n.pt")}}
+
+
+def pickled(tmp_path):
+    torch.save(Tiny(), tmp_path / "p.pt")
+    return {"weights": {"file": str(tmp_path / "p.pt")}, "from": "trained", "model": "small_cnn", "trust": False}
+
+
+def scripted(tmp_path):
+    torch.jit.save(torch.jit.script(nn.Linear(2, 2)), tmp_path / "j.pt")
+    return {"weights": {"file": str(tmp_path / "j.pt")}, "from": "trained", "model": "small_cnn", "trust": False}
+
+
+def damaged(name):
+    def make(tmp_path):
+        (tmp_path / name).write_bytes(b"no weights")
+        return {"weights": {"file": str(tmp_path / name)}}
+
+    return make
+
+
+def function(body):
+    def make(tmp_path):
+        (tmp_path / "f.py").write_text(f"import torch\nfrom torch import nn\nfrom tests.unit.test_sources import Tiny\n{body}\n")
+        return {"model": f"{tmp_path}/f.py:build", "weights": None, "preprocessing": {**COLOURS, **SMALL}}
+
+    return make
+
+
+FORWARD = "class N(nn.Module):\n    def forward(self, x):\n        return {}\ndef build():\n    return N()"
+
+
+@pytest.mark.parametrize(
+    ("made", "harm", "words"),
+    [
+        (python_entry, other_network, r"o.pt: does not fit Tiny, 9 weights: found no conv.weight, .*; unknown .* and \d+ more"),
+        (trained_entry, other_network, r"o.pt: (does not fit|found none of the last layer)"),
+        (python_entry, not_finite, "found values that are not finite in fc.bias"),
+        (python_entry, pickled, "p.pt: found more than tensors, expected a state dict; .*trust: true"),
+        (python_entry, scripted, "found TorchScript|found more than tensors"),
+        (python_entry, damaged("d.pt"), "d.pt: cannot be unpickled"),
+        (python_entry, damaged("d.safetensors"), "d.safetensors: expected safetensors, found damage"),
+        (python_entry, lambda t: {"weights": {"file": str(t / "t.pt"), "sha256": "0" * 64}}, "t.pt: found sha256 [0-9a-f]{64}, expected 0000"),
+        (python_entry, lambda t: {"weights": weights_of(Tiny(6), t / "six.pt")}, r"six.pt: does not fit Tiny.*of another shape fc.weight \(6, 4\) for \(5, 4\)"),
+        (python_entry, lambda t: {"model": f"{t}/nowhere.py:build"}, "nowhere.py:build: cannot be found"),
+        (python_entry, lambda t: {"model": f"{t}/mine.py:make"}, "mine.py:make: cannot be found"),
+        (python_entry, lambda t: {"model": "no_such_package:build"}, "no_such_package:build: cannot be found"),
+        (python_entry, function("def build():\n    return 3"), "found int, expected a torch.nn.Module"),
+        (python_entry, function(FORWARD.format("{'logits': x.mean((2, 3))}")), "found a dict with keys logits from its forward pass"),
+        (python_entry, function(FORWARD.format("(x.mean((2, 3)), x)")), "found a tuple of 2 from its forward pass"),
+        (python_entry, function(FORWARD.format("x")), r"found logits of shape \(2, 3, 32, 32\) for 2 images, expected \(2, K\)"),
+        (python_entry, function(FORWARD.format("x.mean((2, 3))[:, :1]")), r"expected \(2, K\), K >= 2"),
+        (python_entry, function(FORWARD.format("x.mean((2, 3)) / 0")), "logits that are not finite"),
+        (python_entry, lambda t: {"preprocessing": {"resize": 8, "crop": 2}}, "found an error for 2 images of 3x2x2"),
+        (python_entry, lambda t: {"preprocessing": {"std": [1.0]}}, "found 3 means and 1 stds"),
+        (trained_entry, lambda t: {"preprocessing": {}}, "preprocessing.mean: found none, expected one value a channel: trained does not know it"),
+        (trained_entry, lambda t: {"weights": None}, "mine.weights: found no file"),
+        (exported_entry, lambda t: {"model": str(t / "p.pt2"), **(damaged("p.pt2")(t) and {"weights": None})}, "expected a program written by torch.export.save"),
+        (torchvision_entry, lambda t: {"model": "resnet5"}, "found 'resnet5', expected a classification model of torchvision"),
+        (torchvision_entry, lambda t: {"weights": "IMAGENET"}, "found 'IMAGENET', expected one of IMAGENET1K_V1, or a file"),
+        (torchvision_entry, lambda t: {"weights": "DEFAULT"}, "found 'DEFAULT', expected one of"),
+        (timm_entry, lambda t: {"model": "vit_tiny_patch61"}, "found 'vit_tiny_patch61', expected a model of timm"),
+        (timm_entry, lambda t: {"weights": None}, "expected a name with its tag, such as vit_tiny_patch16_224.augreg_in21k"),
+        (timm_entry, lambda t: {"weights": None, "model": "resnet18.a1_in1k"}, "revision: found none, expected the commit"),
+        (huggingface_entry, lambda t: {"model": "google/vit"}, "revision: found none and no folder google/vit"),
+        (huggingface_entry, lambda t: {"model": str(t)}, "cannot be read as a model of transformers"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_classifier_is_one_sentence(tmp_path, made, harm, words):
+    good = made(tmp_path)
+    bad = {**good, **harm(tmp_path)}
+    with pytest.raises(ValueError, match=words):
+        take({key: value for key, value in bad.items() if value is not None})
+
+
+def test_a_pickle_is_read_when_it_is_trusted(tmp_path):
+    torch.manual_seed(3)
+    whole = Tiny()
+    torch.save(whole, tmp_path / "whole.pt")
+    taken, _ = take(python_entry(tmp_path, weights={"file": str(tmp_path / "whole.pt")}))
+    assert taken.module.fc.weight.equal(whole.fc.weight)
+
+
+def test_wrapped_and_safe_weights_are_read(tmp_path):
+    torch.manual_seed(4)
+    state = Tiny().state_dict()
+    torch.save({"epoch": 3, "state_dict": {f"module.{name}": value for name, value in state.items()}}, tmp_path / "w.pt")
+    save_file(state, tmp_path / "w.safetensors")
+    content = (tmp_path / "w.safetensors").read_bytes()
+    for weights in (
+        {"file": str(tmp_path / "w.pt")},
+        {"file": str(tmp_path / "w.safetensors"), "sha256": hashlib.sha256(content).hexdigest()},
+    ):
+        assert take(python_entry(tmp_path, weights=weights))[0].module.fc.weight.equal(state["fc.weight"])
+
+
+def test_a_program_for_one_batch_size_is_refused_and_a_changed_file_is_found(tmp_path):
+    with pytest.raises(ValueError, match="export with a batch of any size"):
+        take(exported_entry(tmp_path, dynamic=False))
+    taken_in(exported_entry(tmp_path), tmp_path / "m")
+    (tmp_path / "p.pt2").write_bytes((tmp_path / "p.pt2").read_bytes() + b"x")
+    with pytest.raises(ValueError, match=r"p.pt2: found another file"):
+        classifier.load_unmapped(tmp_path / "m")
+
+
+@pytest.mark.parametrize("kind", ["timm", "huggingface"])
+def test_a_hub_that_cannot_be_reached_is_one_sentence(tmp_path, monkeypatch, kind):
+    """Whatever its client raises."""
+
+    def offline(*arguments, **options):
+        raise OSError("We couldn't connect to the hub\nand a second line")
+
+    if kind == "timm":
+        monkeypatch.setattr("timm.create_model", offline)
+        made = entry(**{"from": "timm", "model": "resnet18.a1_in1k", "revision": "abc"})
+    else:
+        transformers = pytest.importorskip("transformers", reason="transformers is not installed")
+        monkeypatch.setattr(transformers.AutoModelForImageClassification, "from_pretrained", offline)
+        made = entry(**{"from": "huggingface", "model": "google/vit-base-patch16-224", "revision": "abc"})
+    with pytest.raises(
+        ValueError, match=r"@abc: cannot be fetched \(OSError: We couldn't connect to the hub\); expected the network, or weights"
+    ):
+        take(made)
+
+
+def test_without_transformers_one_sentence_says_how_to_have_it(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "transformers", None)
+    with pytest.raises(ValueError, match=r"pip install -r requirements-huggingface\.txt"):
+        take(entry(**{"from": "huggingface", "model": "x/y", "revision": "abc"}))
+
+
+def test_names_of_ones_own(tmp_path):
+    (tmp_path / "names.txt").write_text("one\ntwo\nthree\nfour\nfive\n")
+    assert take(python_entry(tmp_path, class_names=str(tmp_path / "names.txt")))[1]["class_names"][1] == "two"
+    (tmp_path / "names.txt").write_text("one\ntwo\n")
+    with pytest.raises(ValueError, match="class_names: found 2, expected 5, one an output"):
+        take(python_entry(tmp_path, class_names=str(tmp_path / "names.txt")))
+
+
+def test_several_gpus_are_shared_out(monkeypatch, tmp_path):
+    """Each job of a machine gets one that no other has; the lock is the process's."""
+    from overinterp import job
+
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(job, "_uuid", lambda torch, number: f"gpu{number}")
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert job.device("cpu") == "cpu"
+    assert [job.device("cuda"), job.device("cuda")] == ["cuda:0", "cuda:1"]
+    with pytest.raises(ValueError, match="found all 2 CUDA devices"):
+        job.device("cuda")
+    while job.CLAIMED:
+        job.CLAIMED.pop().close()
+    assert job.device("cuda") == "cuda:0"
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+    with pytest.raises(ValueError, match=r"device: found no CUDA device on .*set device: cpu"):
+        job.device("cuda")
+    job.CLAIMED.pop().close()
+
+
+def test_logits_of_a_transformer_rank_its_pixels(tmp_path):
+    """Vision transformers are searched like any network."""
+    from overinterp.data.source import ArraySource
+    from overinterp.search.images import search_images
+
+    taken_in(huggingface_entry(tmp_path), tmp_path / "m", outputs=[0, 1, 2, 3])
+    pictures = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3), dtype=np.uint8)
+    settings = {"method": "gradient", "pixels_per_step": 200, "objective": "log_odds", "target": "predicted"}
+    found = search_images(
+        classifier.load(tmp_path / "m"), ArraySource(pictures, np.zeros(2, np.int64)), range(2), [0.5] * 3, settings
+    )
+    assert np.isfinite(found.log_odds).all() and np.ptp(found.log_odds) > 0

@@ -1,0 +1,63 @@
+"""Searches and classifiers made up for tests: rows that describe them as the plan does, orderings without a search."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from overinterp.search.ordering import Ordering
+
+
+class Found:
+    """One search of one classifier, held in memory: what `overinterp.outputs.Searched` is on disk."""
+
+    def __init__(self, row, *orderings):
+        self.row, self.orderings = row, orderings
+
+    def shards(self):
+        return iter(self.orderings)
+
+    def load(self):
+        from overinterp.search.ordering import concatenate
+
+        return concatenate(list(self.orderings))
+
+
+def network(condition="full", seed=0, architecture="small_cnn", **changed):
+    """The row of a trained network; of a network trained on full images unless told otherwise."""
+    row = {
+        "model": f"{architecture}-{condition}-{seed}", "kind": "network", "group": f"{architecture}-{condition}",
+        "architecture": architecture, "condition": condition, "seed": seed, "source": "trained", "train_mask": "all",
+        "train_paint": "values", "train_fraction": 1, "keep_probability": 1, "adversarial": False, "teacher": "",
+    }  # fmt: skip
+    return row | changed
+
+
+def ensemble(name="both"):
+    """The row of an ensemble."""
+    nothing = {"architecture": "", "condition": "", "seed": np.nan, "train_mask": "", "train_paint": "", "train_fraction": np.nan}
+    return {**network(), **nothing, "model": name, "group": name, "kind": "ensemble", "source": "ensemble"}
+
+
+def brought(name="squeezenet", model="squeezenet1_0"):
+    """The row of a brought classifier."""
+    row = {**network(), "model": name, "group": name, "kind": "brought", "source": "torchvision", "architecture": model}
+    return row | {"condition": "", "seed": np.nan, "train_paint": "", "train_fraction": np.nan}
+
+
+def of(row, search="exact", split="test"):
+    """The row of a search of a classifier."""
+    return {**row, "search": search, "split": split, "target": "predicted"}
+
+
+def random_orderings(n=30, side=8, classes=5, seed=0, wrong=0, numbers=None):
+    """Random orders whose confidence falls from 1 to 0; the first ``wrong`` images are classified wrongly."""
+    rng = np.random.default_rng(seed)
+    pixels = side * side
+    order = rng.permuted(np.tile(np.arange(pixels), (n, 1)), axis=1).astype(np.uint16)
+    odds = np.sort(rng.normal(0, 4, (n, pixels + 1)), axis=1)[:, ::-1].astype(np.float32)
+    label = np.arange(n) % classes
+    predicted = np.where(np.arange(n) < wrong, (label + 1) % classes, label)
+    zeros = np.zeros(n, np.int64)
+    removed = np.tile(np.arange(pixels + 1, dtype=np.int32), (n, 1))
+    index = np.arange(n) if numbers is None else np.asarray(numbers)
+    return Ordering(order, removed, odds, predicted, label, predicted, index, zeros, zeros, side, side)

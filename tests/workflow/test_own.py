@@ -1,0 +1,253 @@
+"""One of each, added as the house promises: one module and one line; and a classifier of one's own through the whole workflow."""
+
+import subprocess
+import sys
+import textwrap
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from PIL import Image
+
+from overinterp.models import registry
+from tests.workflow.test_run import prepare
+
+# Each addition: the module's file, its content, the list and its line.
+ADDED = {
+    "data set": (
+        "data/toy_stripes.py",
+        """
+        import numpy as np
+
+        def about(settings):
+            return ["across", "down"], "stripes made for a test"
+
+        def split(settings, name):
+            count = settings[f"{name}_images"]
+            rng, labels = np.random.default_rng(len(name)), np.arange(count) % 2
+            stripe = np.where(np.arange(8) % 2, 220, 30)
+            images = np.where(labels[:, None, None] == 1, stripe[None, None, :], stripe[None, :, None])
+            return (images + rng.integers(0, 20, (count, 8, 8)))[..., None].astype(np.uint8), labels
+        """,
+        ("lists.py", "DATASETS = {", '    "toy_stripes": Dataset("overinterp.data.toy_stripes"),'),
+    ),
+    "classifier source": (
+        "models/sources/toy_edges.py",
+        """
+        import torch
+        from torch import nn
+
+        from overinterp.models.sources.taken import Taken
+
+        class Edges(nn.Module):
+            def forward(self, x):
+                across = (x[:, :, 1:] - x[:, :, :-1]).abs().mean((1, 2, 3))
+                down = (x[..., 1:] - x[..., :-1]).abs().mean((1, 2, 3))
+                return 8 * torch.stack([across, down], 1)
+
+        def take(entry):
+            return Taken(Edges(), {"mean": [0.5], "std": [0.5]}, {}, ["across", "down"])
+
+        def rebuild(spec):
+            return Edges()
+        """,
+        ("lists.py", "SOURCES = {", '    "toy_edges": "overinterp.models.sources.toy_edges",'),
+    ),
+    "search": (
+        "search/toy_halving.py",
+        """
+        from overinterp.search.stages import Schedule, Stage
+
+        def halving(pixels, pixels_per_step):
+            return Schedule((Stage(pixels // 2, "gradient", pixels // 2), Stage(0, "all", 1)))
+        """,
+        ("lists.py", "SEARCHES = {", '    "toy_halving": "overinterp.search.toy_halving:halving",'),
+    ),
+    "mask": (
+        "views/toy_left.py",
+        """
+        import numpy as np
+
+        from overinterp.views.masks import Masks
+
+        def left(shape, view, orderings, seed):
+            half = np.arange(shape[1]) < shape[1] * view["fraction"]
+            return Masks(lambda numbers: np.broadcast_to(half, (len(numbers), *shape)).copy())
+        """,
+        ("lists.py", "MASKS = {", '    "toy_left": "overinterp.views.toy_left:left",'),
+    ),
+    "paint": (
+        "views/toy_negative.py",
+        """
+        def negative(images, blank):
+            return 1 - images
+        """,
+        ("lists.py", "PAINTS = {", '    "toy_negative": "overinterp.views.toy_negative:negative",'),
+    ),
+    "table": (
+        "tables/toy_ties.py",
+        """
+        import pandas as pd
+
+        from overinterp.outputs import Table
+
+        def make(inputs):
+            rows = [{**found.row, "ties": int(sum(part.ties.sum() for part in found.shards()))} for found in inputs.searches]
+            return Table(pd.DataFrame(rows), pd.DataFrame(rows)[["model", "ties"]], "Ties.")
+        """,
+        ("outputs.py", "OUTPUTS = [", '    Output("toy_ties", "table", RIGHT, sources=tested_sizes),'),
+    ),
+    "figure": (
+        "figures/toy_ties.py",
+        """
+        from overinterp.figures.style import new_figure
+
+        def draw(inputs):
+            figure, axis = new_figure(4)
+            axis.bar(range(len(inputs.tables["toy_ties"])), inputs.tables["toy_ties"].ties)
+            return figure
+        """,
+        ("outputs.py", "OUTPUTS = [", '    Output("toy_ties", "figure", RIGHT, tables=("toy_ties",)),'),
+    ),
+}
+CONFIG = """
+studies:
+  - name: toy
+    data: {dataset: toy_stripes, train_images: 64, test_images: 24}
+    architectures: [small_cnn]
+    training: {epochs: 6, batch_size: 16}
+    conditions:
+      - {name: full}
+      - {name: left, view: {mask: toy_left, paint: toy_negative, fraction: 0.5}}
+    classifiers: [{name: edges, from: toy_edges, model: edges, expect: {accuracy: 1, within: 0.01}}]
+    ensembles: [{name: both, members: [edges, small_cnn-full-0], average: probabilities}]
+    searches: [{name: halving, method: toy_halving, runs: [{models: ["*-full-0", edges, both], split: test, images_per_shard: 10}]}]
+    analysis: {search: halving, fractions: [0.5], views: [{mask: toy_left, paint: toy_negative}, {mask: kept}]}
+    figures: [toy_ties, accuracy, pixel_heatmap, transfer]
+"""
+
+
+def snakemake(folder, *arguments):
+    command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=900)
+
+
+def test_one_of_each_is_one_module_and_one_line(tmp_path):
+    """A toy data set, classifier source, search, mask, paint, table and figure run through the workflow."""
+    folder = prepare(tmp_path)
+    library = folder / "workflow/scripts/overinterp"
+    before = {path: path.read_text() for path in folder.rglob("*") if path.suffix in (".py", ".smk", ".yaml")}
+    for file, content, (listed, where, line) in ADDED.values():
+        (library / file).write_text('"""Made for a test."""\n' + textwrap.dedent(content))
+        path = library / "plan" / listed
+        path.write_text(path.read_text().replace(where, f"{where}\n{line}"))
+    for name in ("toy_ties.rst", "toy_ties_table.rst"):
+        (folder / "workflow/report" / name).write_text("Steps decided by the tie rule, study {{ study }}.\n")
+    (folder / "config/config.yaml").write_text(CONFIG)
+    changed = {path: text for path, text in before.items() if path.read_text() != text and path.suffix != ".yaml"}
+    assert {path.name for path in changed} == {"lists.py", "outputs.py"}
+    lines = sum(len(path.read_text().splitlines()) - len(text.splitlines()) for path, text in changed.items())
+    assert lines == len(ADDED)
+
+    run = snakemake(folder, "all")
+    assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
+    results = folder / "results/toy"
+    assert (results / "figures/toy_ties.png").stat().st_size > 1000
+    table = pd.read_csv(results / "tables/toy_ties.csv")
+    assert table.model.tolist() == ["small_cnn-full-0", "edges", "both"] and set(table.target) == {"predicted"}
+    accuracy = pd.read_csv(results / "tables/accuracy.csv")
+    seen = set(zip(accuracy.test_mask, accuracy.test_paint, strict=True))
+    assert seen == {("all", "values"), ("toy_left", "toy_negative"), ("kept", "values")}
+    edges = accuracy[(accuracy.model == "edges") & (accuracy.test_mask == "all")].iloc[0]
+    assert edges.kind == "brought" and edges.source == "toy_edges" and edges.accuracy == 1
+    assert "Nothing to be done" in (snakemake(folder, "-n", "all").stdout + snakemake(folder, "-n", "all").stderr)
+
+
+PHOTOS = """
+studies:
+  - name: own
+    data: {dataset: folder, path: photos, test_images: 20, unreadable: skip}
+    classifiers:
+      - {name: first, from: trained, model: small_cnn, weights: {file: first.pt}, preprocessing: {resize: 36, crop: 32, mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25]}, expect: {accuracy: 1, within: 0.1}}
+      - {name: second, from: trained, model: small_cnn, weights: {file: second.pt}, preprocessing: {resize: 36, crop: 32, mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25]}}
+    ensembles: [{name: both, members: ["*"], average: logits}]
+    searches: [{name: exact, method: gradient, pixels_per_step: 1, runs: [{models: ["*"], split: test, images: 6, images_per_shard: 4}]}]
+    analysis: {search: exact, fractions: [0.1]}
+    tables: [sis_size_by_class, pixel_rings]
+"""
+
+
+@pytest.fixture(scope="module")
+def photographs(tmp_path_factory):
+    """Pictures of many sizes, red or green, two of them broken; and two networks that tell the colours apart."""
+    folder = prepare(tmp_path_factory.mktemp("own"))
+    rng = np.random.default_rng(0)
+    for label, name in enumerate(("green", "red")):
+        (folder / "photos/val" / name).mkdir(parents=True)
+        for number in range(12):
+            height, width = rng.integers(40, 90, 2)
+            picture = rng.integers(0, 60, (height, width, 3))
+            picture[..., 1 - label] += 150
+            mode = "RGB" if number else "CMYK"
+            image = Image.fromarray(picture.astype(np.uint8)).convert(mode)
+            image.save(folder / "photos/val" / name / f"{number}.jpg", quality=90)
+    for name in ("green/3.jpg", "red/5.jpg"):
+        path = folder / "photos/val" / name
+        path.write_bytes(path.read_bytes()[:300])
+    for seed, name in enumerate(("first", "second")):
+        torch.manual_seed(seed)
+        network = registry.build("small_cnn", 3, 2)
+        optimiser = torch.optim.Adam(network.parameters(), 0.02)
+        for _ in range(60):
+            labels = torch.randint(2, (32,))
+            x = torch.rand(32, 3, 32, 32) * 0.25
+            x[torch.arange(32), 1 - labels] += 0.6
+            loss = nn_loss(network((x - 0.5) / 0.25), labels)
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+        torch.save(network.state_dict(), folder / f"{name}.pt")
+    (folder / "config/config.yaml").write_text(PHOTOS)
+    return folder
+
+
+def nn_loss(logits, labels):
+    return torch.nn.functional.cross_entropy(logits, labels)
+
+
+def test_a_classifier_and_photographs_of_ones_own_need_no_training(photographs):
+    run = snakemake(photographs, "all")
+    assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
+    assert "train_network" not in run.stdout + run.stderr
+    results = photographs / "results/own"
+    figures = {path.stem for path in (results / "figures").glob("*.png")}
+    assert figures == {
+        "sis_examples", "pixel_heatmap", "confidence_curves", "sis_size_by_threshold", "sis_size_correct_incorrect", "accuracy", "transfer",
+    }  # fmt: skip
+    data = pd.read_json(results / "data/data.json", typ="series")
+    assert data["shape"] == [32, 32, 3] and data["geometry"]["resize"] == 36 and data["class_names"] == ["green", "red"]
+    assert data["skipped"]["test"] <= 2 and data["blank"] == [0.5, 0.5, 0.5] and data["mean"] is None
+    accuracy = pd.read_csv(results / "tables/accuracy.csv")
+    assert set(accuracy[accuracy.test_mask == "all"].accuracy) == {1.0}
+    transfer = pd.read_csv(results / "tables/transfer.csv")
+    assert len(transfer) == 9 and set(transfer.source_kind) == {"brought", "ensemble"}
+    classes = pd.read_csv(results / "tables/sis_size_by_class.csv")
+    assert set(classes.class_name) <= {"green", "red"} and len(classes)
+    assert "Nothing to be done" in "".join((again := snakemake(photographs, "-n", "all")).stdout + again.stderr)
+
+
+def test_a_classifier_at_chance_stops_before_any_search(photographs):
+    """Random weights know nothing."""
+    state = torch.load(photographs / "first.pt", weights_only=True)
+    torch.manual_seed(9)
+    state |= {name: torch.randn_like(value) for name, value in state.items() if value.dim() > 1}
+    torch.save(state, photographs / "bad.pt")
+    (photographs / "bad.yaml").write_text(
+        PHOTOS.replace("first.pt", "bad.pt").replace("name: own", "name: bad").replace(", expect: {accuracy: 1, within: 0.1}", "")
+    )
+    run = snakemake(photographs, "all", "--configfile", "bad.yaml")
+    text = run.stdout + run.stderr
+    assert run.returncode == 1
+    assert "expected more than chance" in text or "expected 1 within 0.1" in text, text[-3000:]
+    assert not list(photographs.glob("results/bad/orderings/first/**/*.npz"))

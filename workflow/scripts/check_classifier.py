@@ -1,0 +1,60 @@
+"""Find out which output is which class, and whether the classifier knows the images at all.
+
+Input: test images, data.json, the classifier, a class map. Output: check.json.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from overinterp import classifier, job
+from overinterp.artifacts.classifiers import load_info
+from overinterp.artifacts.files import write_json
+from overinterp.artifacts.images import load_data_info, open_split
+from overinterp.data.source import Chosen
+from overinterp.evaluation import logits
+from overinterp.models import check
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+def main(images, info, folder, class_map, expect, device, output, logger) -> None:
+    """Check the classifier in ``folder`` on test images; an error ends the run before any search."""
+    data, info = load_data_info(info), load_info(folder)
+    warnings = check.differences(info["preprocessing"], data["geometry"], data["shape"])
+    outputs, notes = check.outputs_of(data["class_names"], info, class_map)
+    order = check.permutation(outputs, info["classes"])
+    source = open_split(images, data)
+    some = Chosen(source, check.numbers_to_check(len(source)))
+    network = classifier.load_unmapped(folder, device)
+    shown = logits(network, some, device=device)[:, order]
+    right = (shown.argmax(1) == some.labels).mean()
+    hints = {}
+    if right < 0.5 and data["shape"][2] == 3:
+        reversed_ = classifier.Channels(network, [2, 1, 0])
+        hints["the channels reversed (BGR)"] = (logits(reversed_, some, device=device)[:, order].argmax(1) == some.labels).mean()
+    found = check.verdict(shown, some.labels, data["class_names"], expect, hints)
+    for sentence in [*warnings, *notes]:
+        logger.warning(sentence)
+    logger.info(
+        "accuracy %.4f on %d images (%.4f among the study's classes)",
+        *(found[key] for key in ("accuracy", "images", "accuracy_among_classes")),
+    )
+    what = check.identities(data["class_names"], info)
+    names = [*data["class_names"], *((info["class_names"] or what)[number] for number in order[len(outputs) :])]
+    told = {"outputs": order, "identities": [what[number] for number in order], "class_names": names}
+    write_json(output, {**told, **found, "expect": expect, "warnings": [*warnings, *notes]})
+
+
+if "snakemake" in globals():
+    given = snakemake.params
+    main(
+        snakemake.input.images[0],
+        snakemake.input.info,
+        Path(snakemake.output[0]).parent,
+        snakemake.input.class_map[0] if snakemake.input.class_map else None,
+        given.expect,
+        job.device(given.device),
+        snakemake.output[0],
+        job.start(snakemake, torch_threads=True),
+    )

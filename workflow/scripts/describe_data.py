@@ -1,0 +1,53 @@
+"""Say what is known of a study's images: classes, size, colours, the blank.
+
+Input: the splits' manifests, model.json of the brought classifier after whose preprocessing they are shown. Output: data.json.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from overinterp import job
+from overinterp.artifacts.files import read_json, sha256, write_json
+from overinterp.artifacts.images import open_split, read_manifest
+from overinterp.data.describe import describe, geometry_of
+from overinterp.data.source import file_shape
+from overinterp.plan.lists import DATASETS, find
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+def main(manifests: dict[str, Path], model, settings: dict, output, logger) -> None:
+    """Describe the splits with these manifests, of the data set that ``settings``, the config's ``data`` block, names."""
+    dataset = DATASETS[settings["dataset"]]
+    pattern = read_json(model)["preprocessing"] if model else None
+    names, origin = find(dataset.module).about(settings)
+    geometry = geometry_of(settings, pattern, dataset.files)
+    about = {"origin": origin, "class_names": names, "geometry": geometry, "skipped": {}, "duplicates": 0}
+    about["sha256"] = {split: sha256(path if dataset.files else path.with_suffix(".npy")) for split, path in manifests.items()}
+    info = {"geometry": geometry}
+    if dataset.files:
+        rows = {split: read_manifest(path) for split, path in manifests.items()}
+        first = next(iter(rows.values()))
+        info["shape"] = file_shape([first[0]["file"]], geometry)
+        about["skipped"] = {
+            split: len(read_manifest(path.with_name(f"{split}_skipped.csv"))) for split, path in manifests.items()
+        }
+        digests = [row["digest"] for split in rows.values() for row in split]
+        about["duplicates"] = len(digests) - len(set(digests))
+        if about["duplicates"]:
+            logger.warning("%d files are copies of others, byte for byte", about["duplicates"])
+    sources = {split: open_split(path, info) for split, path in manifests.items()}
+    write_json(output, describe(sources, about, settings["blank"], pattern))
+
+
+if "snakemake" in globals():
+    given = snakemake.params
+    paths = [path for path in map(Path, snakemake.input.manifests) if path.suffix == ".csv"]
+    main(
+        dict(zip(given.splits, paths, strict=True)),
+        snakemake.input.model[0] if snakemake.input.model else None,
+        given.data,
+        snakemake.output[0],
+        job.start(snakemake),
+    )

@@ -1,0 +1,52 @@
+"""Your own pictures, listed in a CSV: the columns ``file`` and ``label`` and, where there are training images, ``split``."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+
+
+def about(settings: dict) -> tuple[list[str], str]:
+    """Names of the classes, sorted: the labels that occur; and the origin in words."""
+    return sorted({row["label"] for row in _rows(settings)}), Path(settings["path"]).name
+
+
+def files(settings: dict, name: str) -> list[tuple[str, int]]:
+    """All pictures of a split, in random order.
+
+    Args:
+        settings: The config's ``data`` block; files are relative to the CSV.
+        name: 'train' or 'test'. Without the column ``split`` every picture is a test image.
+
+    Returns:
+        File and label of each.
+
+    Raises:
+        ValueError: A column or a label is missing, or a split is unknown.
+    """
+    names, root = about(settings)[0], Path(settings["path"]).parent
+    numbers = {label: number for number, label in enumerate(names)}
+    found = [(str(root / row["file"]), numbers[row["label"]]) for row in _rows(settings) if (row.get("split") or "test") == name]
+    order = np.random.default_rng([settings["seed"], ("train", "test").index(name)]).permutation(len(found))
+    return [found[number] for number in order]
+
+
+def _rows(settings: dict) -> list[dict]:
+    path = settings["path"]
+    with open(path, newline="", encoding="utf-8-sig") as file:
+        reader = csv.DictReader(file)
+        wanted = ("file", "label", *(["split"] if "train_images" in settings else []))
+        for column in wanted:
+            if column not in (reader.fieldnames or []):
+                raise ValueError(
+                    f"{path}: found columns {', '.join(reader.fieldnames or ['none'])}, expected {column} among them"
+                )
+        rows = list(reader)
+    for number, row in enumerate(rows, 2):
+        if not row["file"] or not row["label"]:
+            raise ValueError(f"{path}, line {number}: found no file or no label, expected both")
+        if row.get("split") not in (None, "", "train", "test"):
+            raise ValueError(f"{path}, line {number}: found split {row['split']!r}, expected train or test")
+    return rows

@@ -1,0 +1,72 @@
+"""Lists of image files: every file is read and decoded once, before anything is done with any."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from overinterp.data import pictures
+
+TOGETHER = 64  # files that are looked at before the next are
+
+
+def readable(
+    candidates: Sequence[tuple[str, int]],
+    count: int,
+    unreadable: str,
+    threads: int = 1,
+    on_file: Callable[[int], None] = lambda done: None,
+) -> tuple[list[tuple[str, int, str]], list[tuple[str, str]]]:
+    """The first files that can be decoded.
+
+    Args:
+        candidates: File and label of each, in the order in which they are taken.
+        count: Files wanted.
+        unreadable: 'error', or 'skip' for taking the next in the place of a file that cannot be decoded.
+        threads: Files decoded at a time; Pillow decodes outside of Python's lock.
+        on_file: Called with the number of files found so far.
+
+    Returns:
+        File, label and sha256 of each; and the files passed over, with the reason.
+
+    Raises:
+        ValueError: Too few files, or files that cannot be decoded where that is an error; the first few are named.
+    """
+    found, bad = [], []
+    taken = 0
+    with ThreadPoolExecutor(threads) as pool:
+        while taken < len(candidates):
+            wanted = count - (taken if unreadable == "error" else len(found))
+            if not wanted:
+                break
+            part = candidates[taken : taken + min(TOGETHER, wanted)]
+            taken += len(part)
+            for (file, label), (digest, reason) in zip(part, pool.map(_look, [file for file, _ in part]), strict=True):
+                if reason:
+                    bad.append((file, reason))
+                else:
+                    found.append((file, label, digest))
+            on_file(len(found))
+    if bad and unreadable == "error":
+        shown = "; ".join(reason for _, reason in bad[:5])
+        more = f"; and {len(bad) - 5} more" if len(bad) > 5 else ""
+        raise ValueError(f"found {len(bad)} files that cannot be read: {shown}{more}. Mend them, or set data.unreadable: skip")
+    if len(found) < count:
+        skipped = f" and {len(bad)} that cannot be read" if bad else ""
+        raise ValueError(f"found {len(found)} pictures{skipped}, expected the config's {count}")
+    return found, bad
+
+
+def _look(file: str) -> tuple[str, str]:
+    """A file's sha256, or why it cannot be decoded."""
+    try:
+        content = Path(file).read_bytes()
+        if not content:
+            raise ValueError(f"{file}: found an empty file, expected a picture")
+        pictures.decode(io.BytesIO(content), file)
+    except (OSError, ValueError) as error:
+        return "", str(error)
+    return hashlib.sha256(content).hexdigest(), ""

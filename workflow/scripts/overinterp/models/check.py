@@ -1,0 +1,226 @@
+"""Which output is which class, and does the classifier know the images at all? Asked before any search."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+from scipy.stats import binom
+
+from overinterp.models.sources.taken import imagenet_ids
+
+MOST_IMAGES = 2000  # of the test split that are looked at, evenly apart
+CHANCE_LEVEL = 0.001  # p value of "no better than chance" above which a classifier is refused
+SHOWN = 5
+
+
+def outputs_of(class_names: list[str], info: dict, path: str | None) -> tuple[list[int], list[str]]:
+    """The output of each class of the study.
+
+    They are found by a map, else by equal names, else by ImageNet's WordNet ids at the beginning of a class's name, else, where
+    there are as many outputs as classes, taken to be in the same order, which is noted.
+
+    Args:
+        class_names: Of the study.
+        info: The classifier's ``model.json``.
+        path: A map, JSON ``{class: output}`` or CSV with two columns and a head; outputs by number or by name.
+
+    Returns:
+        Outputs (C,), and notes.
+
+    Raises:
+        ValueError: A class has no output, or two have the same.
+    """
+    names, ids = info["class_names"], info["class_ids"]
+    by_name = {_plain(name): number for number, name in enumerate(names or [])}
+    if len(by_name) < len(names or []):  # such as ImageNet's two cranes
+        by_name = {key: number for key, number in by_name.items() if [_plain(n) for n in names].count(key) == 1}
+    notes = []
+    if ids is None and names is None and _all_synsets(class_names):
+        ids = imagenet_ids(info["classes"])
+        notes = ["outputs without names: taken to be ImageNet's 1,000 in their usual order"] if ids else []
+    by_id = {identity: number for number, identity in enumerate(ids or [])}
+    if path:
+        return _mapped(class_names, _read_map(path), by_name, info["classes"], path), []
+    found = [by_name.get(_plain(name)) for name in class_names]
+    if None in found:
+        synsets = [re.match(r"n\d{8}", name) for name in class_names]
+        found = [by_id.get(synset[0]) if synset else other for synset, other in zip(synsets, found, strict=True)]
+    if None not in found:
+        return _once(found, class_names), notes
+    if len(class_names) == info["classes"] and all(place is None for place in found):
+        return list(range(len(class_names))), ["classes have no names in common with the outputs: taken to be in the same order"]
+    lost = [name for name, place in zip(class_names, found, strict=True) if place is None]
+    named = ", ".join(lost[:SHOWN])
+    there = ", ".join(map(str, (names or ["without names"])[:SHOWN]))
+    raise ValueError(
+        f"class map: found no output for {len(lost)} of {len(class_names)} classes ({named}) among {info['classes']} "
+        f'outputs ({there} ...), expected class_map: a JSON file {{"{lost[0]}": <output\'s number or name>, ...}}'
+    )
+
+
+def identities(class_names: list[str], info: dict) -> list[str]:
+    """What each output of a classifier is, to compare it with another's: its WordNet id, its name, or its number.
+
+    Args:
+        class_names: Of the study.
+        info: The classifier's ``model.json``.
+    """
+    ids = info["class_ids"]
+    if ids is None and info["class_names"] is None and _all_synsets(class_names):
+        ids = imagenet_ids(info["classes"])
+    return ids or info["class_names"] or [f"output {number}" for number in range(info["classes"])]
+
+
+def _all_synsets(class_names: list[str]) -> bool:
+    return all(re.match(r"n\d{8}", name) for name in class_names)
+
+
+def _read_map(path: str | Path) -> dict:
+    try:
+        if Path(path).suffix == ".json":
+            return dict(json.loads(Path(path).read_text(encoding="utf-8")))
+        with open(path, newline="", encoding="utf-8-sig") as file:
+            return {row[0].strip(): row[1].strip() for row in list(csv.reader(file))[1:] if row}
+    except (ValueError, IndexError, TypeError) as error:
+        raise ValueError(f"{path}: expected a class map, JSON or CSV with two columns, found otherwise ({error})") from error
+
+
+def _mapped(class_names, given: dict, by_name: dict, classes: int, path) -> list[int]:
+    found = []
+    for name in class_names:
+        if name not in given:
+            raise ValueError(f"{path}: found no entry for class {name!r}, expected one for each of {len(class_names)} classes")
+        value = given[name]
+        number = int(value) if str(value).isdigit() else by_name.get(_plain(str(value)))
+        if number is None or number >= classes:
+            raise ValueError(
+                f"{path}: found output {value!r} for class {name!r}, expected a number below {classes} or an output's name"
+            )
+        found.append(number)
+    return _once(found, class_names)
+
+
+def _once(found: list[int], class_names: list[str]) -> list[int]:
+    for place, number in enumerate(found):
+        if number in found[:place]:
+            raise ValueError(
+                f"class map: found output {number} for both {class_names[found.index(number)]!r} and {class_names[place]!r}, "
+                "expected one each"
+            )
+    return found
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", " ", name.lower()).strip()
+
+
+def permutation(outputs: list[int], classes: int) -> list[int]:
+    """All K outputs, those of the study's classes first, in its order, then the rest in theirs."""
+    mine = set(outputs)
+    return [*outputs, *(number for number in range(classes) if number not in mine)]
+
+
+def numbers_to_check(count: int) -> np.ndarray:
+    """Numbers of at most `MOST_IMAGES` images, evenly apart."""
+    return np.unique(np.linspace(0, count - 1, min(count, MOST_IMAGES)).round().astype(np.int64))
+
+
+def verdict(logits: np.ndarray, labels: np.ndarray, class_names: list[str], expect: dict | None, hints: dict[str, float]) -> dict:
+    """What a classifier makes of the images, or an error that says why it is not worth searching.
+
+    Args:
+        logits: (N, K), columns 0 to C - 1 the study's classes.
+        labels: (N,).
+        class_names: (C,).
+        expect: accuracy and within, what its owner knows of it; or None.
+        hints: Accuracy on the same images prepared otherwise, by what was done ('channels reversed', ...).
+
+    Returns:
+        images, accuracy, accuracy_among_classes (among the study's classes alone), chance, confusions.
+
+    Raises:
+        ValueError: Accuracy is at chance level, unless its owner expects that (of an untrained network, say), or is not what is
+            expected.
+    """
+    classes, predicted = len(class_names), logits.argmax(1)
+    right = int((predicted == labels).sum())
+    among = logits[:, :classes].argmax(1)
+    confusion = np.zeros((classes, classes), int)
+    np.add.at(confusion, (labels, among), 1)
+    present = len(np.unique(labels))
+    chance = max(np.bincount(labels).max() / len(labels), 1 / classes)  # always saying the commonest class
+    found = {
+        "images": len(labels),
+        "accuracy": right / len(labels),
+        "accuracy_among_classes": float((among == labels).mean()),
+        "chance": float(chance),
+        "confusions": _worst(confusion, class_names),
+    }
+    best = max(hints, key=hints.get, default=None)
+    hint = f"; with {best} it would be {hints[best]:.1%}" if best and hints[best] > 1.5 * found["accuracy"] + 0.05 else ""
+    found["hint"] = hint.removeprefix("; ")
+    many = (among == labels).sum()
+    known = expect is not None and abs(found["accuracy"] - expect["accuracy"]) <= expect["within"] + 1e-9
+    if (
+        not known
+        and binom.sf(many - 1, len(labels), 1 / max(present, 2)) > CHANCE_LEVEL
+        and found["accuracy_among_classes"] < 2 * chance
+    ):
+        order = linear_sum_assignment(-confusion)
+        other = confusion[order].sum() / len(labels)
+        reorder = f"; another order of the classes would give {other:.1%}" if other > 2 * chance and other > 0.5 else ""
+        raise ValueError(
+            f"classifier: found accuracy {found['accuracy']:.1%} on {len(labels)} images of {classes} classes "
+            f"({found['accuracy_among_classes']:.1%} among these classes), expected more than chance ({chance:.1%}); check the "
+            "order of the classes (class_map) and preprocessing (mean, std, resize, channel order). It says "
+            f"{'; '.join(found['confusions'][:3])}{reorder}{hint}"
+        )
+    if expect and not known:
+        raise ValueError(
+            f"classifier: found accuracy {found['accuracy']:.4f} on {len(labels)} images, expected {expect['accuracy']} within "
+            f"{expect['within']}; check preprocessing and the version of its weights{hint}"
+        )
+    return found
+
+
+def _worst(confusion: np.ndarray, class_names: list[str]) -> list[str]:
+    """The commonest mistakes, in words."""
+    off = confusion - np.diag(np.diag(confusion))
+    found = []
+    for place in np.argsort(-off, axis=None, kind="stable")[:SHOWN]:
+        shown, said = divmod(int(place), len(class_names))
+        if off[shown, said]:
+            total = confusion[shown].sum()
+            found.append(f"{class_names[said]!r} to {off[shown, said]} of {total} images of {class_names[shown]!r}")
+    return found
+
+
+def differences(own: dict, geometry: dict | None, shape) -> list[str]:
+    """In what the images are prepared otherwise than the classifier was trained for.
+
+    Args:
+        own: The classifier's ``preprocessing``.
+        geometry: The study's.
+        shape: (H, W, C) of its images.
+
+    Raises:
+        ValueError: Another size or number of channels.
+    """
+    if len(own["mean"]) != shape[2]:
+        raise ValueError(f"classifier: found mean of {len(own['mean'])} channels, expected {shape[2]} as the images have")
+    if own["size"] is not None and list(own["size"]) != list(shape[:2]):
+        size = "x".join(map(str, own["size"]))
+        raise ValueError(
+            f"classifier: found {size} pixels as its input, expected {shape[0]}x{shape[1]} as the study's images; set "
+            "data.preprocessing, or preprocessing of the classifier if it takes other sizes, or give it a study of its own"
+        )
+    return [
+        f"{key}: images have {geometry[key]}, the classifier was made for {own[key]}"
+        for key in ("resize", "interpolation")
+        if geometry is not None and own["size"] is not None and geometry[key] != own[key]
+    ]

@@ -1,0 +1,186 @@
+"""What a schema cannot check: names, references between parts, sizes. One function a thought; the first error is raised."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+from overinterp.plan import outputs, people, remedies
+from overinterp.plan.images import dataset
+from overinterp.plan.lists import DATASETS
+from overinterp.plan.outputs import FIGURES, TABLES
+from overinterp.plan.sentences import listing
+from overinterp.plan.study import Study
+
+
+def check(study: Study) -> None:
+    """Check a study.
+
+    Raises:
+        ConfigError: Naming the key, what was found and what is allowed.
+    """
+    for part in (names, data, classifiers, conditions, searches, analysis, wanted, asked):
+        part(study)
+
+
+def names(study: Study) -> None:
+    """Every name once; something to examine."""
+    if study.settings["conditions"] and not study.networks:
+        study.fail("architectures", study.settings["architectures"], "at least one, for the networks that conditions train")
+    for part in ("conditions", "classifiers", "ensembles", "searches"):
+        given = [entry["name"] for entry in study.settings[part]]
+        for name in given:
+            if given.count(name) > 1:
+                study.fail(part, name, "every name once")
+    for name in (*study.brought, *study.ensembles):
+        if [*study.networks, *study.brought, *study.ensembles].count(name) > 1:
+            study.fail("classifiers / ensembles", name, "a name that no other classifier of the study has")
+    if not study.models:
+        study.fail("classifiers", [], "at least one classifier, or architectures and conditions to train some")
+
+
+def data(study: Study) -> None:
+    """Keys that go with the data set, and numbers of images."""
+    data, kind = study.settings["data"], dataset(study)
+    if kind.path == "download":
+        data.setdefault("path", "data")
+    with_path = [name for name, other in DATASETS.items() if other.path]
+    for key, datasets in (("planted", ["planted"]), ("path", with_path)):
+        if (key in data) != (data["dataset"] in datasets):
+            found = "it" if key in data else "nothing"
+            study.fail(f"data.{key}", found, f"this key with dataset {' or '.join(map(repr, datasets))} and no other")
+    if kind.path == "file" and not Path(data["path"]).is_file():
+        study.fail("data.path", data["path"], "an existing file")
+    if kind.path == "folder" and not Path(data["path"]).is_dir():
+        study.fail("data.path", data["path"], "an existing folder")
+    if data.get("corrupted", {}).get("source") == "cifar10c" and data["dataset"] != "cifar10":
+        study.fail("data.corrupted.source", "cifar10c", "'generated', but with dataset 'cifar10'")
+    total = data["test_images"] + data.get("train_images", 0)
+    if data["dataset"] == "digits" and total > 1797:
+        study.fail("data.train_images + test_images", total, "at most 1797, all the digits there are")
+    if data["dataset"] == "planted" and data["planted"]["kind"] == "patch":
+        place, size = data["planted"]["place"], data["planted"]["size"]
+        if max(place) + size > 16:
+            study.fail("data.planted.place", place, f"a patch of {size} pixels inside the 16x16 image")
+    if "train" not in study.splits and study.settings["conditions"]:
+        study.fail("data.train_images", None, "a number, for the networks that conditions train; or no conditions")
+    if "train" not in study.splits and data["blank"] == "mean" and not study.brought:
+        study.fail("data.blank", "mean", "a colour: without training images and brought classifiers there is no mean")
+
+
+def classifiers(study: Study) -> None:
+    """Files, libraries, and what has to be trusted."""
+    for name, entry in study.brought.items():
+        key = f"classifiers.{name}"
+        weights = entry.get("weights")
+        file = weights["file"] if isinstance(weights, dict) else None
+        if file and not Path(file).is_file():
+            study.fail(f"{key}.weights.file", file, "an existing file")
+        for part in ("class_map", "class_names"):
+            if part in entry and not Path(entry[part]).is_file():
+                study.fail(f"{key}.{part}", entry[part], "an existing file")
+        if entry["from"] == "exported" and not Path(entry["model"]).is_file():
+            study.fail(f"{key}.model", entry["model"], "an existing file, a program written by torch.export.save")
+        if entry["from"] in ("python", "exported") and not entry["trust"]:
+            what = {"python": "loading runs your code", "exported": "torch.export.load unpickles, which can run code"}
+            study.fail(f"{key}.trust", False, f"trust: true, for {what[entry['from']]}")
+        if entry["from"] == "huggingface" and importlib.util.find_spec("transformers") is None and not _conda():
+            study.fail(f"{key}.from", "huggingface", "the library transformers: pip install -r requirements-huggingface.txt")
+
+
+def _conda() -> bool:
+    """Whether the libraries of this Python say nothing of those of the jobs: on a host without torch."""
+    return importlib.util.find_spec("torch") is None
+
+
+def conditions(study: Study) -> None:
+    """Views and teachers."""
+    for network in study.networks.values():
+        _condition(study, network.condition)
+
+
+def _condition(study: Study, condition: dict) -> None:
+    key, view = f"conditions.{condition['name']}", condition["view"]
+    given = [name for name in ("fraction", "threshold") if name in view]
+    allowed = {"all": 0, "kept": 1}
+    if len(given) != allowed.get(view["mask"], 1) or ("threshold" in view and view["mask"] != "kept"):
+        study.fail(f"{key}.view", view, "a fraction for every mask but 'all', or for 'kept' a threshold instead")
+    if view["mask"] == "all" and view["paint"] != "values":
+        study.fail(f"{key}.view", view, "another mask than 'all' for a paint that leaves values away: nothing would be left")
+    if view["mask"] == "kept" and "masks_from" not in condition:
+        study.fail(f"{key}.masks_from", None, "a model and a search, for the mask 'kept'")
+    if "masks_from" in condition:
+        _teacher(study, condition, key)
+
+
+def _teacher(study: Study, condition: dict, key: str) -> None:
+    source, view = condition["masks_from"], condition["view"]
+    if source["model"] not in study.models:
+        study.fail(f"{key}.masks_from.model", source["model"], f"one of {listing(study.models)}")
+    for teacher in study.members([source["model"]]):
+        if teacher in study.networks and "masks_from" in study.networks[teacher].condition:
+            study.fail(f"{key}.masks_from.model", source["model"], "a network trained without masks_from itself")
+    if source["search"] not in study.searches:
+        study.fail(f"{key}.masks_from.search", source["search"], f"one of {listing(study.searches)}")
+    for split in ("train", "test") if view["mask"] == "kept" else ("test",):
+        run = study.runs.get((source["model"], source["search"], split))
+        size = study.size(split, key)
+        if run is None or (split == "train" and list(run.images) != list(range(size))):
+            study.fail(
+                f"{key}.masks_from",
+                f"{source['model']} by {source['search']} on {len(run.images) if run else 0} {split} images",
+                f"searches.{source['search']}.runs to cover {size if split == 'train' else 'some'} of them",
+            )
+    _no_label(study, source["search"], f"{key}.masks_from.search")
+
+
+def _no_label(study: Study, search: str, key: str) -> None:
+    """A search towards the true label would put the label into the masks that it chooses."""
+    if study.searches[search]["target"] != "predicted":
+        allowed = "a search towards the predicted class: masks chosen for the true label would tell the label"
+        study.fail(key, f"{search}, target {study.searches[search]['target']}", allowed)
+
+
+def searches(study: Study) -> None:
+    """Every search names classifiers and images that there are, and settings that do something."""
+    for name, search in study.searches.items():
+        if search["method"] == "gradient" and search["precision"] != "float32":
+            study.fail(f"searches.{name}.precision", search["precision"], "float32: 'gradient' tries no candidates")
+    study.runs  # noqa: B018  fails where one does not
+
+
+def analysis(study: Study) -> None:
+    """The searches that the analysis names."""
+    for key, search in (("search", study.analysis["search"]), ("mask_search", study.mask_search), ("examples", study.examples)):
+        if search not in study.searches or not study.searched(search, "test"):
+            study.fail(f"analysis.{key}", search, f"one of {listing(study.searches)}, with a run on the test split")
+    _no_label(study, study.mask_search, "analysis.mask_search")
+    for view in study.analysis["views"]:
+        if view["mask"] == "all":
+            study.fail("analysis.views", view, "another mask than 'all': full images are always tested")
+    agreement = study.analysis.get("agreement")
+    if agreement:
+        for key, named in (("reference", [agreement["reference"]]), ("candidates", agreement["candidates"])):
+            for search in named:
+                if (agreement["model"], search, "test") not in study.runs:
+                    study.fail(f"analysis.agreement.{key}", search, f"a search of {agreement['model']} on test images")
+    remedies.comparisons(study)
+
+
+def wanted(study: Study) -> None:
+    """Tables and figures that the config names are such that the study has."""
+    for part, list_of in (("tables", TABLES), ("figures", FIGURES)):
+        for name in study.settings.get(part, []):
+            missing = outputs.lacks(study, list_of[name])
+            if missing:
+                study.fail(part, name, f"{missing}, for this {part[:-1]}")
+
+
+def asked(study: Study) -> None:
+    """A study with people: its networks are searched, and the frozen one is there."""
+    if "human" not in study.settings:
+        return
+    for model, search, split in people.sources(study):
+        if (model, search, split) not in study.runs:
+            study.fail("human.networks", model, f"networks searched by {search} on the test split")
+    people.frozen(study)

@@ -1,0 +1,53 @@
+"""Where the images of a study come from."""
+
+from __future__ import annotations
+
+from overinterp.data.official import OFFICIAL
+from overinterp.plan.lists import DATASETS, Dataset
+from overinterp.plan.study import Study
+
+
+def dataset(study: Study) -> Dataset:
+    """What is known of the study's data set before any job."""
+    return DATASETS[study.settings["data"]["dataset"]]
+
+
+def files(study: Study) -> list[str]:
+    """Files and folders that the images come from."""
+    data = study.settings["data"]
+    if dataset(study).path == "download":
+        return [_downloaded(data["dataset"], data["path"])]
+    return [data["path"]] if "path" in data else []
+
+
+def corrupted_files(study: Study) -> list[str]:
+    """Files that the corrupted images come from, beside the test images."""
+    corrupted = study.settings["data"]["corrupted"]
+    return [_downloaded("cifar10c", corrupted["path"])] if corrupted["source"] == "cifar10c" else []
+
+
+def corruptions(study: Study) -> str:
+    """What the corrupted images are, for tables and captions; empty where there are none."""
+    names = {"cifar10c": "CIFAR-10-C", "generated": "generated"}
+    return names[study.settings["data"]["corrupted"]["source"]] if "corrupted" in study.splits else ""
+
+
+def tested(study: Study) -> list[str]:
+    """Splits that classifiers are tested on."""
+    return [split for split in study.splits if split != "train"]
+
+
+def given(study: Study) -> list[str]:
+    """Splits that come from the data set."""
+    return [split for split in study.splits if split != "corrupted"]
+
+
+def pattern(study: Study) -> str | None:
+    """The brought classifier after whose own preprocessing the images are shown: the first, where they are files or untrained."""
+    needed = dataset(study).files or "train" not in study.splits
+    return next(iter(study.brought), None) if needed else None
+
+
+def _downloaded(name: str, folder: str) -> str:
+    """The file of an official data set that a rule makes, and that is there when the others are."""
+    return f"{folder}/{OFFICIAL[name].folder}/{OFFICIAL[name].names}"

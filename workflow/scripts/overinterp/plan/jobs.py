@@ -1,0 +1,229 @@
+"""Files and values of the jobs: what each reads, by which names.
+
+Functions take a `Study` and, where a job is of one classifier or output, its name or entry.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from overinterp.plan import images, outputs, people
+from overinterp.plan.lists import ARCHITECTURES, MASKS, PAINTS, SEARCHES, SOURCES
+from overinterp.plan.outputs import Output
+from overinterp.plan.study import Study
+
+
+def one_of(names) -> str:
+    """A wildcard's pattern for some names; for no names, one that nothing matches."""
+    return "|".join(re.escape(name) for name in sorted(set(names))) or "(?!)"
+
+
+def folder(study: Study) -> str:
+    return f"results/{study.name}"
+
+
+def split_files(study: Study, *splits: str) -> list[str]:
+    """Files of splits: the manifests, and beside them the arrays of data sets that are stored."""
+    arrays = [] if images.dataset(study).files else ["train", "test"]
+    manifests = [f"{folder(study)}/data/{split}.csv" for split in splits]
+    return manifests + [f"{folder(study)}/data/{split}.npy" for split in splits if split in [*arrays, "corrupted"]]
+
+
+def tested_files(study: Study) -> list[str]:
+    """Files of the splits that classifiers are tested on."""
+    return split_files(study, *images.tested(study))
+
+
+def shards(study: Study, source: tuple[str, str, str]) -> list[str]:
+    """Files of one search (classifier, search, split)."""
+    model, search, split = source
+    place = f"{folder(study)}/orderings/{model}/{search}/{split}"
+    return [f"{place}/shard-{shard}.npz" for shard in range(study.runs[source].shards)]
+
+
+def shards_of(study: Study, sources) -> list[str]:
+    """Files of several searches, one after the other."""
+    return [path for source in sources for path in shards(study, source)]
+
+
+def described(study: Study, sources) -> list[dict]:
+    """The rows that describe several searches, each with its number of ``shards``."""
+    return [{**study.described_search(source), "shards": study.runs[source].shards} for source in sources]
+
+
+def infos(study: Study, models) -> list[str]:
+    """``model.json`` of classifiers and of the members of ensembles."""
+    return [f"{folder(study)}/models/{model}/model.json" for model in dict.fromkeys([*models, *study.members(models)])]
+
+
+def weights(study: Study, models) -> list[str]:
+    """What loading classifiers reads beside: weights and, of brought ones, what was found when they were checked."""
+    found = []
+    for model in study.members(models):
+        found.append(f"{folder(study)}/models/{model}/model.safetensors")
+        found += [f"{folder(study)}/models/{model}/check.json"] if model in study.brought else []
+    return found
+
+
+def modules(study: Study, models) -> list[str]:
+    """Modules that loading classifiers imports by name."""
+    found = []
+    for model in study.members(models):
+        if model in study.networks:
+            found.append(ARCHITECTURES[study.networks[model].architecture])
+        else:
+            entry = study.brought[model]
+            found.append(SOURCES[entry["from"]])
+            found += [ARCHITECTURES[entry["model"]]] if entry["model"] in ARCHITECTURES else []
+    return found
+
+
+def training_modules(study: Study, wildcards) -> list[str]:
+    """Modules that training a network imports by name."""
+    network = study.networks[wildcards.model]
+    view = network.condition["view"]
+    return [ARCHITECTURES[network.architecture], MASKS[view["mask"]], PAINTS[view["paint"]]]
+
+
+def view_modules(study: Study, wildcards) -> list[str]:
+    """Modules of the views that classifiers are tested on."""
+    views = [{"mask": "all", "paint": "values"}, *study.analysis["views"]]
+    return [reference for view in views for reference in (MASKS[view["mask"]], PAINTS[view["paint"]])]
+
+
+def teacher(study: Study, model: str) -> list[str]:
+    """Orderings of the training images that choose the pixels a network is trained on."""
+    condition = study.networks[model].condition
+    if condition["view"]["mask"] != "kept":
+        return []
+    return shards(study, (condition["masks_from"]["model"], condition["masks_from"]["search"], "train"))
+
+
+def search_settings(study: Study, search: str) -> dict:
+    """What a search does, without where it is run."""
+    return {key: value for key, value in study.searches[search].items() if key != "runs"}
+
+
+def mask_sources(study: Study, model: str) -> list[tuple[str, str, str]]:
+    """Searches that choose the subsets a classifier is tested on: its teacher's, and its own."""
+    splits = images.tested(study)
+    own = [(model, study.mask_search, split) for split in splits]
+    found = [*(study.masks_for(model, split) for split in splits), *(source for source in own if source in study.runs)]
+    return list(dict.fromkeys(filter(None, found)))
+
+
+def pattern_info(study: Study) -> list[str]:
+    """``model.json`` of the brought classifier after whose preprocessing the images are shown."""
+    name = images.pattern(study)
+    return [f"{folder(study)}/models/{name}/model.json"] if name else []
+
+
+def orderings_of(study: Study, output: Output) -> list[str]:
+    return shards_of(study, output.sources(study))
+
+
+def tables_of(study: Study, output: Output) -> list[str]:
+    return [f"{folder(study)}/tables/{name}.csv" for name in output.tables]
+
+
+def parts_of(study: Study, output: Output) -> list[str]:
+    return [f"{folder(study)}/parts/{name}" for name in output.parts(study)]
+
+
+def images_of(study: Study, output: Output) -> list[str]:
+    return split_files(study, "test") if output.images else []
+
+
+def data_of(study: Study, output: Output) -> list[str]:
+    return [f"{folder(study)}/data/data.json"] if output.data or output.images else []
+
+
+def given_files(study: Study) -> list[str]:
+    """Files of the splits that come from the data set."""
+    return split_files(study, *images.given(study))
+
+
+def data_settings(study: Study) -> dict:
+    """The ``data`` block without what is made of the images afterwards."""
+    return {key: value for key, value in study.settings["data"].items() if key != "corrupted"}
+
+
+def listing_settings(study: Study) -> dict:
+    """What of the ``data`` block tells which images there are."""
+    return {key: value for key, value in data_settings(study).items() if key not in ("blank", "preprocessing")}
+
+
+def data_modules(study: Study, wildcards=None) -> list[str]:
+    """The module of the data set."""
+    return [images.dataset(study).module]
+
+
+def numbers(study: Study, wildcards) -> list[int]:
+    """Numbers of the images of a shard of a search."""
+    return study.runs[wildcards.model, wildcards.search, wildcards.split].numbers(int(wildcards.shard))
+
+
+def search_modules(study: Study, wildcards) -> list[str]:
+    """Modules that a search imports by name."""
+    return [SEARCHES[study.searches[wildcards.search]["method"]], *modules(study, [wildcards.model])]
+
+
+def import_modules(study: Study, wildcards) -> list[str]:
+    """Modules that taking in a classifier imports by name."""
+    return modules(study, [wildcards.model])
+
+
+def brought_settings(study: Study, model: str) -> dict:
+    """A brought classifier's entry, without what its check looks at."""
+    return {key: value for key, value in study.brought[model].items() if key not in ("class_map", "expect")}
+
+
+def brought_files(study: Study, model: str) -> list[str]:
+    """Files that taking in a classifier reads."""
+    entry = study.brought[model]
+    weights = entry.get("weights")
+    files = [weights["file"] if isinstance(weights, dict) else None, entry.get("class_names")]
+    path = entry["model"].split(":")[0]
+    return [*filter(None, files), *([path] if Path(path).is_file() else [])]
+
+
+def class_map(study: Study, model: str) -> list[str]:
+    """The file that says which output is which class, where there is one."""
+    return [study.brought[model]["class_map"]] if "class_map" in study.brought[model] else []
+
+
+def tested(study: Study, model: str) -> dict:
+    """A classifier's describing row, and whose subsets it is tested on, by split: its teacher's or its own, and its own."""
+    splits = images.tested(study)
+    own = {split: (model, study.mask_search, split) for split in splits}
+    return {
+        **study.described(model),
+        "masks": {split: study.masks_for(model, split) for split in splits},
+        "own_masks": {split: source if source in study.runs else None for split, source in own.items()},
+    }
+
+
+def accuracy_modules(study: Study, wildcards) -> list[str]:
+    """Modules that testing a classifier imports by name."""
+    return [*modules(study, [wildcards.model]), *view_modules(study, wildcards)]
+
+
+def everything(study: Study) -> list[str]:
+    """What a study makes."""
+    place = folder(study)
+    found = [f"{place}/figures/{name}.{suffix}" for name in outputs.figures(study) for suffix in ("pdf", "png")]
+    found += [f"{place}/tables/{name}.{suffix}" for name in outputs.tables(study) for suffix in ("csv", "html")]
+    found += infos(study, study.models) + weights(study, study.models)
+    found += shards_of(study, study.runs)
+    if "human" in study.settings:
+        found += [f"{place}/human/trials.json", f"{place}/tables/human_accuracy.html"]
+    if people.responses(study):
+        names = [name for name, output in outputs.FIGURES.items() if output.question == outputs.PEOPLE]
+        found += [f"{place}/figures/{name}.{suffix}" for name in names for suffix in ("pdf", "png")]
+    return found
+
+
+def people_modules(study: Study, wildcards) -> list[str]:
+    """Modules that asking the networks of a study with people imports by name."""
+    return modules(study, people.networks(study))

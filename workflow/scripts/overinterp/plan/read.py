@@ -1,0 +1,30 @@
+"""From a config to the plans of its studies."""
+
+from __future__ import annotations
+
+from overinterp.plan.checks import check
+from overinterp.plan.sentences import ConfigError
+from overinterp.plan.settings import complete
+from overinterp.plan.study import Study
+
+
+def read(config: dict) -> list[Study]:
+    """Check a configuration, fill in its defaults and expand its studies.
+
+    Args:
+        config: The parsed YAML; changed in place (defaults are filled in).
+
+    Returns:
+        One `Study` for each entry of ``studies``.
+
+    Raises:
+        ConfigError: One sentence for the first thing that is wrong.
+    """
+    complete(config)
+    studies = [Study(settings) for settings in config["studies"]]
+    names = [study.name for study in studies]
+    for study in studies:
+        if names.count(study.name) > 1:
+            raise ConfigError(f"config key studies: found {study.name!r} twice, expected every name once")
+        check(study)
+    return studies

@@ -1,0 +1,95 @@
+"""The configuration as written: validated against the schema, presets and defaults filled in.
+
+Snakemake imports the plan while it parses the workflow. Under ``--use-conda`` the Python that does so has no torch and no numpy,
+so the whole package uses the standard library, PyYAML, jsonschema and jinja2 only.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import yaml
+from jsonschema import Draft202012Validator
+
+from overinterp.plan import lists, outputs
+from overinterp.plan.sentences import ConfigError, of_schema
+
+SCHEMA = Path(__file__).parents[3] / "schemas" / "config.schema.yaml"
+TRAINING_PRESETS = {
+    "paper": {
+        "epochs": 200, "batch_size": 128, "learning_rate": 0.1, "schedule": "steps", "milestones": [60, 120, 160],
+        "step_factor": 0.2, "crop_padding": 4, "flip": True,
+    },
+    "fast": {
+        "epochs": 20, "batch_size": 128, "learning_rate": 0.2, "schedule": "one_cycle", "crop_padding": 4, "flip": True,
+    },
+}  # fmt: skip
+
+
+@cache
+def schema() -> dict:
+    """The schema of a config; where it says ``list: name`` the names of that list of the house are allowed."""
+    return _with_lists(yaml.safe_load(SCHEMA.read_text()))
+
+
+def _with_lists(node):
+    if isinstance(node, list):
+        return [_with_lists(entry) for entry in node]
+    if not isinstance(node, dict):
+        return node
+    node = {key: _with_lists(value) for key, value in node.items()}
+    if isinstance(node.get("list"), str):
+        name = node.pop("list").upper()
+        node["enum"] = list(getattr(outputs if name in ("TABLES", "FIGURES") else lists, name))
+    return node
+
+
+def complete(config: dict) -> dict:
+    """Validate a config and fill in presets and defaults.
+
+    Args:
+        config: The parsed YAML; changed in place.
+
+    Raises:
+        ConfigError: One sentence for the deepest thing that is wrong.
+    """
+    errors = list(Draft202012Validator(schema()).iter_errors(config))
+    if errors:
+        # The deepest error first: a wrong value says more than the object that holds it.
+        raise ConfigError(of_schema(config, max(errors, key=lambda error: len(error.absolute_path))))
+    for study in config["studies"]:
+        training = study.setdefault("training", {})
+        if "preset" in training:
+            study["training"] = {**TRAINING_PRESETS[training["preset"]], **training}
+    _fill_defaults(config, schema())
+    return config
+
+
+def _resolve(node: dict) -> dict:
+    while "$ref" in node:
+        target = schema()
+        for part in node["$ref"].removeprefix("#/").split("/"):
+            target = target[part]
+        node = {**target, **{key: value for key, value in node.items() if key != "$ref"}}
+    return node
+
+
+def _fill_defaults(value, node: dict) -> None:
+    node = _resolve(node)
+    if isinstance(value, dict):
+        for key, child in node.get("properties", {}).items():
+            child = _resolve(child)
+            if key not in value and "default" in child:
+                value[key] = _copy(child["default"])
+            if key in value:
+                _fill_defaults(value[key], child)
+    elif isinstance(value, list) and "items" in node:
+        for item in value:
+            _fill_defaults(item, node["items"])
+
+
+def _copy(default):
+    if isinstance(default, dict):
+        return {key: _copy(value) for key, value in default.items()}
+    return [_copy(entry) for entry in default] if isinstance(default, list) else default

@@ -1,0 +1,21 @@
+"""Accuracy of every classifier on full images and on views of them: one row a classifier, split and view."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from overinterp.artifacts.tables import read_table
+from overinterp.outputs import Inputs, Table
+
+GROUPS = ["split", "group", "test_mask", "test_paint", "test_fraction"]
+CAPTION = "Accuracy: mean over networks that differ in their seed alone, and its spread (standard deviation)."
+
+
+def make(inputs: Inputs) -> Table:
+    """Put the parts together; the summary is the mean over the networks of a group."""
+    rows = pd.concat([read_table(path, text=("model", "group")) for path in inputs.parts], ignore_index=True)
+    groups = rows.groupby(GROUPS, sort=False, dropna=False)
+    summary = groups.agg(
+        networks=("model", "nunique"), images=("images", "first"), accuracy=("accuracy", "mean"), spread=("accuracy", "std")
+    )
+    return Table(rows, summary.reset_index(), CAPTION)

@@ -1,0 +1,76 @@
+"""Searches of one classifier against the one taken as right, image by image."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy.stats import rankdata
+
+from overinterp import sis
+from overinterp.outputs import Inputs, Table
+from overinterp.search.ordering import Ordering
+
+CAPTION = "Against {reference}, network {model}: sufficient input subsets at confidence {threshold}."
+MEASURES = ["reference_size_pixels", "candidate_size_pixels", "size_ratio", "jaccard", "rank_correlation"]
+
+
+def make(inputs: Inputs) -> Table:
+    """One row a candidate and image that it shares with the reference.
+
+    Settings: model, reference, candidates, threshold.
+    """
+    settings = inputs.settings
+    reference, *candidates = (searched.load() for searched in inputs.searches)
+    parts, summaries = [], []
+    for name, candidate in zip(settings["candidates"], candidates, strict=True):
+        part = agreement(reference, candidate, settings["threshold"])
+        for place, (column, value) in enumerate(
+            [("model", settings["model"]), ("reference", settings["reference"]), ("candidate", name)]
+        ):
+            part.insert(place, column, value)
+        parts.append(part)
+        found = part[part.size_ratio.notna()]
+        summary = found[MEASURES].agg(["mean", "median", "min", "max"]).T.rename_axis("over images where both are found")
+        summary = summary.reset_index()
+        summary.insert(0, "candidate", name)
+        summary.insert(2, "images", len(found))
+        summaries.append(summary)
+    return Table(pd.concat(parts), pd.concat(summaries), CAPTION.format(**settings))
+
+
+def agreement(reference: Ordering, candidate: Ordering, threshold: float) -> pd.DataFrame:
+    """Two searches of one classifier, compared on the images that both hold.
+
+    Returns:
+        One row an image: status and size_pixels of both subsets, size_ratio (candidate over reference), jaccard of
+        the two subsets (both NaN unless both are found), and rank_correlation (Spearman) of the whole orders.
+
+    Raises:
+        ValueError: No image in common, or other target classes.
+    """
+    common = np.intersect1d(reference.index, candidate.index)
+    if not len(common):
+        raise ValueError("agreement: found no image that both searches hold")
+    reference, candidate = reference.select(common), candidate.select(common)
+    if (reference.target != candidate.target).any():
+        raise ValueError("agreement: found searches towards different classes, expected the same")
+    a, b = sis.find_sis(reference, threshold), sis.find_sis(candidate, threshold)
+    mask_a, mask_b = sis.masks(reference, a), sis.masks(candidate, b)
+    both = (a.status == sis.FOUND) & (b.status == sis.FOUND)
+    union = (mask_a | mask_b).sum((1, 2))
+    ranks = np.stack([rankdata(reference.ranks(), axis=1), rankdata(candidate.ranks(), axis=1)])
+    ranks -= ranks.mean(2, keepdims=True)
+    correlation = (ranks[0] * ranks[1]).sum(1) / np.sqrt((ranks[0] ** 2).sum(1) * (ranks[1] ** 2).sum(1))
+    return pd.DataFrame(
+        {
+            "index": common,
+            "threshold": threshold,
+            "reference_status": a.status,
+            "candidate_status": b.status,
+            "reference_size_pixels": a.size,
+            "candidate_size_pixels": b.size,
+            "size_ratio": np.where(both, b.size / np.where(both, a.size, 1), np.nan),
+            "jaccard": np.where(both, (mask_a & mask_b).sum((1, 2)) / np.where(both, union, 1), np.nan),
+            "rank_correlation": correlation,
+        }
+    )

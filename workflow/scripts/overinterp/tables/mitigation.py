@@ -1,0 +1,136 @@
+"""Remedies against overinterpretation, compared on what they cost and what they bring, on the same images.
+
+A larger subset can mean a better classifier or just a less confident one. So sizes are compared on images that all compared
+classifiers have right at the threshold, and once more after each classifier's confidence has been calibrated.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from overinterp import sis
+from overinterp.artifacts.files import read_json
+from overinterp.outputs import Inputs, Table
+from overinterp.search.ordering import Ordering
+from overinterp.statistics import holm, interval, paired_test
+
+CAPTION = "Remedies on the images that all of them have right at the confidence `threshold`. Scaled: after temperature scaling."
+SUMMARY = [
+    "comparison", "threshold", "group", "networks", "accuracy", "corrupted_accuracy", "calibration_error", "matched_images",
+    "mean_size_pixels", "size_ratio", "p_holm", "matched_images_scaled", "mean_size_pixels_scaled", "size_ratio_scaled",
+    "p_holm_scaled",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """What is known of one classifier.
+
+    Attributes:
+        row: The columns that describe it.
+        metrics: Accuracy and calibration, as `overinterp.calibration.metrics` gives them.
+        ordering: Of some test images.
+        scaled: The same with its log-odds at the classifier's temperature.
+    """
+
+    row: dict
+    metrics: dict
+    ordering: Ordering
+    scaled: Ordering
+
+    def sizes(self, threshold: float, scaled: bool) -> pd.Series:
+        """Size of the subset by number of the image; NaN unless the classifier is right, reaches the threshold and has one.
+
+        Scaled sizes leave out the images that the temperature was fitted on, the second half of the test images.
+        """
+        ordering = self.scaled if scaled else self.ordering
+        subsets = sis.find_sis(ordering, threshold)
+        used = (subsets.status == sis.FOUND) & subsets.full_at_threshold & ordering.correct
+        if scaled:
+            used &= ordering.index < self.metrics["test_images"] // 2
+        return pd.Series(np.where(used, subsets.size, np.nan), ordering.index)
+
+
+def make(inputs: Inputs) -> Table:
+    """One row a comparison and group.
+
+    Settings: comparisons. Parts: of each classifier its temperature, and the scaled log-odds of its shards.
+    """
+    metrics = {path.stem: read_json(path) for path in inputs.parts if path.suffix == ".json"}
+    found = {}
+    for searched in inputs.searches:
+        model, ordering = searched.row["model"], searched.load()
+        paths = [path for path in inputs.parts if path.suffix == ".npz" and path.parents[2].name == model]
+        found[model] = Remedy(searched.row, metrics[model], ordering, _at_temperature(ordering, paths))
+    parts = []
+    for comparison in inputs.settings["comparisons"]:
+        groups = {name: [found[model] for model in names] for name, names in comparison["groups"].items()}
+        part = compare(groups, comparison["baseline"], comparison["threshold"])
+        part.insert(0, "comparison", comparison["name"])
+        parts.append(part)
+    rows = pd.concat(parts, ignore_index=True)
+    return Table(rows, rows[SUMMARY], CAPTION)
+
+
+def _at_temperature(ordering: Ordering, paths) -> Ordering:
+    """The ordering with the log-odds that its scaled shards hold; shards may have fewer columns than the longest."""
+    index, odds = [], []
+    for path in paths:
+        with np.load(path, allow_pickle=False) as file:
+            index.append(file["index"])
+            odds.append(
+                np.pad(file["log_odds"], ((0, 0), (0, ordering.removed.shape[1] - file["log_odds"].shape[1])), mode="edge")
+            )
+    return dataclasses.replace(ordering.select(np.concatenate(index)), log_odds=np.concatenate(odds))
+
+
+def compare(groups: dict[str, list[Remedy]], baseline: str, threshold: float) -> pd.DataFrame:
+    """Compare groups of classifiers, each against the baseline.
+
+    Args:
+        groups: Classifiers that differ in seed alone, by their group's name.
+        baseline: Name of the group that the others are compared with.
+        threshold: Confidence of the subsets.
+
+    Returns:
+        One row a group: mean metrics; and for sizes as they are and with calibrated confidence (``_scaled``): searched and
+        matched_images, mean_size_pixels over networks and matched images with its 95 % interval, size_ratio to the baseline
+        (geometric mean over images of each image's mean over networks, with a 95 % interval) and its Holm-adjusted p.
+    """
+    rows = {
+        name: {
+            **{key: found[0].row[key] for key in ("kind", "architecture", "condition")},
+            "group": name,
+            "baseline": name == baseline,
+            "networks": len(found),
+            "threshold": threshold,
+            **pd.DataFrame([one.metrics for one in found]).astype(float).mean().to_dict(),
+        }
+        for name, found in groups.items()
+    }
+    for scaled in (False, True):
+        ending = "_scaled" if scaled else ""
+        sizes = {name: pd.concat([c.sizes(threshold, scaled) for c in found], axis=1) for name, found in groups.items()}
+        together = pd.concat(sizes, axis=1, join="inner")
+        matched = together.dropna()
+        means = {name: matched[name].mean(axis=1).to_numpy() for name in groups}
+        p_values = [np.nan if name == baseline else paired_test(means[name], means[baseline]) for name in groups]
+        for (name, row), adjusted in zip(rows.items(), holm(np.array(p_values)), strict=True):
+            mean, low, high = interval(matched[name].to_numpy().T) if len(matched) else (np.nan,) * 3
+            ratio = [float(np.exp(value)) for value in interval(np.log(means[name] / means[baseline]))]
+            row |= {
+                "searched_images": len(together),
+                f"matched_images{ending}": len(matched),
+                f"mean_size_pixels{ending}": mean,
+                f"mean_size_low{ending}": low,
+                f"mean_size_high{ending}": high,
+                f"size_ratio{ending}": ratio[0],
+                f"size_ratio_low{ending}": ratio[1],
+                f"size_ratio_high{ending}": ratio[2],
+                f"p_holm{ending}": adjusted,
+            }
+    return pd.DataFrame(rows.values())

@@ -1,0 +1,79 @@
+"""Where in the image the kept pixels lie: the share of images that keep each cell."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from overinterp.artifacts.tables import read_table
+from overinterp.outputs import Inputs, Searched, Table
+from overinterp.search.ordering import kept_pixels
+
+MOST_CELLS = 32  # a side; the pixels of larger images are counted together
+CAPTION = "Share of images that keep a pixel: of each group the largest, the mean, and the confidence in the kept pixels alone."
+
+
+def make(inputs: Inputs) -> Table:
+    """One row a group and cell.
+
+    Settings: fraction, that is kept. Confidence is evaluated on exactly these pixels, in the parts of the table accuracy.
+    """
+    accuracy = pd.concat([read_table(path) for path in inputs.parts], ignore_index=True)
+    groups: dict[str, list[Searched]] = {}
+    for searched in inputs.searches:
+        groups.setdefault(searched.row["group"], []).append(searched)
+    fraction, parts = inputs.settings["fraction"], []
+    for members in groups.values():
+        cells = shares(members, fraction)
+        row = {
+            key: members[0].row[key]
+            for key in ("kind", "group", "architecture", "condition", "source", "search", "split", "target")
+        }
+        models = [member.row["model"] for member in members]
+        confidence = np.mean([own_confidence(accuracy, model, fraction) for model in models])
+        parts.append(cells.assign(**row, networks=len(models), mean_confidence=confidence))
+    rows = pd.concat(parts, ignore_index=True)
+    summary = rows.groupby("group", sort=False).agg(
+        networks=("networks", "first"), images=("images", "first"), largest=("share", "max"), mean=("share", "mean"),
+        mean_confidence=("mean_confidence", "first"),
+    )  # fmt: skip
+    return Table(rows, summary.reset_index(), CAPTION)
+
+
+def shares(searches: list[Searched], fraction: float) -> pd.DataFrame:
+    """Share of images, over all searches, whose subset holds a pixel; mean over the pixels of a cell.
+
+    Returns:
+        row and column of the cell, cell_rows and cell_columns (pixels), share, images, fewest_images and most_images (of a
+        search), pixels and kept_pixels (of an image).
+    """
+    total, counts = None, []
+    for searched in searches:
+        count = 0
+        for ordering in searched.shards():
+            kept = ordering.kept_fraction(fraction).sum(0)
+            total = kept if total is None else total + kept
+            count += len(ordering)
+        counts.append(count)
+    share = total / sum(counts)
+    height, width = share.shape
+    tall, wide = -(-height // MOST_CELLS), -(-width // MOST_CELLS)
+    rows, columns = np.arange(height) // tall, np.arange(width) // wide
+    frame = pd.DataFrame({"row": np.repeat(rows, width), "column": np.tile(columns, height), "share": share.ravel()})
+    cells = frame.groupby(["row", "column"], sort=True).share.mean().reset_index()
+    return cells.assign(
+        cell_rows=tall,
+        cell_columns=wide,
+        images=sum(counts),
+        fewest_images=min(counts),
+        most_images=max(counts),
+        pixels=share.size,
+        kept_pixels=kept_pixels(share.size, fraction),
+    )
+
+
+def own_confidence(accuracy: pd.DataFrame, model: str, fraction: float) -> float:
+    """Mean confidence of a classifier in its own predictions on the pixels that its own search keeps."""
+    own = accuracy[(accuracy.model == model) & (accuracy.masks_model == model) & (accuracy.split == "test")]
+    shown = own[(own.test_mask == "kept") & (own.test_paint == "values") & (own.test_fraction == fraction)]
+    return float(shown.chooser_confidence.iloc[0]) if len(shown) else np.nan

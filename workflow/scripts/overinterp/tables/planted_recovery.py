@@ -1,0 +1,85 @@
+"""How much of the sufficient input subsets lies on planted pixels, against subsets of as many uniformly random pixels."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy.special import gammaln
+
+from overinterp import sis
+from overinterp.data.planted import pattern_mask
+from overinterp.outputs import Inputs, Table
+from overinterp.search.ordering import Ordering
+from overinterp.statistics import ratio_interval
+
+CAPTION = "Planted pixels in sufficient input subsets, against as many uniformly random pixels."
+HIDDEN = ["kind", "group", "architecture", "condition", "seed", "source", "train_mask", "train_paint", "train_fraction"]
+HIDDEN += ["keep_probability", "adversarial", "teacher"]
+
+
+def make(inputs: Inputs) -> Table:
+    """One row a search.
+
+    Settings: planted (the config's block), threshold.
+    """
+    planted = inputs.settings["planted"]
+    truth = pattern_mask(planted)
+    rows = pd.DataFrame(
+        [
+            {
+                **searched.row,
+                "strength": planted["strength"],
+                **planted_recovery(searched.load(), truth, inputs.settings["threshold"]),
+            }
+            for searched in inputs.searches
+        ]
+    )
+    return Table(rows, rows.drop(columns=HIDDEN), CAPTION)
+
+
+def planted_recovery(ordering: Ordering, truth: np.ndarray, threshold: float) -> dict:
+    """How much of the subsets lies on planted pixels, against subsets of as many uniformly random pixels.
+
+    Args:
+        ordering: Orderings of N images.
+        truth: bool (H, W), the planted pixels.
+        threshold: Confidence in (0, 1).
+
+    Returns:
+        Counts of found, none and empty subsets; over the found ones: precision (planted share of all their pixels
+        pooled) with a 95 % bootstrap interval over images, touch_share (subsets with at least one planted pixel),
+        and what both would be for uniformly random pixels.
+    """
+    subsets = sis.find_sis(ordering, threshold)
+    found = subsets.status == sis.FOUND
+    size = subsets.size[found]
+    planted = (sis.masks(ordering, subsets)[found] & truth).sum((1, 2))
+    precision, low, high = ratio_interval(planted, size)
+    return {
+        "threshold": threshold,
+        "images": len(ordering),
+        "found": int(found.sum()),
+        "none": int((subsets.status == sis.NONE).sum()),
+        "empty": int((subsets.status == sis.EMPTY).sum()),
+        "sis_pixels": int(size.sum()),
+        "planted_pixels_in_sis": int(planted.sum()),
+        "precision": precision,
+        "precision_low": low,
+        "precision_high": high,
+        "uniform_precision": truth.mean(),
+        "touched_images": int((planted > 0).sum()),
+        "touch_share": (planted > 0).mean() if len(size) else np.nan,
+        "uniform_touch_share": _touch_by_chance(size, truth).mean() if len(size) else np.nan,
+    }
+
+
+def _touch_by_chance(size: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Probability that a uniformly random subset of each size holds a planted pixel (hypergeometric)."""
+    pixels, planted = truth.size, int(truth.sum())
+
+    def log_choose(n, k):
+        return gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
+
+    possible = size <= pixels - planted
+    missed = np.exp(log_choose(pixels - planted, np.where(possible, size, 0)) - log_choose(pixels, np.where(possible, size, 0)))
+    return 1 - np.where(possible, missed, 0)

@@ -1,0 +1,40 @@
+"""Rows of tables: which are meant, and what they share."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+FEWEST_WRONG = 10  # wrong answers below which right and wrong ones are not compared
+DESCRIBING = [
+    "kind",
+    "group",
+    "architecture",
+    "condition",
+    "source",
+    "keep_probability",
+    "adversarial",
+    "search",
+    "split",
+    "target",
+]
+
+
+def used(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `sis_size` that enter a mean: a subset was found, and the full image reaches the threshold, as in the paper."""
+    return rows[(rows.status == "found") & rows.full_at_threshold]
+
+
+def square(rows: pd.DataFrame) -> np.ndarray:
+    """(networks, images) sizes, NaN where a network has none for an image."""
+    return rows.pivot(index="model", columns="index", values="size_pixels").to_numpy(float)
+
+
+def described(rows: pd.DataFrame) -> dict:
+    """The columns that all rows of a group share."""
+    return rows.iloc[0][DESCRIBING].to_dict()
+
+
+def plain(rows: pd.DataFrame) -> pd.Series:
+    """Single classifiers that were trained on full images, without a remedy; whatever their condition is called."""
+    return (rows.train_mask == "all") & (rows.keep_probability == 1) & ~rows.adversarial.astype(bool)

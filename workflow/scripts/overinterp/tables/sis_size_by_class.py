@@ -1,0 +1,28 @@
+"""Mean size of sufficient input subsets of the images of each class, with intervals over images."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from overinterp.outputs import Inputs, Table
+from overinterp.statistics import interval
+from overinterp.tables.rows import described, square, used
+
+CAPTION = "Mean SIS size in pixels by the true class, with its 95 % interval over images."
+
+
+def make(inputs: Inputs) -> Table:
+    """One row a split, group, threshold and class of which some subset enters.
+
+    Settings: search, whose sizes are shown.
+    """
+    table, names = inputs.tables["sis_size"], inputs.data["class_names"]
+    found = []
+    for _, group in table[table.search == inputs.settings["search"]].groupby(["split", "group"], sort=False):
+        for (threshold, label), part in used(group).groupby(["threshold", "label"]):
+            mean, low, high = interval(square(part))
+            row = {"threshold": threshold, "class_name": names[label], "subsets": len(part), "correct": int(part.correct.sum())}
+            found.append({**described(group), **row, "mean": mean, "low": low, "high": high})
+    rows = pd.DataFrame(found)
+    shown = ["split", "group", "threshold", "class_name", "subsets", "correct", "mean", "low", "high"]
+    return Table(rows, rows[shown] if len(rows) else rows, CAPTION)

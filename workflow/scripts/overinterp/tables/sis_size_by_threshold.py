@@ -1,0 +1,32 @@
+"""Mean size of sufficient input subsets against the confidence threshold, with intervals over images."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from overinterp.outputs import Inputs, Table
+from overinterp.statistics import interval
+from overinterp.tables.rows import DESCRIBING, described, square, used
+
+CAPTION = "Mean SIS size in pixels with its 95 % interval over images (and networks, from five on)."
+
+
+def make(inputs: Inputs) -> Table:
+    """One row a split, group and threshold at which some subset enters.
+
+    Settings: search, whose sizes are shown.
+    """
+    rows = means(inputs.tables["sis_size"], inputs.settings["search"])
+    return Table(rows, rows[["split", "group", "models", "images", "threshold", "subsets", "mean", "low", "high"]], CAPTION)
+
+
+def means(table: pd.DataFrame, search: str) -> pd.DataFrame:
+    """models, images of each, threshold, subsets (how many enter), mean, low and high, of each split and group."""
+    found = []
+    for _, group in table[table.search == search].groupby(["split", "group"], sort=False):
+        models, images = group.model.nunique(), group["index"].nunique()
+        for threshold, part in used(group).groupby("threshold"):
+            mean, low, high = interval(square(part))
+            row = {"models": models, "images": images, "threshold": threshold, "subsets": len(part)}
+            found.append({**described(group), **row, "mean": mean, "low": low, "high": high})
+    return pd.DataFrame(found, columns=[*DESCRIBING, "models", "images", "threshold", "subsets", "mean", "low", "high"])

@@ -1,0 +1,44 @@
+"""Whether right answers rest on more pixels than wrong ones."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from overinterp.outputs import Inputs, Table
+from overinterp.statistics import difference_interval
+from overinterp.tables.rows import DESCRIBING, FEWEST_WRONG, described, plain, square, used
+
+CAPTION = (
+    f"Mean SIS size, right against wrong answers: relative difference, 95 % interval; {FEWEST_WRONG} wrong answers at least."
+)
+COLUMNS = ["networks", "images", "threshold", "difference", "low", "high", "correct", "incorrect"]
+
+
+def make(inputs: Inputs) -> Table:
+    """One row a split, group of networks and threshold with enough wrong answers.
+
+    Settings: search, whose sizes are compared; it ends in single-pixel steps.
+    """
+    rows = differences(inputs.tables["sis_size"], inputs.settings["search"])
+    return Table(rows, rows[["split", "group", *COLUMNS]], CAPTION)
+
+
+def differences(table: pd.DataFrame, search: str) -> pd.DataFrame:
+    """Relative difference of mean SIS size, right against wrong answers, for each split, group and threshold.
+
+    Shown are networks trained on full images without input dropout or attacks, and brought classifiers. The answers of a
+    group's networks are pooled over seeds, each with equal weight: one network may be wrong on an image and another right.
+    """
+    found = []
+    for _, group in table[(table.search == search) & plain(table)].groupby(["split", "group"], sort=False):
+        for threshold, part in used(group).groupby("threshold"):
+            wrong = int((~part.correct).sum())
+            if wrong < FEWEST_WRONG or wrong == len(part):
+                continue
+            right_sizes, wrong_sizes = (
+                square(part.assign(size_pixels=part.size_pixels.where(part.correct == correct))) for correct in (True, False)
+            )
+            values = (group.model.nunique(), group["index"].nunique(), threshold)
+            values += (*difference_interval(right_sizes, wrong_sizes), len(part) - wrong, wrong)
+            found.append({**described(group), **dict(zip(COLUMNS, values, strict=True))})
+    return pd.DataFrame(found, columns=[*DESCRIBING, *COLUMNS])

@@ -1,0 +1,101 @@
+"""Which pixels of an image a view shows: one function a mask. A mask is looked up by the image's number, never by its place.
+
+Every function here takes ``shape`` (H, W), ``view`` (the config's block), ``orderings`` (an iterator of those that choose, or
+None) and ``seed``, and returns a `Masks`, or None for all pixels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from overinterp import sis
+from overinterp.search.ordering import kept_pixels
+
+REMEMBERED = 2**31  # bits of random masks that are kept for the next epoch
+
+
+@dataclass(frozen=True)
+class Masks:
+    """Masks of some images.
+
+    Attributes:
+        find: From numbers of images (n,) to bool (n, H, W), True where a pixel is kept.
+        numbers: (N,) the images that have one; None for every image.
+    """
+
+    find: Callable[[np.ndarray], np.ndarray]
+    numbers: np.ndarray | None = None
+
+    def __call__(self, numbers: np.ndarray) -> np.ndarray:
+        """bool (n, H, W)."""
+        return self.find(np.asarray(numbers, np.int64))
+
+
+def everything(shape, view, orderings, seed) -> None:
+    """All pixels."""
+    return None
+
+
+def kept(shape, view, orderings, seed) -> Masks:
+    """The pixels that a search removes last: a fraction of them, or the sufficient input subset at a threshold.
+
+    Held as bits, so that 50,000 masks of 1,024 pixels take 6.4 MB. Images without a subset at the threshold have no mask.
+
+    Raises:
+        ValueError: No orderings, or an image is in more than one of them.
+    """
+    numbers, bits = [], []
+    for ordering in orderings or ():
+        if "threshold" in view:
+            subsets = sis.find_sis(ordering, view["threshold"])
+            has_one = subsets.status == sis.FOUND
+            mask = sis.masks(ordering, subsets)[has_one]
+        else:
+            has_one = np.ones(len(ordering), bool)
+            mask = ordering.kept_fraction(view["fraction"])
+        numbers.append(ordering.index[has_one])
+        bits.append(np.packbits(mask.reshape(len(mask), -1), axis=1))
+    if not numbers:
+        raise ValueError("mask kept: found no orderings, expected those of the search that chooses the pixels")
+    index = np.concatenate(numbers)
+    if len(np.unique(index)) != len(index):
+        raise ValueError("mask kept: found an image in more than one shard, expected each once")
+    order = np.argsort(index, kind="stable")
+    index, packed = index[order], np.concatenate(bits)[order]
+
+    def find(asked):
+        place = np.searchsorted(index, asked)  # sorted just now
+        there = (place < len(index)) & (index[np.minimum(place, len(index) - 1)] == asked)
+        if not there.all():
+            raise ValueError(
+                f"mask kept: found no mask of image {asked[~there][0]}, expected one of each of {len(index)} images searched"
+            )
+        pixels = int(np.prod(shape))
+        return np.unpackbits(packed[place], axis=1, count=pixels).astype(bool).reshape(-1, *shape)
+
+    return Masks(find, index)
+
+
+def random(shape, view, orderings, seed) -> Masks:
+    """As many pixels, uniformly at random: one fixed mask an image, a function of the seed and the image's number alone."""
+    pixels = int(np.prod(shape))
+    count = kept_pixels(pixels, view["fraction"])
+
+    @lru_cache(maxsize=max(1, REMEMBERED // pixels))
+    def draw(number):
+        generator = np.random.PCG64(seed)
+        generator.advance(number * pixels)
+        order = np.random.Generator(generator).random(pixels).argsort(kind="stable")
+        mask = np.zeros(pixels, bool)
+        mask[order[:count]] = True
+        return np.packbits(mask)
+
+    def find(asked):
+        packed = np.stack([draw(number) for number in asked.tolist()])
+        return np.unpackbits(packed, axis=1, count=pixels).astype(bool).reshape(-1, *shape)
+
+    return Masks(find)
