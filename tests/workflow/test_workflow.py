@@ -118,6 +118,8 @@ def test_profiles_name_existing_rules_and_known_keys():
             assert not isinstance(value, dict) or key in ("resources", "default-resources", "set-resources", "set-threads"), key
         for rule in profile.get("set-resources", {}):
             assert rule in rules(), rule
+    asking = {name for name, text in rules().items() if "gpu=GPU" in text}
+    assert asking == set(profile["set-resources"]), "the Slurm profile names every rule that asks for a GPU"
     assert profile["rerun-triggers"] == ["mtime", "params", "input", "software-env"]
 
 
