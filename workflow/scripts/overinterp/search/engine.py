@@ -198,6 +198,7 @@ class Search:
 
         In bfloat16 scores tie by the dozen (between 8 and 16 its step is 0.06), and the lowest numbers would always be kept.
         """
+        scores = torch.where(scores.isnan(), torch.inf, scores)  # the classifier itself shall say
         cut = scores.topk(min(most, scores.shape[1]), dim=1).values[:, -1:]
         mask = (scores >= cut) & (scores > -torch.inf)
         return mask, mask.sum(1).tolist()
