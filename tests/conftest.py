@@ -18,7 +18,7 @@ class Additive(nn.Module):
         return torch.stack([torch.zeros_like(odds), odds], 1)
 
 
-def random_network(seed, channels=1, classes=3, scale=1.0):
+def random_network(seed, channels=1, classes=3, scale=1.0, side=4):
     """A small frozen network with smooth activations and random weights."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
@@ -30,7 +30,7 @@ def random_network(seed, channels=1, classes=3, scale=1.0):
             nn.Flatten(),
             nn.LazyLinear(classes),
         )
-        network(torch.zeros(1, channels, 4, 4))
+        network(torch.zeros(1, channels, side, side))
         with torch.no_grad():
             network[-1].weight *= scale
     return network.eval().requires_grad_(False)

@@ -32,9 +32,9 @@ def odds_of(network, image, target):
     return float(logits[target] - torch.logsumexp(others, 0))
 
 
-def brute_force(network, image, target, blank, probability=False):
-    """BackSelect from its definition: mask every remaining pixel in turn, take the first best."""
-    current, remaining = image.clone(), list(range(image[0].numel()))
+def brute_force(network, image, target, blank, probability=False, among=None):
+    """BackSelect from its definition: mask every remaining pixel (of some) in turn, take the first best."""
+    current, remaining = image.clone(), list(range(image[0].numel()) if among is None else among)
     order, values = [], [odds_of(network, current, target)]
     while remaining:
         best = None
@@ -250,6 +250,23 @@ def test_too_little_memory_halves_the_batch_and_goes_on(make_network, images, ca
     assert (found.order == run(network, *images, {**options, "batch_size": 8}).order).all()
 
 
+def test_later_groups_start_with_the_passes_that_memory_left(make_network, images, monkeypatch, caplog):
+    network = make_network(3)
+
+    class Small(torch.nn.Module):
+        def forward(self, x):
+            if len(x) > 3:
+                raise torch.OutOfMemoryError
+            return network(x)
+
+    monkeypatch.setattr("overinterp.search.images.LOCKSTEP_PIXELS", 32)
+    monkeypatch.setattr("overinterp.search.images.rows_of_passes", lambda pixels, rows: (rows, 2))  # two images
+    with caplog.at_level("WARNING"):
+        found = run(Small(), *images, {**GRADIENT, "batch_size": 8})
+    assert [record.getMessage()[-1] for record in caplog.records] == ["4", "2"]
+    assert (np.sort(found.order) == np.arange(16)).all()
+
+
 def test_other_errors_of_the_network_are_passed_on(images):
     class Broken(torch.nn.Module):
         def forward(self, x):
@@ -325,9 +342,19 @@ def test_what_bfloat16_cannot_tell_apart_is_all_tried_again(make_network):
 
 @pytest.mark.parametrize(
     ("pixels", "asked", "rows"),
-    [(64, None, (128, 16)), (32 * 32, None, (128, 16)), (64 * 64, None, (32, 16)), (224 * 224, None, (8, 4)),
-     (299 * 299, None, (8, 4)), (32 * 32, 32, (32, 16)), (32 * 32, 1024, (1024, 128)), (224 * 224, 256, (256, 32))],
-)  # fmt: skip
+    [
+        (64, None, (128, 16)),
+        (32 * 32, None, (128, 16)),
+        (64 * 64, None, (32, 16)),
+        (224 * 224, None, (8, 4)),
+        (299 * 299, None, (8, 4)),
+        (32 * 32, 32, (32, 16)),
+        (32 * 32, 4, (4, 4)),
+        (32 * 32, 1024, (1024, 128)),
+        (224 * 224, 1, (1, 1)),
+        (224 * 224, 256, (256, 32)),
+    ],
+)
 def test_passes_are_sized_by_their_images(pixels, asked, rows):
     assert rows_of_passes(pixels, asked) == rows
 
@@ -436,7 +463,9 @@ def test_a_search_interrupted_inside_a_step_goes_on_from_its_last_pass(make_netw
     assert len(inside) > 10
     for number in (inside[1], inside[len(inside) // 2]):
         state, before = states[number], len(shown)
-        resumed = run(Counted(), *images, options, state=state)
+        standings = []
+        resumed = run(Counted(), *images, options, state=state, on_step=standings.append)
+        assert standings[-1].forwards == 6 * preset(options["method"], 16, options["pixels_per_step"]).forwards(16)
         for name in ("order", "removed", "log_odds", "ties", "near_ties"):
             np.testing.assert_array_equal(getattr(resumed, name), getattr(whole, name))
         assert len(shown) - before < passes - number * 0.4

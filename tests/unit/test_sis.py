@@ -113,6 +113,32 @@ def test_collections_are_disjoint_sufficient_and_end(seed):
             assert float(network(shown).softmax(1)[0, label]) >= 0.6 - 1e-5
 
 
+@given(st.integers(0, 10_000), st.sampled_from([0.4, 0.6, 0.9]))
+@settings(max_examples=25, deadline=None)
+def test_a_random_collection_is_the_papers_definition_written_out(seed, threshold):
+    """SISCollection of Carter et al. 2019: while f(what is left) >= threshold, BackSelect, FindSIS, take it away."""
+    from tests.conftest import random_network
+    from tests.unit.test_search import brute_force
+
+    rng = np.random.default_rng(seed)
+    picture, label = rng.integers(0, 256, (1, 3, 3, 1), dtype=np.uint8), int(rng.integers(3))
+    network = random_network(seed, scale=6.0, side=3)
+    least = np.log(threshold / (1 - threshold))
+    image, blank = torch.from_numpy(picture[0, ..., 0] / 255).float()[None], torch.zeros(1, 1, 1)
+    expected, gone = [], np.zeros(9, bool)
+    while len(expected) < 9:
+        left = torch.where(torch.from_numpy(gone).reshape(3, 3), blank, image)
+        order, values = brute_force(network, left, label, blank, among=np.flatnonzero(~gone))
+        if values[0] < least or values[-1] >= least:
+            break
+        last = max(step for step, value in enumerate(values) if value >= least)
+        subset = np.isin(np.arange(9), order[last:])
+        expected.append(subset)
+        gone |= subset
+    found = collections(network, picture, np.array([label]), threshold, cap=9)[0]
+    assert [mask.reshape(-1).tolist() for mask in found] == [mask.tolist() for mask in expected]
+
+
 def test_the_cap_ends_a_collection(additive):
     pictures = np.full((1, 4, 4, 1), 255, np.uint8)
     assert len(collections(additive(np.full((1, 4, 4), 5.0)), pictures, np.array([1]), 0.9, cap=2)[0]) == 2

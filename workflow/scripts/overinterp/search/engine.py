@@ -120,9 +120,9 @@ class Search:
             except RuntimeError as error:
                 words = ("can't allocate memory", "out of memory", "ALLOC_FAILED")
                 short = isinstance(error, torch.OutOfMemoryError) or any(word in str(error) for word in words)
-                if not short or self.batch_size == 1:
+                if not short or max(self.batch_size, self.gradient_size) == 1:
                     raise
-            self.batch_size, self.gradient_size = self.batch_size // 2, max(1, self.gradient_size // 2)
+            self.batch_size, self.gradient_size = max(1, self.batch_size // 2), max(1, self.gradient_size // 2)
             self.partial = {}
             logger.warning("out of memory, going on with batches of %d", self.batch_size)
 
@@ -157,6 +157,7 @@ class Search:
             counts = [r - self.in_core[i] for i, r in zip(rows, remaining, strict=True)]
         if stage.propose == "gradient":
             here, scores, noise = self._gradient(index, gone, tried)
+            self.forwards += 2 * len(rows)
             unknown = [not self.known[i] for i in rows]
             self._record(rows, torch.where(torch.tensor(unknown, device=device), here, self._last(index, rows)))
         else:
@@ -175,7 +176,6 @@ class Search:
         images, target = self.images[index], self.target[index]
         found = gradient_scores(self.classifier, images, gone, tried, target, self.blank, self._shape, self.gradient_size)
         self.finite[index] &= ~(found[1].isnan().any(1) | (found[1] == torch.inf).any(1))
-        self.forwards += 2 * len(index)
         return found
 
     def _scores(self, index, gone, tried, counts: list[int], screen: int | None, remove: int):
@@ -189,7 +189,7 @@ class Search:
             tried, counts = self._not_worse(scores, max(RESCORED, remove))
         found = self._try("own", self.classifier, index, gone, tried, counts)
         self.partial = {}
-        self.forwards += total
+        self.forwards += total if screen is None else total + 2 * len(index)
         return found
 
     @staticmethod

@@ -89,6 +89,7 @@ def search_images(
         for arrays in before["finished"]
     ]
     image_steps, forwards, current = before["image_steps"], before["forwards"], before["current"]
+    sizes = None  # of passes; smaller than at first where memory ran short
 
     def state_of(search):
         arrays = [{f.name: torch.from_numpy(getattr(part, f.name)) for f in ARRAYS} for part in finished]
@@ -115,6 +116,8 @@ def search_images(
             quick,
             index[rows].tolist(),
         )
+        if sizes is not None:
+            search.batch_size, search.gradient_size = sizes
         predicted = search.predictions()
         if settings["target"] == "predicted":
             search.target = predicted
@@ -134,5 +137,6 @@ def search_images(
                 meta=meta or {},
             )
         )
-        image_steps, forwards, batch_size = image_steps + search.image_steps, forwards + search.forwards, search.batch_size
+        image_steps, forwards = image_steps + search.image_steps, forwards + search.forwards
+        sizes = search.batch_size, search.gradient_size
     return concatenate(finished)

@@ -12,14 +12,15 @@ def rows_of_passes(pixels: int, batch_size: int | None = None) -> tuple[int, int
 
     Both are fixed for a search, whatever the number of images: a row's bits may depend on the shape of its pass. By default a
     pass has 128 rows of images up to 32x32 and fewer of larger ones, 8 at least. A pass with gradients takes an eighth of it,
-    but 16 at least up to 64x64 (some CPUs take another kernel for some rows of smaller passes) and 4 at least above.
+    but 16 at least up to 64x64 (some CPUs take another kernel for some rows of smaller passes) and 4 at least above, where a
+    forward pass has as many.
 
     Args:
         pixels: Of an image.
         batch_size: Rows of a forward pass, where they are given.
     """
     rows = batch_size or min(128, max(8, 128 * 1024 // pixels))
-    return rows, max(rows // 8, 16 if pixels <= LARGE_PIXELS else 4)
+    return rows, min(rows, max(rows // 8, 16 if pixels <= LARGE_PIXELS else 4))
 
 
 def passes(count: int, batch_size: int, device: torch.device) -> list[torch.Tensor]:
