@@ -32,12 +32,6 @@ def load_orderings(paths: list[str | Path]) -> Ordering:
     return ordering
 
 
-def load_groups(paths: list[str | Path], shards: list[int]) -> list[Ordering]:
-    """Read several searches whose shards stand one after the other in one list, so many each."""
-    ends = np.cumsum(shards)
-    return [load_orderings(paths[end - count : end]) for end, count in zip(ends, shards, strict=True)]
-
-
 def _load_shard(path) -> Ordering:
     try:
         with np.load(path, allow_pickle=False) as file:

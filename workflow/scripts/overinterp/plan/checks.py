@@ -74,6 +74,12 @@ def classifiers(study: Study) -> None:
         key = f"classifiers.{name}"
         weights = entry.get("weights")
         file = weights["file"] if isinstance(weights, dict) else None
+        if weights is not None and entry["from"] in ("huggingface", "exported"):
+            study.fail(f"{key}.weights", weights, f"none: from {entry['from']} they come with the model")
+        if isinstance(weights, str) and entry["from"] != "torchvision":
+            study.fail(f"{key}.weights", weights, "a file, {file: ...}: only torchvision's weights have names")
+        if "revision" in entry and entry["from"] not in ("timm", "huggingface"):
+            study.fail(f"{key}.revision", entry["revision"], "none: only a hub has revisions")
         if file and not Path(file).is_file():
             study.fail(f"{key}.weights.file", file, "an existing file")
         for part in ("class_map", "class_names"):
