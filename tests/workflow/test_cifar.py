@@ -51,7 +51,7 @@ def finished(tmp_path_factory):
     miniature(folder / "data")
     config = smaller(yaml.safe_load((ROOT / "config/cifar10-cpu.yaml").read_text()))
     (folder / "config/config.yaml").write_text(yaml.safe_dump(config))
-    command = [sys.executable, "-m", "snakemake", "--cores", "2", "all"]
+    command = [sys.executable, "-m", "snakemake", "--cores", "2", "--max-jobs-per-timespan", "100/1s", "all"]
     run = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=1200)
     assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
     assert "download_data" not in run.stdout + run.stderr  # the files are there

@@ -129,7 +129,7 @@ studies:
 
 
 def snakemake(folder, *arguments):
-    command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
+    command = [sys.executable, "-m", "snakemake", "--cores", "2", "--max-jobs-per-timespan", "100/1s", *arguments]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=900)
 
 

@@ -60,7 +60,7 @@ def prepare(folder):
 
 
 def command(*arguments):
-    return [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
+    return [sys.executable, "-m", "snakemake", "--cores", "2", "--max-jobs-per-timespan", "100/1s", *arguments]
 
 
 def run(folder, *arguments):
