@@ -129,6 +129,7 @@ rule make_table:
         orderings=read_by(jobs.orderings_of),
         tables=read_by(jobs.tables_of),
         parts=read_by(jobs.parts_of),
+        images=read_by(jobs.images_of),
         info=read_by(jobs.data_of),
     output:
         csv="results/{study}/tables/{table}.csv",

@@ -5,6 +5,8 @@ import pytest
 import torch
 from torch import nn
 
+torch.set_num_threads(1)  # the suite runs in two processes; four threads on two cores get in each other's way
+
 
 class Additive(nn.Module):
     """Two classes; the log-odds of class 1 are a weighted sum of the pixels, so every pixel has a known contribution."""

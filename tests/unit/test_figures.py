@@ -15,8 +15,10 @@ from overinterp.data.source import ArraySource
 from overinterp.figures import (
     accuracy,
     adversarial,
+    border,
     confidence_curves,
     mitigation,
+    object_share,
     pixel_heatmap,
     planted_recovery,
     sis_examples,
@@ -27,6 +29,7 @@ from overinterp.figures import (
 )
 from overinterp.outputs import Inputs
 from overinterp.search.ordering import Ordering
+from overinterp.tables import border as tables_border
 from overinterp.tables import confidence_curves as curves
 from overinterp.tables import pixel_heatmap as tables_pixel_heatmap
 from overinterp.tables import sis_size
@@ -81,6 +84,40 @@ def planted_table(**changed):
         "uniform_precision": 0.06, "touch_share": 1.0, "uniform_touch_share": 0.3, "found": 1000, "none": 10, "empty": 20,
     }  # fmt: skip
     return pd.DataFrame([{**of(model), **row, **changed} for model in [*NETWORKS, *ENSEMBLES]])
+
+
+def border_table(models=NETWORKS):
+    """The table `border` of classifiers that know full images and, of the first, of networks trained on what they are shown."""
+    nothing = {"masks_model": "", "split": "test", "test_paint": "values", "images": 500, "classes": 10}
+    rows = []
+    for row in models:
+        rows.append({**row, **nothing, "test_mask": "all", "test_fraction": 1.0, "accuracy": 0.9})
+        for number, mask in enumerate(["border", "center", "random", "kept"]):
+            for fraction in (0.05, 0.1, 0.3):
+                seen = {"test_mask": mask, "test_fraction": fraction, "masks_model": row["model"] if mask == "kept" else ""}
+                rows.append({**row, **nothing, **seen, "accuracy": 0.1 + 0.2 * number + fraction / 2})
+                if row["kind"] == "network" and row["condition"] == "full":
+                    trained = {
+                        "train_mask": mask,
+                        "train_fraction": fraction,
+                        "condition": mask,
+                        "group": f"cnn-{mask}-{fraction}",
+                    }
+                    trained |= {"model": f"cnn-{mask}-{fraction}-{row['seed']}", "accuracy": 0.2 + 0.15 * number + fraction}
+                    trained |= {"teacher": "small_cnn-full-0" if mask == "kept" else "", "masks_model": ""}
+                    trained["masks_model"] = trained["teacher"]
+                    rows.append({**row, **nothing, **seen, **trained})
+    return tables_border.make(inputs(accuracy=pd.DataFrame(rows))).rows
+
+
+def objects_table(models):
+    """The table `object_share` of two searches."""
+    row = {"box_share": 0.45, "same_places_share": 0.5, "share": 0.62, "share_low": 0.58, "share_high": 0.66, "images": 800}
+    row |= {"fraction": 0.1, "threshold": 0.9}
+    return pd.DataFrame(
+        {**of(model, search=search), **row, "subset": subset, "class_name": name}
+        for search in ("gradient", "ranked") for model in models for subset in ("kept", "sis") for name in ("", "goldfish")
+    )  # fmt: skip
 
 
 def heat(groups, fraction):
@@ -139,6 +176,10 @@ def every_figure():
     corrupted = accuracy_table().assign(split="corrupted", corruptions="generated")
     yield "accuracy, corrupted", accuracy.draw(inputs(accuracy=pd.concat([accuracy_table(), corrupted])))
     yield "accuracy, brought", accuracy.draw(inputs(accuracy=accuracy_table(BROUGHT)))
+    yield "border", border.draw(inputs(border=border_table()))
+    yield "border, brought", border.draw(inputs(border=border_table(BROUGHT)))
+    yield "border, none", border.draw(inputs(border=border_table()[:0]))
+    yield "object_share", object_share.draw(inputs(object_share=objects_table([*NETWORKS[2:], *BROUGHT])))
     yield "mitigation", mitigation.draw(inputs(mitigation=mitigation_table()))
     yield "mitigation, no corruptions", mitigation.draw(inputs(mitigation=mitigation_table().assign(corrupted_accuracy=np.nan)))
     nothing = mitigation_table().assign(matched_images=0, matched_images_scaled=0)
@@ -171,7 +212,10 @@ def test_figures_do_without_torch():
 
 def test_the_same_data_give_the_same_bytes(tmp_path):
     for name in ("a", "b"):
-        for number, (_, figure) in enumerate(every_figure()):
+        for number, (variant, figure) in enumerate(every_figure()):
+            if "," in variant:  # one of each will do
+                style.plt.close(figure)
+                continue
             style.save(figure, tmp_path / f"{number}-{name}.pdf", tmp_path / f"{number}-{name}.png")
     assert number > 20
     for path in tmp_path.glob("*-a.*"):
@@ -424,3 +468,25 @@ def test_removed_pixels_are_pale_blue_and_kept_ones_outlined():
     shown = sis_examples.shown_pixels(image, kept)
     assert shown[0, 0].tolist() == [9, 9, 9] and shown[1, 1].tolist() == sis_examples.REMOVED.tolist()
     assert len(sis_examples.outline(kept)) == 4
+
+
+def test_the_border_table_takes_the_rows_that_are_meant():
+    """Of networks that know full images those on their own masks, of others those on the view that they were trained on."""
+    row = {**network(), "masks_model": "", "split": "test", "test_paint": "values", "images": 400, "classes": 10, "accuracy": 0.5}
+    student = {**row, **network("border_10", train_mask="border", train_fraction=0.1), "accuracy": 0.7}
+    rows = [
+        {**row, "test_mask": "all", "test_fraction": 1.0, "accuracy": 0.9},
+        {**row, "test_mask": "border", "test_fraction": 0.1},
+        {**row, "test_mask": "kept", "test_fraction": 0.1, "masks_model": "small_cnn-full-0", "accuracy": 0.8},
+        {**row, "test_mask": "kept", "test_fraction": 0.1, "masks_model": "another", "accuracy": 0.1},
+        {**row, "test_mask": "random", "test_fraction": 0.1, "test_paint": "position"},
+        {**student, "test_mask": "border", "test_fraction": 0.1},
+        {**student, "test_mask": "border", "test_fraction": 0.2},
+        {**student, "test_mask": "all", "test_fraction": 1.0},
+    ]
+    found = tables_border.make(inputs(accuracy=pd.DataFrame(rows))).rows
+    meant = [("full", "all", 0.9), ("full", "border", 0.5), ("full", "kept", 0.8), ("same", "border", 0.7)]
+    assert list(zip(found.trained, found.test_mask, found.accuracy, strict=True)) == meant
+    half = found[found.accuracy == 0.5].iloc[0]
+    assert (half.accuracy_low, half.accuracy_high) == pytest.approx((0.4513, 0.5487), abs=2e-4)  # Wilson, 200 of 400
+    assert (found.chance == 0.1).all()

@@ -183,7 +183,7 @@ def test_a_truncated_file_is_an_error_or_skipped_and_counted(tmp_path):
     given["test_images"] = 10
     source, rows, bad = listed(given, unreadable="skip")
     assert len(source) == 10 and len(bad) == 2 and {name.rsplit("/", 1)[1] for name, _ in bad} == {"3.png", "1.png"}
-    assert len({digest for _, _, digest in rows}) == 10
+    assert len({row.digest for row in rows}) == 10
     source.read(range(10))
 
 

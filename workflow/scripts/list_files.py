@@ -1,12 +1,14 @@
 """List the image files of one split, with their classes and digests; every file is decoded once.
 
-Output: <split>.csv (file, label, digest) and <split>_skipped.csv (files passed over, and why).
+Output: <split>.csv (file, label, digest, size, boxes) and <split>_skipped.csv (files passed over, and why).
 """
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from overinterp import job
 from overinterp.artifacts.images import save_files, save_skipped
+from overinterp.data import boxes
 from overinterp.data.listing import readable
 from overinterp.plan.lists import DATASETS, find
 
@@ -24,7 +26,11 @@ def main(settings: dict, split: str, manifest, skipped, threads: int, logger) ->
     if bad:
         logger.warning("%d files of the %s split cannot be read and are left out, the first: %s", len(bad), split, bad[0][1])
     save_skipped(skipped, bad)
-    save_files(manifest, rows)
+    drawn = boxes.read(settings["boxes"]) if "boxes" in settings else None
+    save_files(manifest, rows, drawn)
+    if drawn is not None:
+        without = sum(Path(row.file).name not in drawn for row in rows)
+        logger.info("%d of %d pictures of the %s split have no box in %s", without, len(rows), split, settings["boxes"])
 
 
 if "snakemake" in globals():

@@ -1,6 +1,7 @@
 """Make one table: its module says how.
 
-Input: orderings, tables, parts, data.json, whatever the plan lists for it. Output: the table as CSV, its summary as HTML.
+Input: orderings, tables, parts, the list of images, data.json, whatever the plan lists for it.
+Output: the table as CSV, its summary as HTML.
 """
 
 from pathlib import Path
@@ -16,12 +17,13 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
-def main(module, rows, orderings, tables, parts, info, settings, csv, html) -> None:
+def main(module, rows, orderings, tables, parts, images, info, settings, csv, html) -> None:
     """Make the table of ``module`` from what it reads, and write it."""
     inputs = Inputs(
         searches=searches(rows, orderings),
         tables={Path(path).stem: read_table(path) for path in tables},
         parts=[Path(path) for path in parts],
+        manifest=Path(images[0]) if images else None,
         data=load_data_info(info[0]) if info else None,
         settings=settings,
     )
@@ -39,6 +41,7 @@ if "snakemake" in globals():
         list(snakemake.input.orderings),
         list(snakemake.input.tables),
         list(snakemake.input.parts),
+        list(snakemake.input.images),
         list(snakemake.input.info),
         dict(given.settings),
         snakemake.output.csv,

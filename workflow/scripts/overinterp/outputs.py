@@ -43,9 +43,10 @@ class Inputs:
         searches: In the order of the plan.
         tables: By name.
         parts: Files made by jobs of one classifier each.
-        source: The test images.
+        source: The test images, for figures.
         data: ``data.json``.
         settings: Values of the config.
+        manifest: The list of the test images, for tables.
     """
 
     searches: list[Searched] = field(default_factory=list)
@@ -54,6 +55,7 @@ class Inputs:
     source: Source | None = None
     data: dict | None = None
     settings: dict = field(default_factory=dict)
+    manifest: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Images on disk: a manifest ``data/<split>.csv``, for stored data sets ``data/<split>.npy`` beside it, and ``data/data.json``.
 
-The manifest has a row an image: ``label`` and, where images are files, ``file`` and ``digest``.
+The manifest has a row an image: ``label`` and, where images are files, ``file``, ``digest``, ``height`` and ``width`` of the
+upright picture and, where the config names boxes, ``boxes``: x0 y0 x1 y1 of each, separated by semicolons.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from overinterp.artifacts.files import read_json, replacing
+from overinterp.data.boxes import Box, inside
+from overinterp.data.listing import Listed
 from overinterp.data.source import ArraySource, FileSource, Source
 
 
@@ -39,9 +42,34 @@ def save_array(path: str | Path, images: Iterable[np.ndarray], count: int, label
     _write(path, ("label",), ((label,) for label in labels.tolist()))
 
 
-def save_files(path: str | Path, rows: list[tuple[str, int, str]]) -> None:
-    """Write the manifest of a split whose images are files: file, label and digest of each."""
-    _write(Path(path), ("file", "label", "digest"), rows)
+def save_files(path: str | Path, rows: list[Listed], boxes: dict[str, list[Box]] | None = None) -> None:
+    """Write the manifest of a split whose images are files.
+
+    Args:
+        path: ``data/<split>.csv``.
+        rows: What is known of each file.
+        boxes: Those of each picture, by its file's name without the folder; None where the config names none.
+    """
+    if boxes is None:
+        _write(Path(path), Listed._fields, rows)
+        return
+    texts = (";".join(" ".join(f"{side:g}" for side in box) for box in boxes.get(Path(row.file).name, [])) for row in rows)
+    _write(Path(path), (*Listed._fields, "boxes"), ((*row, text) for row, text in zip(rows, texts, strict=True)))
+
+
+def load_objects(path: str | Path, info: dict) -> dict[int, np.ndarray]:
+    """Where the objects are: by image number bool (H, W), True inside a box, for the images of a split that have one.
+
+    Args:
+        path: ``data/<split>.csv``.
+        info: ``data.json``.
+    """
+    found = {}
+    for number, row in enumerate(read_manifest(path)):
+        if row["boxes"]:
+            drawn = [tuple(map(float, box.split())) for box in row["boxes"].split(";")]
+            found[number] = inside(drawn, (int(row["height"]), int(row["width"])), info["geometry"])
+    return found
 
 
 def save_skipped(path: str | Path, rows: list[tuple[str, str]]) -> None:

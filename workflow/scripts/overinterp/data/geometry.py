@@ -20,26 +20,34 @@ def size_of(geometry: dict) -> tuple[int, int] | None:
     return tuple(geometry["resize"]) if isinstance(geometry["resize"], list) else None
 
 
+def resized(size: tuple[int, int], geometry: dict) -> tuple[int, int]:
+    """(H, W) after resizing, before the crop.
+
+    The shorter side becomes ``resize`` and the longer one is cut down to a whole number, as in torchvision's Resize.
+
+    Args:
+        size: (H, W) before.
+        geometry: As in `size_of`.
+    """
+    (height, width), side = size, geometry["resize"]
+    if side is None:
+        return size
+    if isinstance(side, list):
+        return tuple(side)
+    return (side, int(side * width / height)) if height <= width else (int(side * height / width), side)
+
+
 def apply(picture: Image.Image, geometry: dict) -> Image.Image:
     """Resize a picture and take its middle.
 
-    The shorter side becomes ``resize`` and the longer one is cut down to a whole number; the crop's corner is rounded to even:
-    as in torchvision's Resize and CenterCrop for Pillow images, which Pillow's filters antialias.
+    The crop's corner is rounded to even: as in torchvision's CenterCrop. Pillow's filters antialias.
 
     Raises:
         ValueError: The crop is larger than the picture.
     """
-    if geometry["resize"] is not None:
-        width, height = picture.size
-        if isinstance(geometry["resize"], list):
-            height, width = geometry["resize"]
-        else:
-            shorter = geometry["resize"]
-            height, width = (
-                (shorter, int(shorter * width / height)) if height <= width else (int(shorter * height / width), shorter)
-            )
-        if (width, height) != picture.size:
-            picture = picture.resize((width, height), INTERPOLATIONS[geometry["interpolation"]])
+    height, width = resized((picture.height, picture.width), geometry)
+    if (width, height) != picture.size:
+        picture = picture.resize((width, height), INTERPOLATIONS[geometry["interpolation"]])
     if geometry["crop"] is not None:
         height, width = _pair(geometry["crop"])
         if height > picture.height or width > picture.width:

@@ -7,10 +7,21 @@ import io
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 from overinterp.data import pictures
 
 TOGETHER = 64  # files that are looked at before the next are
+
+
+class Listed(NamedTuple):
+    """A picture's file, label, sha256, and height and width when it is upright."""
+
+    file: str
+    label: int
+    digest: str
+    height: int
+    width: int
 
 
 def readable(
@@ -19,7 +30,7 @@ def readable(
     unreadable: str,
     threads: int = 1,
     on_file: Callable[[int], None] = lambda done: None,
-) -> tuple[list[tuple[str, int, str]], list[tuple[str, str]]]:
+) -> tuple[list[Listed], list[tuple[str, str]]]:
     """The first files that can be decoded.
 
     Args:
@@ -30,7 +41,7 @@ def readable(
         on_file: Called with the number of files found so far.
 
     Returns:
-        File, label and sha256 of each; and the files passed over, with the reason.
+        What is known of each; and the files passed over, with the reason.
 
     Raises:
         ValueError: Too few files, or files that cannot be decoded where that is an error; the first few are named.
@@ -44,11 +55,11 @@ def readable(
                 break
             part = candidates[taken : taken + min(TOGETHER, wanted)]
             taken += len(part)
-            for (file, label), (digest, reason) in zip(part, pool.map(_look, [file for file, _ in part]), strict=True):
+            for (file, label), (digest, size, reason) in zip(part, pool.map(_look, [file for file, _ in part]), strict=True):
                 if reason:
                     bad.append((file, reason))
                 else:
-                    found.append((file, label, digest))
+                    found.append(Listed(file, label, digest, *size))
             on_file(len(found))
     if bad and unreadable == "error":
         shown = "; ".join(reason for _, reason in bad[:5])
@@ -60,13 +71,13 @@ def readable(
     return found, bad
 
 
-def _look(file: str) -> tuple[str, str]:
-    """A file's sha256, or why it cannot be decoded."""
+def _look(file: str) -> tuple[str, tuple[int, int], str]:
+    """A file's sha256 and the upright picture's height and width, or why it cannot be decoded."""
     try:
         content = Path(file).read_bytes()
         if not content:
             raise ValueError(f"{file}: found an empty file, expected a picture")
-        pictures.decode(io.BytesIO(content), file)
+        picture = pictures.decode(io.BytesIO(content), file)
     except (OSError, ValueError) as error:
-        return "", str(error)
-    return hashlib.sha256(content).hexdigest(), ""
+        return "", (0, 0), str(error)
+    return hashlib.sha256(content).hexdigest(), (picture.height, picture.width), ""

@@ -53,6 +53,10 @@ def data(study: Study) -> None:
         study.fail("data.path", data["path"], "an existing file")
     if kind.path == "folder" and not Path(data["path"]).is_dir():
         study.fail("data.path", data["path"], "an existing folder")
+    if "boxes" in data and not kind.files:
+        study.fail("data.boxes", data["boxes"], f"this key with images in files, not with dataset {data['dataset']!r}")
+    if "boxes" in data and not Path(data["boxes"]).is_file():
+        study.fail("data.boxes", data["boxes"], "an existing file")
     if data.get("corrupted", {}).get("source") == "cifar10c" and data["dataset"] != "cifar10":
         study.fail("data.corrupted.source", "cifar10c", "'generated', but with dataset 'cifar10'")
     total = data["test_images"] + data.get("train_images", 0)

@@ -17,7 +17,7 @@ def files(study: Study) -> list[str]:
     data = study.settings["data"]
     if dataset(study).path == "download":
         return [_downloaded(data["dataset"], data["path"])]
-    return [data["path"]] if "path" in data else []
+    return [data[key] for key in ("path", "boxes") if key in data]
 
 
 def corrupted_files(study: Study) -> list[str]:

@@ -132,7 +132,8 @@ def parts_of(study: Study, output: Output) -> list[str]:
 
 
 def images_of(study: Study, output: Output) -> list[str]:
-    return split_files(study, "test") if output.images else []
+    files = split_files(study, "test") if output.images else []
+    return files[:1] if output.kind == "table" else files
 
 
 def data_of(study: Study, output: Output) -> list[str]:

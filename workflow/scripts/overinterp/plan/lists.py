@@ -60,6 +60,8 @@ MASKS = {
     "all": "overinterp.views.masks:everything",
     "kept": "overinterp.views.masks:kept",
     "random": "overinterp.views.masks:random",
+    "border": "overinterp.views.masks:border",
+    "center": "overinterp.views.masks:center",
 }
 PAINTS = {
     "values": "overinterp.views.paints:values",

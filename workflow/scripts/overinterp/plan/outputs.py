@@ -32,7 +32,7 @@ class Output:
         tables: Names of tables that it reads.
         parts: Files under ``parts/`` that it reads, made by jobs of one classifier each.
         settings: Values of the config that it uses.
-        images: Whether it reads the test images.
+        images: Whether it reads the test images, as a table their list.
         data: Whether it reads ``data.json``.
         lacks: What a study would need to have it, in words; None where it has it.
         module: That makes it; by default that of its name.
@@ -71,8 +71,13 @@ def measured(study: Study) -> list:
     return list(dict.fromkeys([*sizes(study), *study.sources(study.mask_search, "test", "corrupted")]))
 
 
-def tested_sizes(study: Study) -> list:
+def measured_on_test(study: Study) -> list:
     """Those of test images."""
+    return [source for source in measured(study) if source[2] == "test"]
+
+
+def tested_sizes(study: Study) -> list:
+    """Searches of test images that tell the sizes of subsets."""
     return study.sources(study.analysis["search"], "test")
 
 
@@ -127,6 +132,15 @@ def _not_planted(study: Study) -> str | None:
     return None if study.settings["data"]["dataset"] == "planted" else "data.dataset 'planted'"
 
 
+def _no_boxes(study: Study) -> str | None:
+    return None if "boxes" in study.settings["data"] else "data.boxes: where the objects are"
+
+
+def _no_border(study: Study) -> str | None:
+    there = any(view["mask"] == "border" for view in study.analysis["views"])
+    return None if there else "{mask: border} in analysis.views"
+
+
 def _nobody_asked(study: Study) -> str | None:
     return None if people.responses(study) else "people's answers: nobody has been asked yet, see docs/HUMAN_STUDY.md"
 
@@ -168,6 +182,10 @@ def _own_masks(study: Study) -> list[str]:
     return [f"accuracy/{model}.csv" for model in _searched_models(study)]
 
 
+def _subsets(study: Study) -> dict:
+    return {"fraction": fraction(study), "threshold": study.analysis["threshold"]}
+
+
 def _split(split: str):
     return lambda study: {"split": split, "search": study.analysis["search"]}
 
@@ -200,8 +218,12 @@ OUTPUTS = [
     Output("planted_recovery", "table", WHERE, sources=all_on_test, lacks=_not_planted,
            settings=lambda study: {"threshold": study.analysis["threshold"], "planted": study.settings["data"].get("planted")}),
     Output("planted_recovery", "figure", WHERE, tables=("planted_recovery",), lacks=_not_planted),
+    Output("object_share", "table", WHERE, sources=measured_on_test, images=True, data=True, lacks=_no_boxes, settings=_subsets),
+    Output("object_share", "figure", WHERE, tables=("object_share",), lacks=_no_boxes, settings=_subsets),
     Output("accuracy", "table", ONLY_WHERE, parts=_parts("accuracy", lambda study: study.models)),
     Output("accuracy", "figure", ONLY_WHERE, tables=("accuracy",)),
+    Output("border", "table", ONLY_WHERE, tables=("accuracy",), lacks=_no_border),
+    Output("border", "figure", ONLY_WHERE, tables=("border",), lacks=_no_border),
     Output("transfer", "table", ONLY_WHERE, parts=_parts("transfer", _searched_models), lacks=_alone),
     Output("transfer", "figure", ONLY_WHERE, tables=("transfer",), lacks=_alone),
     Output("mitigation", "table", HELP, sources=remedies.sources, lacks=_no_mitigation,

@@ -99,3 +99,40 @@ def random(shape, view, orderings, seed) -> Masks:
         return np.unpackbits(packed, axis=1, count=pixels).astype(bool).reshape(-1, *shape)
 
     return Masks(find)
+
+
+def border(shape, view, orderings, seed) -> Masks:
+    """As many pixels, from the edge inwards: whole rings, and of the next ring as many as are left, spread evenly along it."""
+    return _same_for_all(shape, inwards(shape)[: kept_pixels(int(np.prod(shape)), view["fraction"])])
+
+
+def center(shape, view, orderings, seed) -> Masks:
+    """As many pixels, from the center outwards: what `border` leaves of the image."""
+    pixels = int(np.prod(shape))
+    return _same_for_all(shape, inwards(shape)[pixels - kept_pixels(pixels, view["fraction"]) :])
+
+
+def inwards(shape) -> np.ndarray:
+    """(P,) row-major pixel numbers, ring after ring from the edge inwards.
+
+    Along a ring, clockwise from its upper left corner, places follow one another by the golden section of its length, so that
+    any number of them is spread evenly.
+    """
+    height, width = shape
+    row, column = np.divmod(np.arange(height * width), width)
+    ring = np.minimum(np.minimum(row, height - 1 - row), np.minimum(column, width - 1 - column))
+    found = []
+    for number in range(ring.max() + 1):
+        here = np.flatnonzero(ring == number)
+        angle = np.arctan2(row[here] - (height - 1) / 2, column[here] - (width - 1) / 2)
+        along = here[np.argsort(angle, kind="stable")]
+        golden = (np.arange(len(along)) * (5**0.5 - 1) / 2) % 1
+        found.append(along[np.argsort(np.argsort(golden, kind="stable"), kind="stable")])
+    return np.concatenate(found)
+
+
+def _same_for_all(shape, pixels: np.ndarray) -> Masks:
+    mask = np.zeros(int(np.prod(shape)), bool)
+    mask[pixels] = True
+    mask = mask.reshape(shape)
+    return Masks(lambda asked: np.broadcast_to(mask, (len(asked), *shape)))

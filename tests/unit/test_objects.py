@@ -1,0 +1,132 @@
+"""Boxes around objects, and how much of the subsets lies in them, against values worked out by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from overinterp.artifacts.images import load_objects, save_files
+from overinterp.data import boxes
+from overinterp.data import geometry as shaping
+from overinterp.data.listing import Listed
+from overinterp.outputs import Inputs
+from overinterp.search.ordering import Ordering
+from overinterp.tables import object_share
+from tests.unit.toys import Found
+
+GEOMETRIES = [
+    None,
+    {"resize": 20, "crop": None, "interpolation": "nearest"},
+    {"resize": 32, "crop": 24, "interpolation": "nearest"},
+    {"resize": [40, 10], "crop": [20, 6], "interpolation": "nearest"},
+    {"resize": None, "crop": 11, "interpolation": "nearest"},
+]
+
+
+@pytest.mark.parametrize("size", [(24, 40), (40, 24), (17, 17)])
+@pytest.mark.parametrize("geometry", GEOMETRIES)
+def test_a_box_goes_where_the_picture_goes(size, geometry):
+    """A picture that is white inside the boxes, resized and cropped by Pillow, is the mask."""
+    drawn = [(2, 3, 11, 9), (8, 7, 15, 15)]
+    picture = np.zeros(size, np.uint8)
+    for x0, y0, x1, y1 in drawn:
+        picture[y0 : y1 + 1, x0 : x1 + 1] = 255
+    shown = Image.fromarray(picture)
+    if geometry is not None:
+        shown = shaping.apply(shown, geometry)
+    assert np.array_equal(boxes.inside(drawn, size, geometry), np.asarray(shown) > 0)
+
+
+def test_boxes_are_found_by_the_name_of_the_file(tmp_path):
+    table = tmp_path / "boxes.csv"
+    table.write_text("split,file,x0,y0,x1,y1\ntest,b.jpg,0,0,1,1\ntest,a/b.jpg,2,2,3,3\ntrain,c.jpg,0,0,3,0\n")
+    drawn = boxes.read(table)
+    assert drawn == {"b.jpg": [(0, 0, 1, 1), (2, 2, 3, 3)], "c.jpg": [(0, 0, 3, 0)]}
+    rows = [Listed(f"pictures/{name}", 0, "", 4, 4) for name in ("c.jpg", "none.jpg", "b.jpg")]
+    save_files(tmp_path / "test.csv", rows, drawn)
+    objects = load_objects(tmp_path / "test.csv", {"geometry": None})
+    assert list(objects) == [0, 2]
+    assert objects[0].sum() == 4 and objects[0][0].all()
+    assert objects[2].sum() == 8 and objects[2][:2, :2].all() and objects[2][2:, 2:].all()
+
+
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        ("file,x0,y0,x1\na,0,0,1\n", "expected y1 among them"),
+        ("file,x0,y0,x1,y1\na,0,0,1,1\nb,3,0,1,1\n", "line 3: found box 3, 0, 1, 1"),
+        ("file,x0,y0,x1,y1\na,0,0,one,1\n", "line 2: found box 0, 0, one, 1"),
+        ("file,x0,y0,x1,y1\na,0,0,nan,1\n", "line 2"),
+    ],
+)
+def test_boxes_that_are_none_are_named(tmp_path, text, words):
+    (tmp_path / "boxes.csv").write_text(text)
+    with pytest.raises(ValueError, match=words):
+        boxes.read(tmp_path / "boxes.csv")
+
+
+def ordering(orders, log_odds, label):
+    n, pixels = len(orders), len(orders[0])
+    zeros = np.zeros(n, np.int64)
+    return Ordering(
+        np.array(orders, np.uint16), np.tile(np.arange(pixels + 1, dtype=np.int32), (n, 1)), np.array(log_odds, np.float32),
+        zeros, np.array(label), zeros, np.arange(n), zeros.astype(np.int32), zeros.astype(np.int32), 2, 2,
+    )  # fmt: skip
+
+
+def test_object_share_by_hand(tmp_path):
+    """Three images of 2x2 pixels, half of them kept; the third has no box, the second no subset at the threshold."""
+    found = ordering([[3, 2, 1, 0], [0, 1, 2, 3], [1, 2, 0, 3]], [[9, 9, 9, 9, -9], [-9] * 5, [9, 9, -9, -9, -9]], [0, 1, 0])
+    drawn = {"a": [(0, 0, 0, 1)], "b": [(0, 1, 1, 1)]}  # the left column; the lower row
+    save_files(tmp_path / "test.csv", [Listed(name, 0, "", 2, 2) for name in "abc"], drawn)
+    info = {"geometry": None, "class_names": ["one", "two"]}
+
+    searched = Found({"model": "m", "group": "m", "search": "exact"}, found.take([0, 2]), found.take([1]))
+    settings = {"fraction": 0.5, "threshold": 0.9}
+    table = object_share.make(Inputs([searched], data=info, settings=settings, manifest=tmp_path / "test.csv")).rows
+    kept = table[(table.subset == "kept") & (table.class_name == "")].iloc[0]
+    # image 0 keeps 1, 0: one of two in the left column; image 1 keeps 2, 3: both in the lower row
+    assert kept.images == 2
+    assert kept.share == pytest.approx((1 / 2 + 1) / 2)
+    assert kept.box_share == pytest.approx(0.5)
+    # the others of image 0 keep 2, 3 and 0, 3: pixels 0 and 2 are 2 of 4; those of image 1 keep 0, 1 and 0, 3: 2 and 3 are 1 of 4
+    assert kept.same_places_share == pytest.approx((2 / 4 + 1 / 4) / 2)
+    assert kept.above_same_places == pytest.approx(kept.share - kept.same_places_share)
+    sis = table[(table.subset == "sis") & (table.class_name == "")].iloc[0]
+    # image 0: the pixel removed last, 0; image 2: what is removed after the first, 2, 0, 3
+    assert sis.images == 1
+    assert sis.share == 1
+    assert sis.same_places_share == pytest.approx(2 / 3)
+
+
+def test_subsets_that_regard_the_object_stand_above_chance():
+    """Masks on the object of a random place: their places, of all images together, tell nothing of where the object is."""
+    rng = np.random.default_rng(0)
+    side, n = 16, 40
+    corner = rng.integers(0, side - 5, (n, 2))
+    inside = np.zeros((n, side, side), bool)
+    for i, (y, x) in enumerate(corner):
+        inside[i, y : y + 5, x : x + 5] = True
+    scores = rng.random((n, side * side)) + inside.reshape(n, -1)
+    orders = scores.argsort(1).astype(np.uint16)
+    zeros = np.zeros(n, np.int64)
+    small = zeros.astype(np.int32)
+    found = Ordering(
+        orders, np.tile(np.array([0, side * side], np.int32), (n, 1)), np.zeros((n, 2), np.float32), zeros, zeros, zeros,
+        np.arange(n), small, small, side, side,
+    )  # fmt: skip
+    objects = dict(enumerate(inside))
+    images = object_share.shares(lambda: iter([found]), objects, "kept", {"fraction": 0.05})
+    row = object_share.summary(images)
+    assert row["share"] == 1
+    assert row["above_same_places_low"] > 0.5
+    blind = object_share.shares(lambda: iter([found]), dict(enumerate(inside[rng.permutation(n)])), "kept", {"fraction": 0.05})
+    row = object_share.summary(blind)
+    assert row["above_same_places_low"] < 0 < row["above_same_places_high"]
+
+
+def test_there_is_no_other_image_to_compare_with():
+    found = ordering([[3, 2, 1, 0]], [[9, 9, 9, 9, -9]], [0])
+    images = object_share.shares(lambda: iter([found]), {0: np.eye(2, dtype=bool)}, "kept", {"fraction": 0.5})
+    assert images.same_places_share.isna().all()
+    assert object_share.summary(pd.DataFrame(images))["images"] == 1

@@ -1,0 +1,68 @@
+"""Accuracy against the share of pixels shown: border, center, random ones, kept ones."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from overinterp.figures.style import COLOURS, group_name, new_figure, text_panel, words
+from overinterp.outputs import Inputs
+
+LOOKS = {
+    "kept": (COLOURS[1], "o", "kept"),
+    "random": (COLOURS[2], "s", "random"),
+    "border": (COLOURS[0], "^", "border"),
+    "center": (COLOURS[4], "v", "center"),
+}
+
+
+def draw(inputs: Inputs) -> Figure:
+    """Draw the table `border`, test images: a panel a group that knows full images, one for those trained on what they see."""
+    table = inputs.tables["border"]
+    panels = panels_of(table[table.split == "test"])
+    if not panels:
+        return text_panel("no classifier was tested on the border's pixels")
+    figure, axes = new_figure(4.1 * len(panels) + 1.2, len(panels), 1, sharex=True, squeeze=False)
+    handles: dict = {}
+    shares = sorted(set(table.fraction) - {1})
+    for axis, (title, rows, full) in zip(axes[:, 0], panels, strict=True):
+        axis.axhline(100 * rows.chance.iloc[0], color="grey", linewidth=0.8, linestyle=":")
+        if full is not None:
+            axis.axhline(100 * full, color="0.25", linewidth=0.8, linestyle="--")
+        for mask, part in rows.groupby("test_mask", sort=False):
+            colour, marker, name = LOOKS[mask]
+            means = part.groupby("fraction")[["accuracy", "accuracy_low", "accuracy_high"]].mean().reset_index()
+            single = part.model.nunique() == 1
+            errors = [100 * (means.accuracy - means.accuracy_low), 100 * (means.accuracy_high - means.accuracy)]
+            handles[name] = axis.errorbar(
+                means.fraction, 100 * means.accuracy, yerr=errors if single else None, color=colour, marker=marker,
+                markersize=3.5, capsize=2, linewidth=1, elinewidth=0.8,
+            )  # fmt: skip
+            if not single:
+                axis.plot(part.fraction, 100 * part.accuracy, marker, color=colour, markersize=3, alpha=0.5, markeredgewidth=0)
+        axis.set(xscale="log", ylim=(0, 100), ylabel="accuracy (%)", xlim=(0.85 * shares[0], 1.08 * max(shares[-1], shares[0])))
+        axis.set_title(title, loc="left")
+    axes[-1, 0].set_xticks(shares, [f"{100 * share:.3g}" for share in shares])
+    axes[-1, 0].minorticks_off()
+    axes[-1, 0].set_xlabel("share of the pixels shown (%)")
+    figure.legend(handles.values(), handles.keys(), loc="outside upper center", ncols=4, handletextpad=0.2, columnspacing=0.8)
+    return figure
+
+
+def panels_of(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame, float | None]]:
+    """Title, rows, and accuracy on full images, of each panel."""
+    panels = []
+    for _, rows in table[table.trained == "full"].groupby("group", sort=False):
+        views = rows[rows.test_mask != "all"]
+        full = rows[rows.test_mask == "all"].accuracy.mean()
+        networks = rows.model.nunique()
+        count = f"n = {rows.images.max()}" + (f", {networks} seeds" if networks > 1 else "")
+        if "border" in set(views.test_mask):
+            name = words(rows.architecture.iloc[0]) if rows.kind.iloc[0] == "network" else group_name(rows.iloc[0])
+            panels.append((f"{name}, knows full images ({count})", views, full))
+    for architecture, rows in table[table.trained == "same"].groupby("architecture", sort=False):
+        seeds = rows.groupby(["test_mask", "fraction"]).model.nunique().max()
+        if "border" in set(rows.test_mask):
+            title = f"{words(architecture)}, trained on what it is shown (n = {rows.images.max()}, {seeds} seeds)"
+            panels.append((title, rows, None))
+    return panels

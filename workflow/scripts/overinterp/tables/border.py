@@ -1,0 +1,59 @@
+"""Do the border's pixels suffice? Accuracy against the share of pixels shown: border, center, random ones, kept ones."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy.stats import binomtest
+
+from overinterp.outputs import Inputs, Table
+from overinterp.tables.rows import plain
+
+MASKS = ["border", "center", "random", "kept"]
+CAPTION = (
+    "Accuracy on so much of each image, means over networks that differ in their seed alone. Trained on full: networks and "
+    "brought classifiers that know whole images; trained on same: networks trained on the very view that they are tested on."
+)
+
+
+def make(inputs: Inputs) -> Table:
+    """One row a classifier, split, mask and fraction, from the table `accuracy`; chance is one in the number of classes."""
+    accuracy = inputs.tables["accuracy"]
+    rows = accuracy[(accuracy.kind != "ensemble") & (accuracy.test_paint == "values")]
+    own = rows.masks_model.fillna("") == rows.model
+    taught = rows.masks_model.fillna("") == rows.teacher.fillna("")
+    full = plain(rows) & (rows.test_mask.isin(["all", *MASKS])) & (own | (rows.test_mask != "kept"))
+    same = (
+        (rows.train_mask == rows.test_mask)
+        & (rows.train_paint == rows.test_paint)
+        & (rows.train_fraction == rows.test_fraction)
+        & rows.test_mask.isin(MASKS)
+        & (taught | (rows.test_mask != "kept"))
+    )
+    found = pd.concat([rows[full].assign(trained="full"), rows[same].assign(trained="same")], ignore_index=True)
+    columns = [
+        "split",
+        "trained",
+        "model",
+        "group",
+        "kind",
+        "architecture",
+        "condition",
+        "seed",
+        "source",
+        "teacher",
+        "test_mask",
+    ]
+    found = found[[*columns, "test_fraction", "images", "classes", "accuracy"]].rename(columns={"test_fraction": "fraction"})
+    intervals = [wilson(row.accuracy, row.images) for row in found.itertuples()]
+    found["accuracy_low"], found["accuracy_high"] = np.array(intervals).reshape(-1, 2).T
+    found["chance"] = 1 / found.classes
+    groups = found.groupby(["split", "trained", "group", "test_mask", "fraction"], sort=False)
+    summary = groups.agg(networks=("model", "nunique"), images=("images", "first"), accuracy=("accuracy", "mean"))
+    return Table(found.drop(columns="classes"), summary.reset_index(), CAPTION)
+
+
+def wilson(share: float, count: int) -> tuple[float, float]:
+    """Wilson's 95 % interval of a share of so many images."""
+    interval = binomtest(round(share * count), count).proportion_ci(method="wilson")
+    return interval.low, interval.high
