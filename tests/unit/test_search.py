@@ -17,12 +17,13 @@ from overinterp.search.images import search_images
 from overinterp.search.ordering import Ordering, concatenate, kept_pixels
 from overinterp.search.passes import rows_of_passes
 from overinterp.search.scoring import _ranked, candidate_scores, gradient_scores, log_odds, pick
-from overinterp.search.stages import Core, Schedule, Stage, preset
+from overinterp.search.stages import Core, Ranking, Schedule, Stage, preset
 
 BLANK = [0.25]
 EXACT = {"method": "exact", "pixels_per_step": 1, "objective": "log_odds", "target": "predicted", "batch_size": 32}
 GRADIENT = {**EXACT, "method": "gradient"}
 REFINED = {**EXACT, "method": "refined", "pixels_per_step": 3}
+RANKED = {**EXACT, "method": "ranked"}
 
 
 def odds_of(network, image, target):
@@ -130,7 +131,46 @@ def test_refined_is_the_brute_force_oracle(make_network, channels, seed):
         assert found["order"][i].tolist() == brute_force_refined(network, x[i], i, fill, 4, 8, 5, 3)
 
 
-@pytest.mark.parametrize("options", [EXACT, GRADIENT, {**GRADIENT, "pixels_per_step": 5}])
+def brute_force_ranked(network, image, target, blank, passes, sweeps, smallest):
+    """Scores learnt as the definition has it, an image and a pass at a time, in float64."""
+    pixels = image[0].numel()
+    scores = np.zeros(pixels)
+    for number in range(passes):
+        done = number * sweeps / passes - np.floor(number * sweeps / passes)
+        size = max(1, round(pixels * (smallest / pixels) ** done))
+        mask = np.zeros(pixels)
+        mask[sorted(range(pixels), key=lambda pixel: (-scores[pixel], pixel))[:size]] = 1
+        mask = torch.from_numpy(mask).reshape(image.shape[1:]).requires_grad_(True)
+        logits = network((blank + (image - blank) * mask)[None])
+        others = torch.cat([logits[0, :target], logits[0, target + 1 :]])
+        (slope,) = torch.autograd.grad(logits[0, target] - others.logsumexp(0), mask)
+        slope = slope.numpy().ravel()
+        scores += slope / np.sqrt((slope**2).mean())
+    return sorted(range(pixels), key=lambda pixel: (scores[pixel], pixel))
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("seed", range(3))
+def test_ranked_is_the_brute_force_oracle(make_network, channels, seed):
+    network = make_network(seed, channels)
+    x = torch.rand(3, channels, 4, 4, generator=torch.Generator().manual_seed(seed))
+    fill = torch.full((1, channels, 1, 1), 0.4)
+    schedule = Schedule((Stage(0, "ranking", 1, share=0.3),), ranking=Ranking(21, 3, 2))
+    found = Search(network, x, torch.arange(3), fill, schedule, batch_size=8).run()
+    for i in range(3):
+        oracle = brute_force_ranked(network.double(), x[i].double(), i, fill[0].double(), 21, 3, 2)
+        assert found["order"][i].tolist() == oracle
+        assert found["removed"][i].tolist() == [0, 4, 7, 9, 11, 12, 13, 14, 15, 16]
+    network.float()
+
+
+def test_a_sweep_falls_from_the_whole_image_to_the_smallest_set():
+    ranking = Ranking(8, 2, 1)
+    assert [ranking.size(number, 256) for number in range(8)] == [256, 64, 16, 4] * 2
+    assert [ranking.size(number, 16) for number in range(4)] == [16, 8, 4, 2]
+
+
+@pytest.mark.parametrize("options", [EXACT, GRADIENT, {**GRADIENT, "pixels_per_step": 5}, RANKED])
 def test_additive_network_removes_by_contribution(additive, options):
     """Removing a pixel changes the log-odds by w (blank - x): the largest such change goes first."""
     rng = np.random.default_rng(3)
@@ -142,7 +182,7 @@ def test_additive_network_removes_by_contribution(additive, options):
 
 
 @pytest.mark.parametrize(
-    "options", [EXACT, {**EXACT, "objective": "probability"}, GRADIENT, {**GRADIENT, "pixels_per_step": 3}, REFINED]
+    "options", [EXACT, {**EXACT, "objective": "probability"}, GRADIENT, {**GRADIENT, "pixels_per_step": 3}, REFINED, RANKED]
 )
 def test_blanking_the_order_gives_the_recorded_log_odds(make_network, images, options):
     network = make_network(7)
@@ -209,6 +249,7 @@ def test_a_screen_of_all_pixels_is_the_exact_search(make_network, images):
         (preset("gradient", 16, 5), 8),
         (Schedule((Stage(4, "gradient", 5), Stage(0, "all", 1, screen=2))), 2 * 3 + 4 + 4 + 4 + 3),
         (preset("refined", 16, 3), 8 * (2 + 4) + 2 * 2 + 78),
+        (preset("ranked", 1024), 2 * 200 + 227),
         (preset("refined", 1024, 8), 64 * 34 + 2 * 116 + 96 * 97 // 2),
     ],
 )
@@ -260,7 +301,7 @@ def test_later_groups_start_with_the_passes_that_memory_left(make_network, image
             return network(x)
 
     monkeypatch.setattr("overinterp.search.images.LOCKSTEP_PIXELS", 32)
-    monkeypatch.setattr("overinterp.search.images.rows_of_passes", lambda pixels, rows: (rows, 2))  # two images
+    monkeypatch.setattr("overinterp.search.images.rows_of_passes", lambda pixels, rows: (2, 2))  # two images
     with caplog.at_level("WARNING"):
         found = run(Small(), *images, {**GRADIENT, "batch_size": 8})
     assert [record.getMessage()[-1] for record in caplog.records] == ["4", "2"]
@@ -389,7 +430,7 @@ def test_an_all_blank_image_is_valid_and_all_ties(make_network):
     assert refined.ties[0] == 8 + 2 + 12 - 1  # core, gradient, exact
 
 
-@pytest.mark.parametrize("options", [EXACT, GRADIENT, {**GRADIENT, "pixels_per_step": 3}, REFINED])
+@pytest.mark.parametrize("options", [EXACT, GRADIENT, {**GRADIENT, "pixels_per_step": 3}, REFINED, RANKED])
 def test_shards_give_the_same_bits(make_network, options):
     rng = np.random.default_rng(4)
     pictures, labels = rng.integers(0, 256, (14, 4, 4, 1), dtype=np.uint8), np.arange(14) % 3
@@ -403,7 +444,7 @@ def test_shards_give_the_same_bits(make_network, options):
 
 
 @pytest.mark.parametrize("share", [0.05, 0.4, 1])
-@pytest.mark.parametrize("options", [EXACT, {**GRADIENT, "pixels_per_step": 2}, REFINED])
+@pytest.mark.parametrize("options", [EXACT, {**GRADIENT, "pixels_per_step": 2}, REFINED, RANKED])
 def test_an_interrupted_search_resumes_to_the_same_bits(make_network, images, options, share):
     network, saved, counted = make_network(2), [], []
 
@@ -425,12 +466,12 @@ def test_an_interrupted_search_resumes_to_the_same_bits(make_network, images, op
     assert (resumed.log_odds == whole.log_odds).all()
 
 
-@pytest.mark.parametrize("options", [EXACT, REFINED])
+@pytest.mark.parametrize("options", [EXACT, REFINED, RANKED])
 def test_groups_in_lockstep_give_the_same_bits_also_when_interrupted(make_network, images, monkeypatch, options):
     network, options = make_network(2), {**options, "batch_size": 8}
     whole, standings, states = run(network, *images, options), [], []
     monkeypatch.setattr("overinterp.search.images.LOCKSTEP_PIXELS", 32)
-    monkeypatch.setattr("overinterp.search.images.rows_of_passes", lambda pixels, rows: (rows, 2))  # two images
+    monkeypatch.setattr("overinterp.search.images.rows_of_passes", lambda pixels, rows: (2, 2))  # two images
 
     def watch(standing):
         standings.append(standing)
@@ -490,7 +531,7 @@ def test_stages_that_cannot_be_done_are_refused(stage):
         Schedule((stage,))
 
 
-@pytest.mark.parametrize("options", [EXACT, REFINED])
+@pytest.mark.parametrize("options", [EXACT, REFINED, RANKED])
 def test_premasked_pixels_head_the_order_and_the_rest_is_searched_as_alone(make_network, images, options):
     rng = np.random.default_rng(5)
     gone = rng.random((6, 4, 4)) < np.linspace(0, 1, 6)[:, None, None]  # from none to all
@@ -593,9 +634,11 @@ def test_a_whole_search_steps_on_fake_cuda(no_backward):
         network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(16, 3, device="cuda")).requires_grad_(False)
         no_backward(network)
         images = torch.rand(5, 1, 4, 4, device="cuda")
-        for method in ("exact", "gradient", "refined"):
+        for method in ("exact", "gradient", "refined", "ranked"):
             target = torch.zeros(5, dtype=torch.int64, device="cuda")
             search = Search(network, images, target, torch.zeros(1, 1, 1, 1, device="cuda"), preset(method, 16), batch_size=8)
+            while rows := search._without_ranking():
+                search._learn_ranking(rows)
             while rows := search._without_core():
                 search._grow_core(rows)
             for stage in search.schedule.stages:

@@ -154,8 +154,8 @@ def _no_label(study: Study, search: str, key: str) -> None:
 def searches(study: Study) -> None:
     """Every search names classifiers and images that there are, and settings that do something."""
     for name, search in study.searches.items():
-        if search["method"] == "gradient" and search["precision"] != "float32":
-            study.fail(f"searches.{name}.precision", search["precision"], "float32: 'gradient' tries no candidates")
+        if search["method"] in ("gradient", "ranked") and search["precision"] != "float32":
+            study.fail(f"searches.{name}.precision", search["precision"], f"float32: {search['method']!r} tries no candidates")
     study.runs  # noqa: B018  fails where one does not
 
 

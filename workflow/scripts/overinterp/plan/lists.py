@@ -55,6 +55,7 @@ SEARCHES = {
     "exact": "overinterp.search.stages:exact",
     "gradient": "overinterp.search.stages:gradient",
     "refined": "overinterp.search.stages:refined",
+    "ranked": "overinterp.search.stages:ranked",
 }
 MASKS = {
     "all": "overinterp.views.masks:everything",

@@ -77,6 +77,10 @@ class Search:
             self.count = flat.sum(1).tolist()
         self.core = torch.zeros(n, self.pixels + 1, dtype=torch.bool, device=device)
         self.in_core = [0] * n  # pixels in the core
+        self.ranking = torch.zeros(
+            n, self.pixels if schedule.ranking else 0, dtype=torch.float32, device=device
+        )  # worth of keeping
+        self.passes = [0] * n  # passes that the ranking has learnt from
         self.columns = [[count] for count in self.count]  # pixels removed at each recorded column
         width = 1 + max((schedule.steps(self.pixels - count) for count in self.count), default=0)
         self.log_odds = torch.zeros(n, width, dtype=torch.float32, device=device)
@@ -102,6 +106,9 @@ class Search:
             ValueError: The classifier gave logits that are not finite.
         """
         self._on_pass = lambda: on_step(self)
+        while rows := self._without_ranking():
+            self._within_memory(self._learn_ranking, rows)
+            on_step(self)
         while rows := self._without_core():
             self._within_memory(self._grow_core, rows)
             on_step(self)
@@ -126,6 +133,28 @@ class Search:
             self.partial = {}
             logger.warning("out of memory, going on with batches of %d", self.batch_size)
 
+    def _without_ranking(self) -> list[int]:
+        """Images whose ranking is not learnt."""
+        most = self.schedule.ranking.passes if self.schedule.ranking else 0
+        return [i for i, done in enumerate(self.passes) if done < most and self.count[i] < self.pixels]
+
+    def _learn_ranking(self, rows: list[int]) -> None:
+        device = self.images.device
+        index = torch.tensor(rows, device=device)
+        before = self.gone[index, :-1]
+        sizes = [self.schedule.ranking.size(self.passes[i], self.pixels - self.count[i]) for i in rows]
+        best = torch.where(before, -torch.inf, self.ranking[index]).sort(dim=1, descending=True, stable=True).indices
+        shown = torch.arange(self.pixels, device=device) < torch.tensor(sizes, device=device)[:, None]
+        gone = torch.ones_like(before).scatter_(1, best, ~shown)
+        _, scores, _ = self._gradient(index, gone, torch.ones_like(gone))
+        slopes = torch.where(gone, scores, -scores).double()
+        scale = slopes.square().mean(1, keepdim=True).sqrt().clamp(min=torch.finfo(torch.float64).tiny)
+        self.ranking[index] += (slopes / scale).float()
+        self.forwards += 2 * len(rows)
+        self.image_steps += len(rows)
+        for i in rows:
+            self.passes[i] += 1
+
     def _without_core(self) -> list[int]:
         """Images whose core is not complete. Where the first stage has nothing to remove, there is nothing to spare."""
         core, first = self.schedule.core, self.schedule.stages[0]
@@ -148,7 +177,7 @@ class Search:
     def _remove_some(self, stage: Stage, rows: list[int]) -> None:
         device = self.images.device
         remaining = [self.pixels - self.count[i] for i in rows]
-        remove = [min(stage.remove, r - stage.until) for r in remaining]
+        remove = [stage.step(r) for r in remaining]
         index = torch.tensor(rows, device=device)
         gone = self.gone[index, :-1]
         tried, counts = ~gone, remaining
@@ -162,7 +191,12 @@ class Search:
             self._record(rows, torch.where(torch.tensor(unknown, device=device), here, self._last(index, rows)))
         else:
             self._record_current([i for i in rows if not self.known[i]])
-            odds, scores, noise = self._scores(index, gone, tried, counts, stage.screen, stage.remove)
+        if stage.propose == "ranking":
+            scores = torch.where(tried, -self.ranking[index], -torch.inf)
+            noise = torch.zeros_like(scores)
+            self.forwards += len(rows)
+        elif stage.propose == "all":
+            odds, scores, noise = self._scores(index, gone, tried, counts, stage.screen, max(remove))
         picked, tie, near = pick(scores, noise, torch.tensor(remove, device=device), max(remove))
         self._remove(index, rows, picked, remove)
         self._count_step(index, tie, near)
@@ -320,8 +354,8 @@ class Search:
         }
 
     STATE = (
-        *("gone", "order", "core", "log_odds", "ties", "near_ties", "finite", "target"),
-        *("count", "columns", "known", "in_core", "image_steps", "forwards", "batch_size", "gradient_size"),
+        *("gone", "order", "core", "log_odds", "ties", "near_ties", "finite", "target", "ranking"),
+        *("count", "columns", "known", "in_core", "passes", "image_steps", "forwards", "batch_size", "gradient_size"),
     )
 
     def state(self) -> dict:

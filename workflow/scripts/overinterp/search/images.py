@@ -100,7 +100,8 @@ def search_images(
         on_step(Standing(done, image_steps + search.image_steps, forwards + search.forwards, lambda: state_of(search)))
 
     # Few enough that a step does not last long, and that memory does not grow with the images of a shard.
-    group = max(rows_of_passes(height * width, batch_size)[1], LOCKSTEP_PIXELS // (height * width))
+    forward, backward = rows_of_passes(height * width, batch_size)
+    group = max(forward if schedule.ranking else backward, LOCKSTEP_PIXELS // (height * width))
     for first in range(sum(map(len, finished)), n, group):
         rows = slice(first, first + group)
         label = torch.from_numpy(source.labels[index[rows]]).to(device)
