@@ -12,7 +12,7 @@ PYTHON ?= python3
 CORES ?= all
 BIN := $(abspath $(VENV))/bin
 CONFIG ?= config/config.yaml
-CONFIGS := $(filter-out config/own.yaml,$(wildcard config/*.yaml))  # own.yaml: its pictures are its user's
+CONFIGS := $(wildcard config/*.yaml)
 SNAKEMAKE := "$(BIN)/snakemake" --cores $(CORES)
 # One run at a time in this folder: a second one says so and waits. A lock of Snakemake's that is there all the same
 # was left by a run that was killed, and is removed. Where there is no flock (macOS), neither is done.

@@ -52,14 +52,22 @@ def setting(*keys):
     return find
 
 
+def asked(function, *arguments):
+    """What a function of the plan says; one sentence where something that it needs is not there."""
+    try:
+        return function(*arguments)
+    except ConfigError as error:
+        raise WorkflowError(str(error)) from None
+
+
 def planned(function, *arguments):
     """A function of the wildcards: what a function of the plan says of the study."""
-    return lambda wildcards: function(study_of(wildcards), *arguments)
+    return lambda wildcards: asked(function, study_of(wildcards), *arguments)
 
 
 def of_model(function):
     """A function of the wildcards: what a function of the plan says of one classifier of the study."""
-    return lambda wildcards: function(study_of(wildcards), wildcards.model)
+    return lambda wildcards: asked(function, study_of(wildcards), wildcards.model)
 
 
 def code_of(script, references):

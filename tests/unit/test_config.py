@@ -75,11 +75,9 @@ def change(path, value):
         (change(["classifiers"], [OWN, OWN]), ["classifiers", "'mine'", "every name once"]),
         (change(["classifiers"], [{**OWN, "name": "ensemble_logits"}]), ["'ensemble_logits'", "no other classifier"]),
         (change(["classifiers"], [{**OWN, "from": "keras"}]), ["classifiers.mine.from", "'keras'", "torchvision, timm"]),
-        (change(["classifiers"], [{**OWN, "weights": {"file": "no.pt"}}]), ["mine.weights.file", "'no.pt'", "an existing file"]),
         (change(["classifiers"], [{**OWN, "from": "timm", "weights": "w.pt"}]), ["mine.weights", "'w.pt'", "a file, {file: ...}"]),
         (change(["classifiers"], [{**OWN, "from": "huggingface"}]), ["mine.weights", "they come with the model"]),
         (change(["classifiers"], [{**OWN, "revision": "abc"}]), ["mine.revision", "'abc'", "only a hub has revisions"]),
-        (change(["classifiers"], [{**OWN, "class_map": "no.csv"}]), ["mine.class_map", "'no.csv'", "an existing file"]),
         (change(["classifiers"], [{**OWN, "from": "python", "weights": {"file": "config/config.yaml"}}]), ["mine.trust", "found False", "loading runs your code"]),
         (change(["classifiers"], [{**OWN, "weights": {"file": "config/config.yaml", "sha256": "abc"}}]), ["mine.weights", "expected a string or a object"]),
         (change(["analysis", "mask_search"], "fast"), ["analysis.mask_search", "'fast'", "exact, gradient"]),
@@ -113,9 +111,16 @@ def test_a_mistake_is_one_sentence(demo, edit, words):
 
 
 def test_a_missing_file_is_named(demo):
-    study(demo)["data"] = {"dataset": "npz", "path": "no/such.npz", "train_images": 1437, "test_images": 360}
-    with pytest.raises(ConfigError, match=r"studies.digits.data.path: found 'no/such.npz', expected an existing file"):
-        read(demo)
+    """When jobs are planned: a config can be read where its images are not."""
+    study(demo)["data"] = {"dataset": "npz", "path": "no/such.npz", "train_images": 1437, "test_images": 360, "home": "Ask."}
+    study(demo)["classifiers"] = [{**OWN, "weights": {"file": "no.pt"}, "class_map": "no.csv"}]
+    here = read(demo)[0]
+    with pytest.raises(ConfigError, match=r"studies.digits.data.path: found 'no/such.npz', expected an existing file. Ask."):
+        images.files(here)
+    with pytest.raises(ConfigError, match=r"mine.weights.file: found 'no.pt', expected an existing file$"):
+        jobs.brought_files(here, "mine")
+    with pytest.raises(ConfigError, match=r"mine.class_map: found 'no.csv', expected an existing file$"):
+        jobs.class_map(here, "mine")
 
 
 def test_lists_name_what_is_there():

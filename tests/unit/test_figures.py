@@ -120,12 +120,13 @@ def objects_table(models):
     )  # fmt: skip
 
 
-def heat(groups, fraction):
-    """The table `pixel_heatmap` of groups of orderings."""
+def heat(groups, fraction, searches=("gradient",)):
+    """The table `pixel_heatmap` of groups of orderings, the same by each search."""
     parts = []
     for row, members in groups:
         cells = shares([Found(of(row), ordering) for ordering in members], fraction)
-        parts.append(cells.assign(**{key: row[key] for key in ("kind", "group", "architecture", "condition")}))
+        named = {key: row[key] for key in ("kind", "group", "architecture", "condition")}
+        parts += [cells.assign(**named, search=search) for search in searches]
     return inputs(pixel_heatmap=pd.concat(parts).assign(networks=len(groups[0][1]), mean_confidence=0.93))
 
 
@@ -164,6 +165,7 @@ def every_figure():
     yield "pixel_heatmap", pixel_heatmap.draw(heat([(NETWORKS[0], digits[:3]), (NETWORKS[3], digits[3:4])], 0.0625))
     yield "pixel_heatmap, one", pixel_heatmap.draw(heat([(NETWORKS[0], [colour])], 0.05))
     yield "pixel_heatmap, photographs", pixel_heatmap.draw(heat([(row, [photos]) for row in BROUGHT], 0.1))
+    yield "pixel_heatmap, searches", pixel_heatmap.draw(heat([(row, [photos]) for row in BROUGHT], 0.1, ("gradient", "ranked")))
     yield "confidence_curves", confidence_curves.draw(curves_of(*all_models))
     yield "confidence_curves, one", confidence_curves.draw(curves_of(NETWORKS[0], side=16))
     yield "confidence_curves, photographs", confidence_curves.draw(curves_of(*BROUGHT, side=224, n=4))
@@ -245,13 +247,15 @@ def test_cells_of_large_images_are_means_over_their_pixels():
 def test_the_heat_maps_confidence_is_that_of_exactly_the_pixels_kept(tmp_path):
     """Not that of the recorded column before, which keeps more of them."""
     rows = [
-        {"model": "a", "masks_model": m, "split": "test", "test_mask": "kept", "test_paint": p, "test_fraction": 0.05,
-         "chooser_confidence": c} for m, p, c in (("teacher", "values", 0.1), ("a", "values", 0.68), ("a", "position", 0.3))
+        {"model": "a", "masks_model": m, "masks_search": "gradient", "split": "test", "test_mask": "kept", "test_paint": p,
+         "test_fraction": 0.05, "chooser_confidence": c}
+        for m, p, c in (("teacher", "values", 0.1), ("a", "values", 0.68), ("a", "position", 0.3))
     ]  # fmt: skip
     pd.DataFrame(rows).to_csv(tmp_path / "a.csv", index=False)
-    searches = [Found(of(network(model="a")), random_orderings())]
+    searches = [Found(of(network(model="a"), search=search), random_orderings()) for search in ("gradient", "refined")]
     table = tables_pixel_heatmap.make(Inputs(searches=searches, parts=[tmp_path / "a.csv"], settings={"fraction": 0.05}))
-    assert set(table.rows.mean_confidence) == {0.68}
+    confidence = table.rows.groupby("search").mean_confidence.unique()
+    assert confidence["gradient"].tolist() == [0.68] and np.isnan(confidence["refined"]).all()
 
 
 def test_confidence_is_read_at_the_last_column_before():

@@ -6,22 +6,24 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from overinterp.figures.style import group_name, images_in_words, new_figure
+from overinterp.figures.style import group_name, images_in_words, new_figure, words
 from overinterp.outputs import Inputs
 
 
 def cells(part: pd.DataFrame) -> np.ndarray:
-    """float (rows, columns): the shares of one group."""
+    """float (rows, columns): the shares of one group and search."""
     return part.pivot(index="row", columns="column", values="share").to_numpy()
 
 
 def draw(inputs: Inputs) -> Figure:
-    """Draw one map a group from the table `pixel_heatmap`, on one colour scale."""
+    """Draw one map a group and search from the table `pixel_heatmap`, on one colour scale; maps of one group stand together."""
     table = inputs.tables["pixel_heatmap"]
-    groups = [part for _, part in table.groupby("group", sort=False)]
-    columns = min(3, len(groups))
+    groups = [part for _, part in table.groupby(["group", "search"], sort=False)]
+    several = table.search.nunique() > 1
+    columns = min(2 if several else 3, len(groups))
     rows = -(-len(groups) // columns)
-    figure, axes = new_figure(3.4 * rows + 1.5 + 0.4 * (table.cell_rows.max() > 1), rows, columns, squeeze=False)
+    height = (3.4 + 0.4 * several) * rows + 1.5 + 0.4 * (table.cell_rows.max() > 1)
+    figure, axes = new_figure(height, rows, columns, squeeze=False)
     for axis in axes.flat:
         axis.set_axis_off()
     for axis, part in zip(axes.flat, groups, strict=False):
@@ -30,7 +32,8 @@ def draw(inputs: Inputs) -> Figure:
         axis.spines[:].set_visible(False)
         picture = axis.imshow(100 * cells(part), cmap="cividis", vmin=0, vmax=100 * table.share.max(), interpolation="nearest")
         first = part.iloc[0]
-        axis.set_title(group_name(first).replace(", ", ",\n"), pad=3)
+        name = group_name(first).replace(", ", ",\n")
+        axis.set_title(f"{name}\nby {words(first.search)}" if several else name, pad=3)
         counts = images_in_words(int(first.networks), int(first.fewest_images), int(first.most_images))
         confidence = "" if np.isnan(first.mean_confidence) else f"\nconfidence {first.mean_confidence:.2f}"
         axis.set_xlabel(counts + confidence, labelpad=2, fontsize=6.5)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-from pathlib import Path
 
 from overinterp.plan import outputs, people, remedies
 from overinterp.plan.images import dataset
@@ -49,14 +48,8 @@ def data(study: Study) -> None:
         if (key in data) != (data["dataset"] in datasets):
             found = "it" if key in data else "nothing"
             study.fail(f"data.{key}", found, f"this key with dataset {' or '.join(map(repr, datasets))} and no other")
-    if kind.path == "file" and not Path(data["path"]).is_file():
-        study.fail("data.path", data["path"], "an existing file")
-    if kind.path == "folder" and not Path(data["path"]).is_dir():
-        study.fail("data.path", data["path"], "an existing folder")
     if "boxes" in data and not kind.files:
         study.fail("data.boxes", data["boxes"], f"this key with images in files, not with dataset {data['dataset']!r}")
-    if "boxes" in data and not Path(data["boxes"]).is_file():
-        study.fail("data.boxes", data["boxes"], "an existing file")
     if data.get("corrupted", {}).get("source") == "cifar10c" and data["dataset"] != "cifar10":
         study.fail("data.corrupted.source", "cifar10c", "'generated', but with dataset 'cifar10'")
     total = data["test_images"] + data.get("train_images", 0)
@@ -73,24 +66,16 @@ def data(study: Study) -> None:
 
 
 def classifiers(study: Study) -> None:
-    """Files, libraries, and what has to be trusted."""
+    """Weights, libraries, and what has to be trusted."""
     for name, entry in study.brought.items():
         key = f"classifiers.{name}"
         weights = entry.get("weights")
-        file = weights["file"] if isinstance(weights, dict) else None
         if weights is not None and entry["from"] in ("huggingface", "exported"):
             study.fail(f"{key}.weights", weights, f"none: from {entry['from']} they come with the model")
         if isinstance(weights, str) and entry["from"] != "torchvision":
             study.fail(f"{key}.weights", weights, "a file, {file: ...}: only torchvision's weights have names")
         if "revision" in entry and entry["from"] not in ("timm", "huggingface"):
             study.fail(f"{key}.revision", entry["revision"], "none: only a hub has revisions")
-        if file and not Path(file).is_file():
-            study.fail(f"{key}.weights.file", file, "an existing file")
-        for part in ("class_map", "class_names"):
-            if part in entry and not Path(entry[part]).is_file():
-                study.fail(f"{key}.{part}", entry[part], "an existing file")
-        if entry["from"] == "exported" and not Path(entry["model"]).is_file():
-            study.fail(f"{key}.model", entry["model"], "an existing file, a program written by torch.export.save")
         if entry["from"] in ("python", "exported") and not entry["trust"]:
             what = {"python": "loading runs your code", "exported": "torch.export.load unpickles, which can run code"}
             study.fail(f"{key}.trust", False, f"trust: true, for {what[entry['from']]}")

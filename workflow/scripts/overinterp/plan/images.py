@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from overinterp.data.official import OFFICIAL
 from overinterp.plan.lists import DATASETS, Dataset
+from overinterp.plan.presence import there
 from overinterp.plan.study import Study
 
 
@@ -13,11 +14,20 @@ def dataset(study: Study) -> Dataset:
 
 
 def files(study: Study) -> list[str]:
-    """Files and folders that the images come from."""
+    """Files and folders that the images come from.
+
+    Raises:
+        ConfigError: One that is not downloaded is not there.
+    """
     data = study.settings["data"]
     if dataset(study).path == "download":
         return [_downloaded(data["dataset"], data["path"])]
-    return [data[key] for key in ("path", "boxes") if key in data]
+    found = []
+    if dataset(study).path:
+        found.append(there(study, "data.path", data["path"], dataset(study).path == "folder", data.get("home")))
+    if "boxes" in data:
+        found.append(there(study, "data.boxes", data["boxes"], home=data.get("home")))
+    return found
 
 
 def corrupted_files(study: Study) -> list[str]:

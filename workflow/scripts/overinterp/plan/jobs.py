@@ -11,6 +11,7 @@ from pathlib import Path
 from overinterp.plan import images, outputs, people
 from overinterp.plan.lists import ARCHITECTURES, MASKS, PAINTS, SEARCHES, SOURCES
 from overinterp.plan.outputs import Output
+from overinterp.plan.presence import there
 from overinterp.plan.study import Study
 
 
@@ -147,7 +148,7 @@ def given_files(study: Study) -> list[str]:
 
 def data_settings(study: Study) -> dict:
     """The ``data`` block without what is made of the images afterwards."""
-    return {key: value for key, value in study.settings["data"].items() if key != "corrupted"}
+    return {key: value for key, value in study.settings["data"].items() if key not in ("corrupted", "home")}
 
 
 def listing_settings(study: Study) -> dict:
@@ -181,17 +182,31 @@ def brought_settings(study: Study, model: str) -> dict:
 
 
 def brought_files(study: Study, model: str) -> list[str]:
-    """Files that taking in a classifier reads."""
-    entry = study.brought[model]
-    weights = entry.get("weights")
-    files = [weights["file"] if isinstance(weights, dict) else None, entry.get("class_names")]
+    """Files that taking in a classifier reads.
+
+    Raises:
+        ConfigError: One is not there.
+    """
+    entry, key = study.brought[model], f"classifiers.{model}"
     path = entry["model"].split(":")[0]
-    return [*filter(None, files), *([path] if Path(path).is_file() else [])]
+    if entry["from"] == "exported":
+        return [there(study, f"{key}.model", path, what=", a program written by torch.export.save")]
+    found = [path] if Path(path).is_file() else []
+    if isinstance(entry.get("weights"), dict):
+        found.append(there(study, f"{key}.weights.file", entry["weights"]["file"]))
+    if "class_names" in entry:
+        found.append(there(study, f"{key}.class_names", entry["class_names"]))
+    return found
 
 
 def class_map(study: Study, model: str) -> list[str]:
-    """The file that says which output is which class, where there is one."""
-    return [study.brought[model]["class_map"]] if "class_map" in study.brought[model] else []
+    """The file that says which output is which class, where there is one.
+
+    Raises:
+        ConfigError: It is named and not there.
+    """
+    path = study.brought[model].get("class_map")
+    return [there(study, f"classifiers.{model}.class_map", path)] if path else []
 
 
 def tested(study: Study, model: str) -> dict:

@@ -14,14 +14,16 @@ CAPTION = "Share of images that keep a pixel: of each group the largest, the mea
 
 
 def make(inputs: Inputs) -> Table:
-    """One row a group and cell.
+    """One row a group, search and cell.
 
-    Settings: fraction, that is kept. Confidence is evaluated on exactly these pixels, in the parts of the table accuracy.
+    Settings: fraction, that is kept. Confidence is evaluated on exactly these pixels, in the parts of the table accuracy, of
+    the search that chooses what classifiers are tested on.
     """
     accuracy = pd.concat([read_table(path) for path in inputs.parts], ignore_index=True)
-    groups: dict[str, list[Searched]] = {}
-    for searched in inputs.searches:
-        groups.setdefault(searched.row["group"], []).append(searched)
+    groups: dict[tuple[str, str], list[Searched]] = {}
+    order = list(dict.fromkeys(searched.row["group"] for searched in inputs.searches))
+    for searched in sorted(inputs.searches, key=lambda searched: order.index(searched.row["group"])):
+        groups.setdefault((searched.row["group"], searched.row["search"]), []).append(searched)
     fraction, parts = inputs.settings["fraction"], []
     for members in groups.values():
         cells = shares(members, fraction)
@@ -29,11 +31,10 @@ def make(inputs: Inputs) -> Table:
             key: members[0].row[key]
             for key in ("kind", "group", "architecture", "condition", "source", "search", "split", "target")
         }
-        models = [member.row["model"] for member in members]
-        confidence = np.mean([own_confidence(accuracy, model, fraction) for model in models])
-        parts.append(cells.assign(**row, networks=len(models), mean_confidence=confidence))
+        confidence = np.mean([own_confidence(accuracy, member.row, fraction) for member in members])
+        parts.append(cells.assign(**row, networks=len(members), mean_confidence=confidence))
     rows = pd.concat(parts, ignore_index=True)
-    summary = rows.groupby("group", sort=False).agg(
+    summary = rows.groupby(["group", "search"], sort=False).agg(
         networks=("networks", "first"), images=("images", "first"), largest=("share", "max"), mean=("share", "mean"),
         mean_confidence=("mean_confidence", "first"),
     )  # fmt: skip
@@ -72,8 +73,9 @@ def shares(searches: list[Searched], fraction: float) -> pd.DataFrame:
     )
 
 
-def own_confidence(accuracy: pd.DataFrame, model: str, fraction: float) -> float:
+def own_confidence(accuracy: pd.DataFrame, searched: dict, fraction: float) -> float:
     """Mean confidence of a classifier in its own predictions on the pixels that its own search keeps."""
-    own = accuracy[(accuracy.model == model) & (accuracy.masks_model == model) & (accuracy.split == "test")]
+    chosen = (accuracy.masks_model == searched["model"]) & (accuracy.masks_search == searched["search"])
+    own = accuracy[chosen & (accuracy.model == searched["model"]) & (accuracy.split == "test")]
     shown = own[(own.test_mask == "kept") & (own.test_paint == "values") & (own.test_fraction == fraction)]
     return float(shown.chooser_confidence.iloc[0]) if len(shown) else np.nan

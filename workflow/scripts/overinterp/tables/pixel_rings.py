@@ -22,7 +22,7 @@ def make(inputs: Inputs) -> Table:
         part = ring_shares(searched.shards(), inputs.settings["fraction"])
         parts.append(pd.concat([pd.DataFrame(searched.row, index=part.index), part], axis=1))
     rows = pd.concat(parts, ignore_index=True)
-    groups = rows.groupby(["split", "group", "rings"], sort=False)
+    groups = rows.groupby(["split", "group", "search", "rings"], sort=False)
     summary = groups.agg(networks=("model", "size"), share=("share", "mean"), uniform_share=("uniform_share", "first"))
     return Table(rows, summary.reset_index(), CAPTION)
 

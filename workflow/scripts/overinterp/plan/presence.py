@@ -1,0 +1,27 @@
+"""Files that a config names and that are their user's: looked for when jobs are planned; a config can be read without them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from overinterp.plan.study import Study
+
+
+def there(study: Study, key: str, path: str, folder: bool = False, home: str | None = None, what: str = "") -> str:
+    """The path of a file or folder that is there.
+
+    Args:
+        study: Its study.
+        key: The config's key that names it.
+        path: Where it should be.
+        folder: Whether a folder is expected.
+        home: Where it can be had.
+        what: What the file holds, in words.
+
+    Raises:
+        ConfigError: It is not there.
+    """
+    if not (Path(path).is_dir() if folder else Path(path).is_file()):
+        expected = f"an existing {'folder' if folder else 'file'}{what}"
+        study.fail(key, path, f"{expected}. {home}" if home else expected)
+    return path
