@@ -21,6 +21,7 @@ rule search_orderings:
     params:
         search=lambda wildcards: jobs.search_settings(study_of(wildcards), wildcards.search),
         numbers=lambda wildcards: jobs.numbers(study_of(wildcards), wildcards),
+        keep=lambda wildcards: jobs.kept(study_of(wildcards), wildcards),
         device=DEVICE,
         code=code_of("search_orderings.py", jobs.search_modules),
     script:

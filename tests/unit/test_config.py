@@ -69,6 +69,8 @@ def change(path, value):
         (change(["conditions", 3, "view"], {"mask": "random", "threshold": 0.9}), ["random_4.view", "for 'kept' a threshold"]),
         (change(["conditions", 0, "view"], {"paint": "position"}), ["full.view", "nothing would be left"]),
         (change(["searches", 0, "target"], "label"), ["masks_from.search", "exact, target label", "would tell the label"]),
+        (change(["searches", 1, "runs", 0, "keep"], [0.1]), ["gradient.runs.keep", "on test images", "masks are for training"]),
+        (change(["searches", 0, "runs", 1, "keep"], [0.1]), ["backselect_4.view", "a fraction whose masks searches.exact keeps: 0.1"]),
         (change(["analysis", "views"], [{"mask": "all"}]), ["analysis.views", "another mask than 'all'"]),
         (change(["data"], {"dataset": "digits", "test_images": 300}), ["data.train_images", "for the networks that conditions train"]),
         (lambda config: study(config, "planted").pop("architectures"), ["planted.architectures", "at least one, for the networks"]),

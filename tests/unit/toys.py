@@ -53,7 +53,7 @@ def random_orderings(n=30, side=8, classes=5, seed=0, wrong=0, numbers=None):
     """Random orders whose confidence falls from 1 to 0; the first ``wrong`` images are classified wrongly."""
     rng = np.random.default_rng(seed)
     pixels = side * side
-    order = rng.permuted(np.tile(np.arange(pixels), (n, 1)), axis=1).astype(np.uint16)
+    order = rng.permuted(np.tile(np.arange(pixels), (n, 1)), axis=1).astype(np.uint16 if pixels <= 65_536 else np.uint32)
     odds = np.sort(rng.normal(0, 4, (n, pixels + 1)), axis=1)[:, ::-1].astype(np.float32)
     label = np.arange(n) % classes
     predicted = np.where(np.arange(n) < wrong, (label + 1) % classes, label)

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
-def main(images, info, model, output, settings, numbers, device, code, identity, logger) -> None:
-    """Search the images of a split with these numbers and write their orderings to ``output``."""
+def main(images, info, model, output, settings, numbers, keep, device, code, identity, logger) -> None:
+    """Search the images of a split with these numbers and write their orderings, or masks of what they keep, to ``output``."""
     info = load_data_info(info)
     source, blank = open_split(images, info), info["blank"]
     snapshot = Snapshot(Path(output).parents[4], identity)
@@ -62,6 +62,7 @@ def main(images, info, model, output, settings, numbers, device, code, identity,
         device=device,
         state=snapshot.load(),
         quick=quick,
+        keep=keep,
         on_step=on_step,
     )
     progress.close()
@@ -79,6 +80,7 @@ if "snakemake" in globals():
         snakemake.output.shard,
         given.search,
         given.numbers,
+        tuple(given.keep),
         job.device(given.device),
         given.code,
         {

@@ -126,6 +126,8 @@ def _teacher(study: Study, condition: dict, key: str) -> None:
                 f"{source['model']} by {source['search']} on {len(run.images) if run else 0} {split} images",
                 f"searches.{source['search']}.runs to cover {size if split == 'train' else 'some'} of them",
             )
+        if run.keep and view.get("fraction") not in run.keep:
+            study.fail(f"{key}.view", view, f"a fraction whose masks searches.{source['search']} keeps: {listing(run.keep)}")
     _no_label(study, source["search"], f"{key}.masks_from.search")
 
 
@@ -141,7 +143,10 @@ def searches(study: Study) -> None:
     for name, search in study.searches.items():
         if search["method"] in ("gradient", "ranked") and search["precision"] != "float32":
             study.fail(f"searches.{name}.precision", search["precision"], f"float32: {search['method']!r} tries no candidates")
-    study.runs  # noqa: B018  fails where one does not
+    for (model, name, split), run in study.runs.items():
+        if run.keep and split != "train":
+            allowed = "no such key: sizes, curves and maps are read off the orders; masks are for training"
+            study.fail(f"searches.{name}.runs.keep, {model} on {split} images", list(run.keep), allowed)
 
 
 def analysis(study: Study) -> None:

@@ -166,6 +166,11 @@ def numbers(study: Study, wildcards) -> list[int]:
     return study.runs[wildcards.model, wildcards.search, wildcards.split].numbers(int(wildcards.shard))
 
 
+def kept(study: Study, wildcards) -> list[float]:
+    """Kept fractions whose masks a search stores instead of orders."""
+    return list(study.runs[wildcards.model, wildcards.search, wildcards.split].keep)
+
+
 def search_modules(study: Study, wildcards) -> list[str]:
     """Modules that a search imports by name."""
     return [SEARCHES[study.searches[wildcards.search]["method"]], *modules(study, [wildcards.model])]

@@ -38,6 +38,7 @@ class Run:
     split: str
     images: Sequence[int]
     images_per_shard: int
+    keep: tuple[float, ...] = ()  # kept fractions whose masks are stored instead of orders
 
     @property
     def source(self) -> tuple[str, str, str]:
@@ -120,7 +121,7 @@ class Study:
                     name = (model, search["name"], run["split"])
                     if name in found:
                         self.fail(f"{key}.models", model, f"each network once a search and split; {name} is there already")
-                    found[name] = Run(*name, images, run["images_per_shard"])
+                    found[name] = Run(*name, images, run["images_per_shard"], tuple(run["keep"]))
         return found
 
     @property

@@ -12,8 +12,10 @@ from torch import nn
 from overinterp.data.source import Source
 from overinterp.models.input_dropout import with_bank
 from overinterp.pixels import blank_tensor, to_float
+from overinterp.search import kept, ordering
 from overinterp.search.engine import Search
-from overinterp.search.ordering import ARRAYS, Ordering, concatenate
+from overinterp.search.kept import Kept
+from overinterp.search.ordering import Ordering
 from overinterp.search.passes import rows_of_passes
 from overinterp.search.stages import preset
 
@@ -49,8 +51,9 @@ def search_images(
     device: str = "cpu",
     state: dict | None = None,
     quick: nn.Module | None = None,
+    keep: tuple[float, ...] | None = None,
     on_step: Callable[[Search], None] = lambda search: None,
-) -> Ordering:
+) -> Ordering | Kept:
     """Order the pixels of images.
 
     Args:
@@ -65,6 +68,7 @@ def search_images(
         device: Where to search.
         state: Of an interrupted search of the same images, to go on from.
         quick: The classifier in lower precision, to try candidates before the classifier itself decides.
+        keep: Kept fractions, where their masks alone are wanted; nothing else of a finished image is then held.
         on_step: Called after each step.
 
     Raises:
@@ -84,15 +88,15 @@ def search_images(
     schedule = preset(settings["method"], height * width, settings["pixels_per_step"])
     batch_size = settings.get("batch_size")
     before = state or {"finished": [], "image_steps": 0, "forwards": 0, "current": None}
-    finished = [
-        Ordering(**{name: value.numpy() for name, value in arrays.items()}, height=height, width=width, meta=meta or {})
-        for arrays in before["finished"]
-    ]
+    common = {"height": height, "width": width, "meta": meta or {}}
+    kind, names, join = (Kept, kept.ARRAYS, kept.concatenate) if keep else (Ordering, ordering.ARRAYS, ordering.concatenate)
+    whole = common | ({"fractions": tuple(keep)} if keep else {})
+    finished = [kind(**{name: value.numpy() for name, value in arrays.items()}, **whole) for arrays in before["finished"]]
     image_steps, forwards, current = before["image_steps"], before["forwards"], before["current"]
     sizes = None  # of passes; smaller than at first where memory ran short
 
     def state_of(search):
-        arrays = [{f.name: torch.from_numpy(getattr(part, f.name)) for f in ARRAYS} for part in finished]
+        arrays = [{name: torch.from_numpy(getattr(part, name)) for name in names} for part in finished]
         return {"finished": arrays, "image_steps": image_steps, "forwards": forwards, "current": search.state()}
 
     def report(search):
@@ -126,18 +130,15 @@ def search_images(
             search.restore(current)
             current = None
         arrays = search.run(report)
-        finished.append(
-            Ordering(
-                **arrays,
-                target=search.target.cpu().numpy(),
-                label=source.labels[index[rows]],
-                predicted=predicted.cpu().numpy(),
-                index=index[rows],
-                height=height,
-                width=width,
-                meta=meta or {},
-            )
+        found = Ordering(
+            **arrays,
+            target=search.target.cpu().numpy(),
+            label=source.labels[index[rows]],
+            predicted=predicted.cpu().numpy(),
+            index=index[rows],
+            **common,
         )
+        finished.append(Kept.of(found, keep) if keep else found)
         image_steps, forwards = image_steps + search.image_steps, forwards + search.forwards
         sizes = search.batch_size, search.gradient_size
-    return concatenate(finished)
+    return join(finished)

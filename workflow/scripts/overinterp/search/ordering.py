@@ -102,11 +102,11 @@ class Ordering:
     def take(self, rows) -> Ordering:
         """The orderings of some of the images."""
         return Ordering(
-            **{f.name: getattr(self, f.name)[rows] for f in ARRAYS}, height=self.height, width=self.width, meta=self.meta
+            **{name: getattr(self, name)[rows] for name in ARRAYS}, height=self.height, width=self.width, meta=self.meta
         )
 
 
-ARRAYS = tuple(f for f in fields(Ordering) if f.name not in ("height", "width", "meta"))
+ARRAYS = tuple(f.name for f in fields(Ordering) if f.name not in ("height", "width", "meta"))
 
 
 def kept_pixels(pixels: int, fraction: float) -> int:
@@ -128,9 +128,9 @@ def concatenate(parts: list[Ordering]) -> Ordering:
             raise ValueError(f"orderings: found shards of different searches: {part.meta} and {first.meta}")
     columns = max(part.removed.shape[1] for part in parts)
     arrays = {}
-    for f in ARRAYS:
-        values = [getattr(part, f.name) for part in parts]
-        if f.name in ("removed", "log_odds"):
+    for name in ARRAYS:
+        values = [getattr(part, name) for part in parts]
+        if name in ("removed", "log_odds"):
             values = [np.pad(v, ((0, 0), (0, columns - v.shape[1])), mode="edge") for v in values]
-        arrays[f.name] = np.concatenate(values)
+        arrays[name] = np.concatenate(values)
     return Ordering(**arrays, height=first.height, width=first.width, meta=first.meta)
