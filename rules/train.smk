@@ -16,9 +16,11 @@ rule train_network:
         model=jobs.one_of(model for study in STUDIES.values() for model in study.networks),
     conda:
         "../envs/science.yaml"
-    threads: 1
+    threads: setting("training", "processes")
     resources:
-        gpu=GPU,
+        gpu=lambda wildcards: GPU * study_of(wildcards).settings["training"]["processes"],
+        nodes=1,
+        tasks_per_gpu=0,  # one task starts the processes itself
         mem_mb=4000,
         runtime=240,
     params:

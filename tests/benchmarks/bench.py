@@ -35,6 +35,7 @@ from overinterp.search.passes import rows_of_passes  # noqa: E402
 from overinterp.search.scoring import candidate_scores, gradient_scores  # noqa: E402
 from overinterp.search.stages import preset  # noqa: E402
 from overinterp.training import Trainer  # noqa: E402
+from overinterp.views.feed import feed  # noqa: E402
 
 ROUNDS = 5
 FLOPS = {"resnet20": 2 * 40.6e6, "resnet18": 2 * 555e6}  # a forward pass
@@ -303,7 +304,7 @@ def training(report) -> None:
     def ours(precision):
         def run():
             settings = {**fixed, "crop_padding": 4, "flip": True, "precision": precision}
-            Trainer(build("resnet20", 3, 10), source, lambda shown, numbers: shown, MEAN, MEAN, STD, settings).run()
+            Trainer(build("resnet20", 3, 10), feed(source, lambda shown, numbers: shown), MEAN, MEAN, STD, settings).run()
             return len(images)
 
         return run

@@ -13,6 +13,7 @@ from overinterp.search.images import search_images
 from overinterp.search.stages import preset
 from overinterp.statistics import interval
 from overinterp.training import Trainer
+from overinterp.views.feed import feed
 
 TRAINING = {
     "epochs": 10, "batch_size": 64, "learning_rate": 0.05, "schedule": "cosine", "momentum": 0.9, "weight_decay": 0.0005,
@@ -28,7 +29,7 @@ def trained():
     blank, std = [float(pixels.mean())], [float(pixels.std())]
     torch.manual_seed(0)
     network = build("small_cnn", 1, 10)
-    Trainer(network, train, lambda images, numbers: images, blank, blank, std, TRAINING).run()
+    Trainer(network, feed(train, lambda images, numbers: images), blank, blank, std, TRAINING).run()
     return freeze(Normalised(network, blank, std, (1, 8, 8))), test, blank
 
 

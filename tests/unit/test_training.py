@@ -22,6 +22,7 @@ from overinterp.plan.lists import ARCHITECTURES
 from overinterp.search.scoring import log_odds
 from overinterp.training import Trainer, attack, augment, learning_rate
 from overinterp.views import paints
+from overinterp.views.feed import Streamed, feed
 from overinterp.views.masks import Masks, kept, random
 from overinterp.views.view import View, make_view, shown_only
 from tests.unit.toys import random_orderings
@@ -44,7 +45,7 @@ def trainer(mask="all", keep_probability=0.9, seed=0, source=None):
     torch.manual_seed(seed)
     network = registry.build("small_cnn", 1, 3)
     view = make_view({"mask": mask, "paint": "values", "fraction": 0.5}, [0.3], (8, 8), seed=[0, 0])
-    return Trainer(network, source or pictures(), view, [0.3], [0.3], [0.3], SETTINGS, keep_probability, seed=seed)
+    return Trainer(network, feed(source or pictures(), view), [0.3], [0.3], [0.3], SETTINGS, keep_probability, seed=seed)
 
 
 def test_views_by_hand():
@@ -111,8 +112,8 @@ def test_masking_comes_before_augmentation():
     one = trainer("random", keep_probability=1.0, source=ArraySource(images, np.zeros(40, np.int64)))
     one.settings = {**SETTINGS, "crop_padding": 0}
     numbers = torch.arange(40)
-    shown = one._batch(numbers, torch.Generator().manual_seed(0))
-    kept_of = one.view.masks(numbers.numpy())
+    shown = one._augmented(one.feed.show(None, numbers.numpy()), torch.Generator().manual_seed(0))
+    kept_of = one.feed.view.masks(numbers.numpy())
     blank = one._blank.item()
     turned = 0
     for picture, mask in zip(shown[:, 0], kept_of, strict=True):
@@ -125,9 +126,9 @@ def test_masking_comes_before_augmentation():
 def test_a_split_that_does_not_fit_is_read_batch_by_batch_to_the_same_bits(monkeypatch):
     held = trainer("random")
     held.run()
-    monkeypatch.setattr("overinterp.training.HELD_BYTES", 100)
+    monkeypatch.setattr("overinterp.views.feed.HELD_BYTES", 100)
     read = trainer("random")
-    assert read._held is None
+    assert isinstance(read.feed, Streamed)
     read.run()
     assert read.history == held.history
     assert all(x.equal(y) for x, y in zip(read.network.state_dict().values(), held.network.state_dict().values(), strict=True))
@@ -356,7 +357,7 @@ def test_adversarial_training_makes_attacks_harder():
         one.settings, one.adversarial = {**SETTINGS, "epochs": 12, "flip": False, "crop_padding": 0}, adversarial
         one.run()
         network = one.network.eval()
-        images, labels = to_float(one.source.images), torch.from_numpy(one.source.labels)
+        images, labels = to_float(one.feed.images), torch.from_numpy(one.feed.labels)
         attacked = attack(lambda x: network((x - 0.3) / 0.3), images, labels, generator=torch.Generator().manual_seed(1), **block)  # noqa: B023
         hurt.append((network((attacked - 0.3) / 0.3).argmax(1) == labels).float().mean().item())
     assert hurt[1] > hurt[0] + 0.1

@@ -27,13 +27,8 @@ def start(snakemake, torch_threads: bool = False) -> logging.Logger:
         torch_threads: Give torch the rule's threads, and show the log's lines on the terminal.
     """
     Path(snakemake.log[0]).parent.mkdir(parents=True, exist_ok=True)
-    file = logging.FileHandler(snakemake.log[0], mode="w")
-    console = logging.StreamHandler()
-    console.setLevel(logging.INFO if torch_threads else logging.WARNING)
-    console.setFormatter(logging.Formatter(f"[{' '.join([snakemake.rule, *snakemake.wildcards])}] %(message)s"))
-    file.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
-    logging.basicConfig(level=logging.INFO, handlers=[file, console], force=True)
-    sys.excepthook = functools.partial(_log_error, file.stream)
+    name, shown = " ".join([snakemake.rule, *snakemake.wildcards]), logging.INFO if torch_threads else logging.WARNING
+    file = _log_to(snakemake.log[0], "w", name, shown)
     versions = f"python {platform.python_version()}"
     if torch_threads:
         import torch
@@ -45,26 +40,57 @@ def start(snakemake, torch_threads: bool = False) -> logging.Logger:
     return logging.getLogger(snakemake.rule)
 
 
-def device(name: str) -> str:
-    """The device of this job: of several GPUs one that no other job of this machine has, until this process ends.
+def join(log: str, name: str, threads: int) -> logging.Logger:
+    """Log to a job's log file and terminal from another process of it, which gets so many threads."""
+    import torch
 
-    Where the scheduler shows the job its own GPUs alone (Slurm does), the first of them is the job's.
+    _log_to(log, "a", name, logging.INFO)
+    keep_memory()
+    torch.set_num_threads(threads)
+    return logging.getLogger(name)
+
+
+def _log_to(path: str, mode: str, name: str, shown: int) -> logging.FileHandler:
+    """Log to a file, to the terminal what is of some level, and uncaught errors to both."""
+    file = logging.FileHandler(path, mode=mode)
+    console = logging.StreamHandler()
+    console.setLevel(shown)
+    console.setFormatter(logging.Formatter(f"[{name}] %(message)s"))
+    file.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+    logging.basicConfig(level=logging.INFO, handlers=[file, console], force=True)
+    sys.excepthook = functools.partial(_log_error, file.stream)
+    return file
+
+
+def device(name: str) -> str:
+    """The device of this job, see `devices`."""
+    return devices(name, 1)[0]
+
+
+def devices(name: str, wanted: int) -> list[str]:
+    """The devices of this job: of several GPUs such that no other job of this machine has, until this process ends.
+
+    Where the scheduler shows the job its own GPUs alone (Slurm does), they are the job's.
 
     Args:
         name: The config's ``device``: 'cpu' or 'cuda'.
+        wanted: How many; on a CPU so many processes share it.
 
     Raises:
-        ValueError: There is no GPU, or every one is taken.
+        ValueError: There are too few GPUs, or too many of them are taken.
     """
     if name == "cpu":
-        return name
+        return [name] * wanted
     import torch
 
     count = torch.cuda.device_count()
-    if not count:
-        raise ValueError(f"device: found no CUDA device on {platform.node()}, expected one; set device: cpu, or ask for a GPU")
-    if count == 1:
-        return "cuda:0"
+    if count < wanted:
+        found = f"{count} CUDA devices" if count else "no CUDA device"
+        expected = f"{wanted}; lower training.processes" if count else f"{'one' if wanted == 1 else wanted}; set device: cpu"
+        raise ValueError(f"device: found {found} on {platform.node()}, expected {expected}, or ask for more GPUs")
+    if count == wanted:
+        return [f"cuda:{number}" for number in range(count)]
+    found = []
     for number in range(count):
         name = f"overinterp-{os.getuid()}-cuda-{_uuid(torch, number)}.lock"
         file = open(Path(tempfile.gettempdir()) / name, "w")  # noqa: SIM115  open as long as the job lasts
@@ -74,8 +100,13 @@ def device(name: str) -> str:
             file.close()
             continue
         CLAIMED.append(file)  # the lock lasts as long as the file is open
-        return f"cuda:{number}"
-    raise ValueError(f"device: found all {count} CUDA devices of {platform.node()} taken, expected one free; lower resources.gpu")
+        found.append(f"cuda:{number}")
+        if len(found) == wanted:
+            return found
+    free = f"{len(found)} of" if found else "none of"
+    raise ValueError(
+        f"device: found {free} {count} CUDA devices of {platform.node()} free, expected {wanted}; lower resources.gpu"
+    )
 
 
 def _uuid(torch, number: int) -> str:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import torch
-from torch import nn
+from torch import distributed, nn
 from torch.nn.functional import cross_entropy
+from torch.nn.parallel import DistributedDataParallel
 
-from overinterp.data.source import Source
 from overinterp.models.input_dropout import drop_pixels
-from overinterp.pixels import blank_tensor, to_float
+from overinterp.pixels import blank_tensor
 
-HELD_BYTES = 2**30  # a split of at most so many bytes is held on the device, as uint8
 RISE = 0.2  # share of the training in which one cycle's learning rate rises
 
 
@@ -25,10 +25,14 @@ class Trainer:
     Every epoch draws from generators of its own, seeded by ``seed`` and the epoch's number, so that a resumed
     training gives the same weights as an undisturbed one.
 
+    Several processes share each batch, as torch's DistributedSampler would deal it out: image i of the batch goes to process i
+    modulo their number. Batches are as large, and gradients are means over as many images, as in one process; statistics of batch
+    norm are of a process's own images, and its augmentation is drawn from a generator of its own. A last batch of fewer images
+    than there are processes is left out.
+
     Args:
         network: On ``device``, from normalised images to logits.
-        source: The training images.
-        view: What of the images is shown, from images (n, C, H, W) on ``device`` and their numbers to images.
+        feed: The training images as they are shown, see `overinterp.views.feed`.
         blank: Colour that crops are padded with and dropped pixels have, one value in [0, 1] a channel.
         mean: One value a channel, in pixel space [0, 1].
         std: Likewise.
@@ -37,11 +41,12 @@ class Trainer:
         adversarial: The condition's ``adversarial`` block: epsilon, steps, step_size; None for training on clean images.
         seed: Of batch order, augmentation and dropout.
         device: Where to train.
+        rank: This process among those that train together, from 0; torch.distributed joins them beforehand.
+        processes: How many they are.
     """
 
     network: nn.Module
-    source: Source
-    view: Callable
+    feed: object
     blank: list
     mean: list
     std: list
@@ -50,14 +55,13 @@ class Trainer:
     adversarial: dict | None = None
     seed: int = 0
     device: str = "cpu"
+    rank: int = 0
+    processes: int = 1
     history: list[dict] = field(default_factory=list)
 
     def __post_init__(self):
         self.network.to(memory_format=torch.channels_last)
-        self._held = None
-        if len(self.source) * math.prod(self.source.shape) <= HELD_BYTES:
-            self._held = torch.from_numpy(self.source.read(range(len(self.source)))).to(self.device)
-        self._labels = torch.from_numpy(self.source.labels).to(self.device)
+        self._labels = torch.from_numpy(self.feed.labels).to(self.device)
         self._blank = blank_tensor(self.blank, self.device)
         self._mean = torch.tensor(self.mean, dtype=torch.float32, device=self.device).reshape(1, -1, 1, 1)
         self._std = torch.tensor(self.std, dtype=torch.float32, device=self.device).reshape(1, -1, 1, 1)
@@ -78,41 +82,58 @@ class Trainer:
         Raises:
             ValueError: The loss is not finite.
         """
+        trained = self.network
+        if (
+            self.processes > 1
+        ):  # made here, not earlier: it sends the weights of the first process, restored or not, to the others
+            trained = DistributedDataParallel(self.network, [self.device] if "cuda" in self.device else None)
         self.network.train()
         for epoch in range(len(self.history), self.settings["epochs"]):
-            self.history.append(self._epoch(epoch))
+            self.history.append(self._epoch(epoch, trained))
             on_epoch(self)
 
-    def _epoch(self, epoch: int) -> dict:
+    def _epoch(self, epoch: int, trained: Callable) -> dict:
         generator = torch.Generator().manual_seed(1_000_003 * self.seed + epoch)
         order = torch.randperm(len(self._labels), generator=generator)
-        batches = order.split(self.settings["batch_size"])
-        total = torch.zeros(2, dtype=torch.float64, device=self.device)
-        for number, rows in enumerate(batches):
-            for group in self.optimiser.param_groups:
-                group["lr"] = learning_rate(self.settings, epoch + number / len(batches))
-            shown = self._batch(rows, generator)
-            labels = self._labels[rows.to(self.device)]
-            if self.adversarial:
-                shown = self._attacked(shown, labels, generator)
-            logits = self._logits(shown)
-            loss = cross_entropy(logits, labels)
-            self.optimiser.zero_grad(set_to_none=True)
-            loss.backward()
-            self.optimiser.step()
-            total += torch.stack([loss.detach() * len(rows), (logits.argmax(1) == labels).sum()])
-        loss, accuracy = (total / len(order)).tolist()
+        if self.rank:
+            generator.manual_seed(1_000_003 * self.seed + epoch + 10_000_019 * self.rank)
+        batches = [rows for rows in order.split(self.settings["batch_size"]) if len(rows) >= self.processes]
+        own = [rows[self.rank :: self.processes] for rows in batches]
+        total = torch.zeros(3, dtype=torch.float64, device=self.device)
+        with ThreadPoolExecutor(1) as reader:  # reads the next batch while this one is learnt
+            coming = reader.submit(self.feed.read, own[0].numpy())
+            for number, rows in enumerate(own):
+                found = coming.result()
+                if number + 1 < len(own):
+                    coming = reader.submit(self.feed.read, own[number + 1].numpy())
+                for group in self.optimiser.param_groups:
+                    group["lr"] = learning_rate(self.settings, epoch + number / len(own))
+                shown = self._augmented(self.feed.show(found, rows.numpy()), generator)
+                labels = self._labels[rows.to(self.device)]
+                if self.adversarial:
+                    shown = self._attacked(shown, labels, generator)
+                logits = self._logits(shown, trained)
+                loss = cross_entropy(logits, labels)
+                self.optimiser.zero_grad(set_to_none=True)
+                # Gradients are averaged over processes, which may have unlike shares of the last batch.
+                (loss * (len(rows) * self.processes / len(batches[number]))).backward()
+                self.optimiser.step()
+                right = (logits.argmax(1) == labels).sum()
+                total += torch.stack([loss.detach() * len(rows), right, torch.full_like(right, len(rows))])
+        if self.processes > 1:
+            distributed.all_reduce(total)
+        loss, accuracy = (total[:2] / total[2]).tolist()
         if not math.isfinite(loss):
             raise ValueError(
                 f"training: found loss {loss} in epoch {epoch + 1}, expected a finite one; lower training.learning_rate"
             )
         return {"epoch": epoch + 1, "learning_rate": learning_rate(self.settings, epoch), "loss": loss, "accuracy": accuracy}
 
-    def _logits(self, shown):
+    def _logits(self, shown, network=None):
         low = self.settings["precision"] == "bfloat16"
         with torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=low):
             images = ((shown - self._mean) / self._std).contiguous(memory_format=torch.channels_last)
-            return self.network(images).float()
+            return (network or self.network)(images).float()
 
     def _attacked(self, shown, labels, generator):
         """The network's statistics of batch norm stay those of the training: the attack sees it as in use."""
@@ -121,10 +142,8 @@ class Trainer:
         self.network.train()
         return attacked
 
-    def _batch(self, rows, generator):
-        """Images with these numbers as the network sees them: masked first, so that image and mask are moved together."""
-        pixels = self._held[rows.to(self.device)] if self._held is not None else self.source.read(rows.numpy())
-        shown = self.view(to_float(pixels, self.device), rows.numpy())
+    def _augmented(self, shown, generator):
+        """Images as the network sees them: they are masked already, so that image and mask are moved together."""
         shown = augment(shown, self._blank, self.settings["crop_padding"], self.settings["flip"], generator)
         if self.keep_probability < 1:
             shown = drop_pixels(shown, self._blank, self.keep_probability, generator)

@@ -89,7 +89,11 @@ def _conda() -> bool:
 
 
 def conditions(study: Study) -> None:
-    """Views and teachers."""
+    """Views and teachers; a share of a batch for every process."""
+    training = study.settings["training"]
+    if study.networks and min(training["batch_size"], study.size("train", "training")) < training["processes"]:
+        found = training["processes"]
+        study.fail("training.processes", found, f"at most training.batch_size, {training['batch_size']}, and data.train_images")
     for network in study.networks.values():
         _condition(study, network.condition)
 

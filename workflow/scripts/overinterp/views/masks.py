@@ -25,10 +25,12 @@ class Masks:
     Attributes:
         find: From numbers of images (n,) to bool (n, H, W), True where a pixel is kept.
         numbers: (N,) the images that have one; None for every image.
+        count: Pixels kept of every image; None where they differ.
     """
 
     find: Callable[[np.ndarray], np.ndarray]
     numbers: np.ndarray | None = None
+    count: int | None = None
 
     def __call__(self, numbers: np.ndarray) -> np.ndarray:
         """bool (n, H, W)."""
@@ -77,7 +79,7 @@ def kept(shape, view, orderings, seed) -> Masks:
         pixels = int(np.prod(shape))
         return np.unpackbits(packed[place], axis=1, count=pixels).astype(bool).reshape(-1, *shape)
 
-    return Masks(find, index)
+    return Masks(find, index, None if "threshold" in view else kept_pixels(int(np.prod(shape)), view["fraction"]))
 
 
 def random(shape, view, orderings, seed) -> Masks:
@@ -98,7 +100,7 @@ def random(shape, view, orderings, seed) -> Masks:
         packed = np.stack([draw(number) for number in asked.tolist()])
         return np.unpackbits(packed, axis=1, count=pixels).astype(bool).reshape(-1, *shape)
 
-    return Masks(find)
+    return Masks(find, count=count)
 
 
 def border(shape, view, orderings, seed) -> Masks:
@@ -135,4 +137,4 @@ def _same_for_all(shape, pixels: np.ndarray) -> Masks:
     mask = np.zeros(int(np.prod(shape)), bool)
     mask[pixels] = True
     mask = mask.reshape(shape)
-    return Masks(lambda asked: np.broadcast_to(mask, (len(asked), *shape)))
+    return Masks(lambda asked: np.broadcast_to(mask, (len(asked), *shape)), count=len(pixels))

@@ -1,0 +1,244 @@
+"""Training at scale: kept pixels packed instead of decoded, and several processes that share each batch."""
+
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import load_file
+from torch import distributed, nn
+
+from overinterp.artifacts.images import save_files
+from overinterp.data.listing import Listed
+from overinterp.data.source import FileSource
+from overinterp.train import train
+from overinterp.training import Trainer
+from overinterp.views import feed as feeds
+from overinterp.views.packed import pack
+from overinterp.views.view import make_view
+
+SETTINGS = {
+    "epochs": 3, "batch_size": 10, "learning_rate": 0.05, "momentum": 0.9, "weight_decay": 5e-4, "schedule": "cosine",
+    "milestones": [], "step_factor": 0.2, "crop_padding": 0, "flip": False, "precision": "float32", "processes": 1,
+}  # fmt: skip
+SHAPE = (9, 7, 3)  # 63 pixels: the last byte of a mask is not full
+
+
+@pytest.fixture
+def files(tmp_path):
+    """33 pictures of 9x7 whose brightness tells the class: a last batch of 3 at batches of 10."""
+    rng, rows = np.random.default_rng(0), []
+    for number in range(33):
+        pixels = rng.integers(0, 100, SHAPE) + 50 * (number % 3)
+        Image.fromarray(pixels.astype(np.uint8)).save(tmp_path / f"{number}.png")
+        rows.append(Listed(str(tmp_path / f"{number}.png"), number % 3, "", *SHAPE[:2]))
+    save_files(tmp_path / "train.csv", rows)
+    info = {"shape": SHAPE, "geometry": None, "blank": [0.3, 0.4, 0.5], "mean": [0.5] * 3, "std": [0.3] * 3}
+    info |= {"class_names": ["a", "b", "c"], "sha256": {"train": "none"}}
+    (tmp_path / "data.json").write_text(json.dumps(info))
+    return tmp_path
+
+
+def source_of(folder):
+    return FileSource([folder / f"{number}.png" for number in range(33)], np.arange(33) % 3, None, SHAPE)
+
+
+def views(**more):
+    view = {"mask": "random", "paint": "values", "fraction": 0.3} | more
+    return make_view(view, [0.3, 0.4, 0.5], SHAPE[:2], seed=[0, 0])
+
+
+def job(folder, name, condition=None, **settings):
+    view = {"mask": "random", "paint": "values", "fraction": 0.3}
+    return {
+        "images": str(folder / "train.csv"),
+        "info": str(folder / "data.json"),
+        "orderings": [],
+        "folder": str(folder / name / "models" / "network"),
+        "architecture": "small_cnn",
+        "condition": {"name": "random", "view": view, "keep_probability": 1} | (condition or {}),
+        "settings": SETTINGS | settings,
+        "seed": 1,
+        "mask_seed": [0, 0],
+        "identity": {"inputs": [], "name": name},
+        "log": str(folder / "log.txt"),
+        "name": "train",
+    }
+
+
+def weights(folder, name):
+    return load_file(folder / name / "models" / "network" / "model.safetensors")
+
+
+def difference(one, other):
+    return max(float((one[key].double() - other[key].double()).abs().max()) for key in one)
+
+
+@pytest.mark.parametrize("paint", ["values", "position"])
+def test_what_is_packed_is_what_the_view_shows(files, paint):
+    source, view = source_of(files), views(paint=paint)
+    packed = feeds.Unpacked(pack(files / "pack", source, view.masks), source.labels, view)
+    direct = feeds.Held(source, view)
+    numbers = np.array([32, 0, 7, 7])
+    assert packed.show(packed.read(numbers), numbers).equal(direct.show(None, numbers))
+    assert packed.packed.values.shape == (33, 19, 3) and packed.packed.bits.shape == (33, 8)  # ceil(0.3 * 63), ceil(63 / 8)
+
+
+def test_a_pack_is_made_once_and_again_where_a_job_was_killed_or_it_was_deleted(files, monkeypatch):
+    source, view, done = source_of(files), views(), []
+    (files / "pack.part").mkdir()
+    (files / "pack.part" / "values.npy").write_bytes(b"half")
+    pack(files / "pack", source, view.masks, done.append)
+    pack(files / "pack", source, view.masks, done.append)
+    assert done == [33] and sorted(path.name for path in (files / "pack").iterdir()) == ["bits.npy", "values.npy"]
+    assert not (files / "pack.part").exists()
+
+
+def test_only_files_that_are_too_many_to_hold_are_packed(files, monkeypatch):
+    source = source_of(files)
+    assert isinstance(feeds.feed(source, views(), folder=files / "pack"), feeds.Held)
+    monkeypatch.setattr(feeds, "HELD_BYTES", 100)
+    assert isinstance(feeds.feed(source, views(), folder=files / "pack"), feeds.Unpacked)
+    assert isinstance(feeds.feed(source, make_view({"mask": "all", "paint": "values"}, [0.3] * 3, SHAPE[:2])), feeds.Streamed)
+
+
+def test_a_training_on_the_pack_gives_the_same_weights_to_the_bit(files, monkeypatch):
+    logger = logging.getLogger("test")
+    train(job(files, "held"), ["cpu"], logger)
+    monkeypatch.setattr(feeds, "HELD_BYTES", 100)
+    train(job(files, "packed", flip=False), ["cpu"], logger)
+    assert list((files / "packed" / ".work").glob("*.packed/values.npy"))
+    assert difference(weights(files, "held"), weights(files, "packed")) == 0
+
+
+def plain_network():
+    """Without batch norm, whose statistics are of a process's share of a batch."""
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(), nn.Flatten(), nn.Linear(4 * 63, 3))
+
+
+class Stopped(Exception):
+    """A training that ends before its time."""
+
+
+def learn(rank, processes, folder, stop_after=None):
+    """One process of some; the first writes what it has learnt, and after some epochs what a snapshot would hold."""
+    torch.set_num_threads(1)
+    if processes > 1:
+        distributed.init_process_group("gloo", f"file://{folder}/meeting", rank=rank, world_size=processes)
+    shown = feeds.feed(source_of(folder), views())
+    trainer = Trainer(plain_network(), shown, [0.3] * 3, [0.5] * 3, [0.3] * 3, SETTINGS, seed=1, rank=rank, processes=processes)
+    if (folder / "state.pt").exists():
+        trainer.restore(torch.load(folder / "state.pt"))
+
+    def on_epoch(trainer):
+        if len(trainer.history) == stop_after:
+            if rank == 0:
+                torch.save(trainer.state(), folder / "state.pt")
+            raise Stopped
+
+    with suppress(Stopped):
+        trainer.run(on_epoch)
+    if rank == 0:
+        torch.save(
+            {**trainer.network.state_dict(), "loss": torch.tensor(trainer.history[-1]["loss"])}, folder / f"{processes}.pt"
+        )
+    if processes > 1:
+        distributed.destroy_process_group()
+
+
+def test_two_processes_learn_what_one_does(files):
+    """Up to the order in which floats are added, the last batch of three included, of which one process has two."""
+    learn(0, 1, files)
+    torch.multiprocessing.spawn(learn, (2, files), nprocs=2)
+    one, two = (torch.load(files / f"{processes}.pt") for processes in (1, 2))
+    learnt = difference({key: one[key] for key in plain_network().state_dict()}, plain_network().state_dict())
+    assert difference(one, two) < 1e-5 < 1e-2 < learnt
+
+
+def test_two_processes_that_were_stopped_go_on_to_the_same_bits(files):
+    torch.multiprocessing.spawn(learn, (2, files), nprocs=2)
+    whole = torch.load(files / "2.pt")
+    (files / "meeting").unlink(missing_ok=True)
+    torch.multiprocessing.spawn(learn, (2, files, 1), nprocs=2)
+    assert difference(whole, torch.load(files / "2.pt")) > 0
+    (files / "meeting").unlink(missing_ok=True)
+    torch.multiprocessing.spawn(learn, (2, files), nprocs=2)
+    assert difference(whole, torch.load(files / "2.pt")) == 0
+
+
+def test_a_training_in_two_processes_is_the_same_every_time(files):
+    """Started by the launcher, with batch norm."""
+    logger = logging.getLogger("test")
+    train(job(files, "whole", processes=2), ["cpu", "cpu"], logger)
+    train(job(files, "first", processes=2), ["cpu", "cpu"], logger)
+    assert difference(weights(files, "whole"), weights(files, "first")) == 0
+    history = (files / "whole" / "models" / "network" / "history.csv").read_text().splitlines()
+    assert len(history) == 1 + SETTINGS["epochs"] and float(history[-1].split(",")[2]) < float(history[1].split(",")[2])
+    info = json.loads((files / "whole" / "models" / "network" / "model.json").read_text())
+    assert info["training"]["processes"] == 2
+
+
+def test_a_process_that_fails_ends_the_training_with_one_sentence(files, capfd):
+    (files / "5.png").write_bytes(b"no picture")
+    with pytest.raises(ValueError, match="of 2 failed, expected none; why is said above"):
+        train(job(files, "broken", processes=2), ["cpu", "cpu"], logging.getLogger("test"))
+    assert "5.png" in (files / "log.txt").read_text()
+
+
+CHILD = """
+import json, logging, sys
+sys.path.insert(0, {scripts!r})
+from overinterp.train import train
+from overinterp.training import Trainer
+job = json.loads(sys.argv[1])
+logging.basicConfig(level=logging.INFO, stream=sys.stdout, format="%(message)s")
+train(job, ["cpu"] * job["settings"]["processes"], logging.getLogger("test"))
+"""
+
+
+def test_processes_of_a_killed_training_end_with_it(files, pytestconfig):
+    code = CHILD.format(scripts=str(pytestconfig.rootpath / "workflow" / "scripts"))
+    given = job(files, "killed", processes=2, epochs=100_000)
+    with subprocess.Popen([sys.executable, "-c", code, json.dumps(given)], stdout=subprocess.DEVNULL) as run:
+        log = files / "log.txt"
+        wait_for(lambda: log.exists() and "epoch 2:" in log.read_text())
+        workers = [pid for pid in processes() if "overinterp.train" in command(pid) and str(run.pid) in environment(pid)]
+        assert len(workers) == 2
+        os.kill(run.pid, signal.SIGKILL)
+    wait_for(lambda: not any(Path(f"/proc/{pid}").exists() and "overinterp.train" in command(pid) for pid in workers))
+
+
+def wait_for(true, most=60.0):
+    began = time.monotonic()
+    while not true():
+        assert time.monotonic() - began < most
+        time.sleep(0.1)
+
+
+def processes():
+    return [path.name for path in Path("/proc").iterdir() if path.name.isdigit()]
+
+
+def command(pid):
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+    except OSError:
+        return ""
+
+
+def environment(pid):
+    try:
+        found = Path(f"/proc/{pid}/environ").read_text().split("\0")
+    except OSError:
+        return ""
+    return next((entry for entry in found if entry.startswith("OVERINTERP_JOB=")), "")
