@@ -3,6 +3,7 @@
 # make lint           ruff, snakefmt, snakemake --lint on every config
 # make bench          speed of the search engine, about ten minutes
 # make targets        every figure and table that can be asked for by name, and what studies lack for others; CONFIG=<yours>
+# make plan           what a config will cost, in jobs, passes, hours of a GPU, disk, files and memory; CONFIG=<yours>
 # make config-docs    write the tables of config/README.md from the schema
 # make human-freeze STUDY=digits   keep a study with people, as exported, where no rule writes: human/<study id>
 # make clean          remove what the workflow made, frozen studies and people's answers not
@@ -24,7 +25,7 @@ endif
 export PYTHONUNBUFFERED = 1
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: demo test lint bench targets config-docs human-freeze clean
+.PHONY: demo test lint bench targets plan config-docs human-freeze clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/.installed: requirements.txt
@@ -58,6 +59,9 @@ bench: $(VENV)/.installed-dev
 
 targets: $(VENV)/.installed
 	@PYTHONPATH=workflow/scripts "$(BIN)/python" -m overinterp.plan.targets $(CONFIG)
+
+plan: $(VENV)/.installed
+	@PYTHONPATH=workflow/scripts "$(BIN)/python" -m overinterp.bill $(CONFIG)
 
 config-docs: $(VENV)/.installed
 	PYTHONPATH=workflow/scripts "$(BIN)/python" -m overinterp.plan.document config/README.md

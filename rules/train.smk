@@ -21,7 +21,7 @@ rule train_network:
         gpu=lambda wildcards: GPU * study_of(wildcards).settings["training"]["processes"],
         nodes=1,
         tasks_per_gpu=0,  # one task starts the processes itself
-        mem_mb=4000,
+        mem_mb=of_model(jobs.training_memory),
         runtime=240,
     params:
         architecture=lambda wildcards: study_of(wildcards).networks[wildcards.model].architecture,

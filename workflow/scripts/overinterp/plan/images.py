@@ -42,6 +42,14 @@ def corruptions(study: Study) -> str:
     return names[study.settings["data"]["corrupted"]["source"]] if "corrupted" in study.splits else ""
 
 
+def size(study: Study) -> tuple[int, int] | None:
+    """Height and width of the images, where the config or the data set says so."""
+    data = study.settings["data"]
+    shaped = data.get("preprocessing", {})
+    side = shaped.get("crop", shaped.get("resize") if isinstance(shaped.get("resize"), list) else dataset(study).side)
+    return (side, side) if isinstance(side, int) else side and tuple(side)
+
+
 def tested(study: Study) -> list[str]:
     """Splits that classifiers are tested on."""
     return [split for split in study.splits if split != "train"]

@@ -101,6 +101,14 @@ def teacher(study: Study, model: str) -> list[str]:
     return shards(study, (condition["masks_from"]["model"], condition["masks_from"]["search"], "train"))
 
 
+def training_memory(study: Study, model: str) -> int:
+    """MB that a training asks for: those of its processes, and the masks that it reads as bits."""
+    bits, size = 0, images.size(study)
+    if teacher(study, model) and size:
+        bits = study.size("train", "training") * size[0] * size[1] // 8
+    return 2000 + 2000 * study.settings["training"]["processes"] + bits // 10**6
+
+
 def search_settings(study: Study, search: str) -> dict:
     """What a search does, without where it is run."""
     return {key: value for key, value in study.searches[search].items() if key != "runs"}

@@ -20,18 +20,20 @@ class Dataset:
         module: That loads it.
         files: Whether it is read from image files when needed, or stored as one array a split.
         path: What `data.path` must be: 'file', 'folder', 'download' (a folder, made when absent) or None (no path).
+        side: Of its images, in pixels, where all have one.
     """
 
     module: str
     files: bool = False
     path: str | None = None
+    side: int | None = None
 
 
 DATASETS = {
-    "digits": Dataset("overinterp.data.digits"),
-    "planted": Dataset("overinterp.data.planted"),
-    "cifar10": Dataset("overinterp.data.cifar", path="download"),
-    "cifar100": Dataset("overinterp.data.cifar", path="download"),
+    "digits": Dataset("overinterp.data.digits", side=8),
+    "planted": Dataset("overinterp.data.planted", side=16),
+    "cifar10": Dataset("overinterp.data.cifar", path="download", side=32),
+    "cifar100": Dataset("overinterp.data.cifar", path="download", side=32),
     "npz": Dataset("overinterp.data.npz", path="file"),
     "folder": Dataset("overinterp.data.folder", files=True, path="folder"),
     "files": Dataset("overinterp.data.files", files=True, path="file"),
@@ -42,6 +44,8 @@ ARCHITECTURES = {
     "resnet20": "overinterp.models.resnet_cifar:ResNet20",
     "resnet18": "overinterp.models.resnet18:ResNet18",
     "vgg16": "overinterp.models.vgg:VGG16",
+    "resnet50": "overinterp.models.resnet50:ResNet50",
+    "inception_v3": "overinterp.models.inception_v3:InceptionV3",
 }
 SOURCES = {
     "torchvision": "overinterp.models.sources.torchvision",

@@ -21,6 +21,10 @@ TRAINING_PRESETS = {
         "epochs": 200, "batch_size": 128, "learning_rate": 0.1, "schedule": "steps", "milestones": [60, 120, 160],
         "step_factor": 0.2, "crop_padding": 4, "flip": True,
     },
+    "imagenet": {
+        "epochs": 90, "batch_size": 256, "learning_rate": 0.1, "weight_decay": 0.0001, "schedule": "steps",
+        "milestones": [30, 60], "step_factor": 0.1, "crop_padding": 0, "flip": True,
+    },
     "fast": {
         "epochs": 20, "batch_size": 128, "learning_rate": 0.2, "schedule": "one_cycle", "crop_padding": 4, "flip": True,
     },

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -45,11 +45,21 @@ def everything(shape, view, orderings, seed) -> None:
 def kept(shape, view, orderings, seed) -> Masks:
     """The pixels that a search removes last: a fraction of them, or the sufficient input subset at a threshold.
 
-    Held as bits, so that 50,000 masks of 1,024 pixels take 6.4 MB. Images without a subset at the threshold have no mask.
+    Held as bits, so that 50,000 masks of 1,024 pixels take 6.4 MB. Images without a subset at the threshold have no mask. Masks
+    of a fraction are read when the first of them is asked for: a training on what is packed asks for none.
 
     Raises:
         ValueError: No orderings, or an image is in more than one of them.
     """
+    if "threshold" in view:
+        find, index = _kept(shape, view, orderings)
+        return Masks(find, index)
+    read = cache(lambda: _kept(shape, view, orderings)[0])
+    return Masks(lambda asked: read()(asked), count=kept_pixels(int(np.prod(shape)), view["fraction"]))
+
+
+def _kept(shape, view, orderings):
+    """A function from numbers of images to masks, and the images that have one."""
     numbers, bits = [], []
     for ordering in orderings or ():
         if "threshold" in view:
@@ -79,7 +89,7 @@ def kept(shape, view, orderings, seed) -> Masks:
         pixels = int(np.prod(shape))
         return np.unpackbits(packed[place], axis=1, count=pixels).astype(bool).reshape(-1, *shape)
 
-    return Masks(find, index, None if "threshold" in view else kept_pixels(int(np.prod(shape)), view["fraction"]))
+    return find, index
 
 
 def random(shape, view, orderings, seed) -> Masks:
@@ -137,4 +147,4 @@ def _same_for_all(shape, pixels: np.ndarray) -> Masks:
     mask = np.zeros(int(np.prod(shape)), bool)
     mask[pixels] = True
     mask = mask.reshape(shape)
-    return Masks(lambda asked: np.broadcast_to(mask, (len(asked), *shape)), count=len(pixels))
+    return Masks(lambda asked: np.repeat(mask[None], len(asked), axis=0), count=len(pixels))

@@ -1,0 +1,63 @@
+"""What a config will cost, against published counts and by hand."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from overinterp import bill
+from overinterp.plan.read import read
+from overinterp.plan.sentences import ConfigError
+
+CONFIG = Path(__file__).parents[2] / "config"
+
+
+def studies(name):
+    return {study.name: study for study in read(yaml.safe_load((CONFIG / name).read_text()))}
+
+
+def rows(study):
+    return {row["rule"]: row for row in bill.bill(study)}
+
+
+def test_arithmetic_is_that_published():
+    """Two operations a multiply-add: ResNet20 has 40.6 million, Inception v3 5.71 and ResNet50 4.09 billion of these."""
+    cifar, imagenet = studies("cifar10-cpu.yaml")["cifar10_cpu"], studies("imagenet.yaml")
+    assert bill.forward(cifar, "resnet20-full-0", (32, 32)) == pytest.approx(2 * 40.6e6, rel=0.01)
+    assert bill.forward(cifar, "ensemble", (32, 32)) == 3 * bill.forward(cifar, "resnet20-full-0", (32, 32))
+    assert bill.forward(imagenet["imagenet"], "inception_v3", (299, 299)) == pytest.approx(2 * 5.71e9, rel=0.01)
+    assert bill.forward(imagenet["imagenet_resnet50"], "resnet50", (224, 224)) == pytest.approx(2 * 4.09e9, rel=0.01)
+
+
+def test_imagenets_masks_and_packed_pixels_by_hand():
+    """895 steps of two passes an image; 11,176 bytes of bits; 27,003 bytes of values beside them, for five views."""
+    found = rows(studies("imagenet.yaml")["imagenet_training"])
+    search = found["search_orderings, train"]
+    assert (search["jobs"], search["passes"]) == (855, 1_281_167 * 2 * 895)
+    assert search["bytes"] == 1_281_167 * 11_176 < 14.4e9
+    assert found["(packed pixels, a cache)"]["bytes"] == 5 * 1_281_167 * (27_003 + 11_176)
+    assert found["train_network"]["passes"] == 12 * 3 * 90 * 1_281_167
+
+
+def test_the_head_of_imagenet_yaml_states_its_bill():
+    text = (CONFIG / "imagenet.yaml").read_text()
+    found = [row for study in studies("imagenet.yaml").values() for row in bill.bill(study)]
+    hours = {device: sum(bill._hours(row, device) for row in found) for device in bill.RATES}
+    stated = re.search(r"(\S+) jobs; (\S+) hours of an H100 or (\S+) of an A100.*?; (\S+) GB, .*?; (\S+) files", text, re.S)
+    jobs, h100, a100, stored, files = (float(value.replace(",", "")) for value in stated.groups())
+    assert (jobs, files) == (sum(row["jobs"] for row in found), sum(row["files"] for row in found))
+    assert (h100, a100) == (round(hours["H100"]), round(hours["A100"]))
+    assert stored == round(sum(row["bytes"] for row in found) / 1e9)
+
+
+@pytest.mark.parametrize("config", sorted(CONFIG.glob("*.yaml")), ids=lambda path: path.name)
+def test_every_config_has_a_bill_but_where_no_size_is_known(config):
+    given = yaml.safe_load(config.read_text())
+    if config.name == "own.yaml":
+        with pytest.raises(ConfigError, match=r"data.preprocessing: found 'no size', expected crop, or resize"):
+            bill.printed(given)
+    else:
+        text = bill.printed(given)
+        assert text.count("in all") == len(given["studies"])
+        assert ("?" in text.rpartition("Hours")[0]) == (config.name == "imagenette.yaml")  # its variants of padding are functions

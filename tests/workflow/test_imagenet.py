@@ -1,0 +1,145 @@
+"""imagenet.yaml and imagenette.yaml in miniature, on a generated folder of photographs; nothing is stubbed.
+
+The pictures are few and small, the networks small ones with random weights, the epochs one. Run are the studies that differ in what
+they do: conditions, searches, views, tables and figures of those are all there. The others are planned.
+"""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+import yaml
+from PIL import Image
+from torchvision.models import squeezenet1_0
+
+from overinterp.artifacts.orderings import load_orderings
+from overinterp.search.kept import Kept
+from tests.workflow.test_run import ROOT, prepare
+
+RUN = ("imagenet", "imagenet_training", "imagenette_padding")
+SYNSETS = ["n01440764", "n02102040", "n02979186", "n03000684", "n03028079"]
+
+
+def pictures(folder):
+    """Colour photographs of several sizes, brighter from class to class: 6 a class for training, 4 in ``val``."""
+    rng = np.random.default_rng(0)
+    for place, count in (("train", 6), ("val", 4)):
+        for label, synset in enumerate(SYNSETS):
+            (folder / place / synset).mkdir(parents=True)
+            for number in range(count):
+                height, width = rng.integers(60, 90, 2)
+                pixels = rng.integers(0, 60, (height, width, 3)) + 45 * label
+                Image.fromarray(pixels.astype(np.uint8)).save(folder / place / synset / f"{number}.JPEG", quality=95)
+
+
+def smaller(study):
+    """A study of the two configs on so few images; its conditions, searches, views, tables and figures stay."""
+    study["data"] |= {"path": "data/pictures", "test_images": 20, "preprocessing": {"resize": 50, "crop": 48}}
+    if "train_images" in study["data"]:
+        study["data"]["train_images"] = 30
+    for entry in study.get("classifiers", []):
+        entry |= {"weights": {"file": "data/squeezenet.pt"}, "expect": {"accuracy": 0, "within": 1}}
+        entry["preprocessing"] = {"resize": 50, "crop": 48}
+        entry["model"] = "squeezenet1_0" if entry["from"] == "torchvision" else entry["model"]
+    if "architectures" in study:
+        study |= {"architectures": ["small_cnn"], "seeds": [0]}
+        study["training"] = {**study["training"], "epochs": 1, "batch_size": 16}
+        study["training"]["processes"] = min(2, study["training"].get("processes", 1))
+        text = yaml.safe_dump([study["conditions"], study["searches"]])
+        study["conditions"], study["searches"] = yaml.safe_load(re.sub("small_resnet", "small_cnn", text))
+    for search in study["searches"]:
+        if search["method"] == "gradient":
+            search["pixels_per_step"] = 256
+        for run in search["runs"]:
+            run |= {"images": 2 if "images" in run else "all", "images_per_shard": 10}
+    return study
+
+
+def miniature(names=None):
+    configs = [yaml.safe_load((ROOT / "config" / name).read_text()) for name in ("imagenet.yaml", "imagenette.yaml")]
+    copies = json.loads(json.dumps([study for config in configs for study in config["studies"]]))  # no part is shared any more
+    return {"device": "cpu", "studies": [smaller(study) for study in copies if names is None or study["name"] in names]}
+
+
+def snakemake(folder, config, *arguments):
+    (folder / "config" / "config.yaml").write_text(yaml.safe_dump(config))
+    command = [sys.executable, "-m", "snakemake", "--cores", "2", "--max-jobs-per-timespan", "100/1s", *arguments]
+    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=1200)
+    assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
+    return run.stdout
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = prepare(tmp_path_factory.mktemp("imagenet"))
+    pictures(folder / "data" / "pictures")
+    torch.manual_seed(0)
+    torch.save(squeezenet1_0(weights=None).state_dict(), folder / "data" / "squeezenet.pt")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def finished(folder):
+    config = miniature(RUN)
+    snakemake(folder, config, "all")
+    return folder, {study["name"]: study for study in config["studies"]}
+
+
+def test_every_table_and_figure_of_every_study_is_there(finished):
+    folder, studies = finished
+    for name, study in studies.items():
+        for figure in study["figures"]:
+            assert (folder / "results" / name / "figures" / f"{figure}.png").stat().st_size > 2000, (name, figure)
+        for table in study.get("tables", []):
+            assert len(pd.read_csv(folder / "results" / name / "tables" / f"{table}.csv")), (name, table)
+
+
+def test_every_study_of_both_plans_once_its_pictures_are_there(folder):
+    plan = snakemake(folder, miniature(), "-n")
+    for study in miniature()["studies"]:
+        assert f"results/{study['name']}/figures/" in plan
+
+
+def test_training_images_have_masks_alone_and_networks_are_trained_on_them_in_processes(finished):
+    folder, studies = finished
+    shards = sorted((folder / "results/imagenet_training/orderings/inception_v3/gradient/train").glob("*.npz"))
+    masks = load_orderings(shards)
+    assert len(shards) == 3 and isinstance(masks, Kept) and len(masks) == 30
+    assert (masks.kept_fraction(masks.fractions[0]).sum((1, 2)) == 232).all()  # ceil(9,001 / 89,401 of 2,304)
+    for condition in ("full", "kept", "position", "random", "border", "center"):
+        info = json.loads((folder / f"results/imagenet_training/models/small_cnn-{condition}-0/model.json").read_text())
+        assert info["training"]["processes"] == 2 and info["condition"]["name"] == condition
+
+
+def test_rings_are_told_by_both_directions_of_search(finished):
+    folder, _ = finished
+    rings = pd.read_csv(folder / "results/imagenet/tables/pixel_rings.csv")
+    assert set(rings.search) == {"gradient", "ranked"} and (rings.share_low <= rings.share_high).all()
+
+
+def test_the_border_is_shown_beside_the_center_and_random_pixels(finished):
+    folder, _ = finished
+    table = pd.read_csv(folder / "results/imagenet_training/tables/border.csv")
+    assert {"border", "center", "random", "kept"} == set(table.test_mask[table.trained == "same"])
+    known = table[(table.trained == "full") & (table.model == "inception_v3")]
+    assert {"all", "border", "center", "random", "kept"} == set(known.test_mask)
+
+
+@pytest.mark.parametrize("name", ["imagenet.yaml", "imagenette.yaml", "tinyimagenet.yaml", "own.yaml"])
+def test_without_its_images_a_config_says_what_is_missing_and_where_to_get_it(name, tmp_path):
+    shutil.copytree(ROOT / "config", tmp_path / "config")
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", str(tmp_path), "-n"]
+    run = subprocess.run([*command, "--configfile", str(ROOT / "config" / name)], capture_output=True, text=True, timeout=300)
+    assert run.returncode != 0
+    found = run.stdout + run.stderr
+    assert re.search(
+        r"config key studies\.\w+\.(data\.path|classifiers\.\w+\.weights\.file): found '\S+', expected an existing", found
+    ), found
+    home = {"imagenet.yaml": "https://image-net.org/download", "tinyimagenet.yaml": "tiny-imagenet-200.zip"}.get(name, "")
+    assert home in found

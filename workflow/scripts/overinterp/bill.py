@@ -1,0 +1,175 @@
+"""What a config will cost: ``python -m overinterp.bill config/imagenet.yaml``, which is what `make plan` runs. Needs no images.
+
+Arithmetic is counted on networks without weights. Hours are estimates: the arithmetic divided by a device's published rate, times
+the share of that rate that such work reaches.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from functools import cache
+from pathlib import Path
+
+import timm
+import torch
+import torchvision
+import yaml
+from torch.utils.flop_counter import FlopCounterMode
+
+from overinterp.models import registry
+from overinterp.plan import images, jobs, outputs
+from overinterp.plan.read import read
+from overinterp.plan.sentences import ConfigError
+from overinterp.plan.study import Study
+from overinterp.search.ordering import kept_pixels
+from overinterp.search.stages import preset
+from overinterp.views.feed import HELD_BYTES
+
+# Floating point operations a second, dense, as their makers publish them (SXM).
+RATES = {"H100": {"float32": 67e12, "bfloat16": 989e12}, "A100": {"float32": 19.5e12, "bfloat16": 312e12}}
+# float32: what our gradient search reaches of a CPU's matrix products (docs/METHODS.md). bfloat16: a guess, after published
+# trainings of ResNet50, which reach some 80 TFLOP/s of an H100. No GPU has been measured here.
+EFFICIENCY = {"float32": 0.4, "bfloat16": 0.08}
+
+
+def forward(study: Study, model: str, size: tuple[int, int]) -> int | None:
+    """Floating point operations of one image's forward pass; None of a classifier that only its owner can build."""
+    kinds = [_kind(study, name) for name in study.members([model])]
+    return None if None in kinds else sum(_counted(*kind, _channels(study), size)[0] for kind in kinds)
+
+
+def _kind(study: Study, name: str) -> tuple[str, str] | None:
+    """Where a network can be had without its owner, and by which name."""
+    if name in study.networks:
+        return "trained", study.networks[name].architecture
+    entry = study.brought[name]
+    return (entry["from"], entry["model"]) if entry["from"] in ("torchvision", "timm", "trained") else None
+
+
+@cache
+def _counted(source: str, name: str, channels: int, size: tuple[int, int]) -> tuple[int, int]:
+    """Operations of a forward pass, and weights."""
+    with torch.device("meta"), warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore", FutureWarning)  # torchvision's, on how it would draw weights
+        if source == "torchvision":
+            network = torchvision.models.get_model(name, weights=None)
+        elif source == "timm":
+            network = timm.create_model(name, pretrained=False)
+        else:
+            network = registry.build(name, channels, 1000)
+        with FlopCounterMode(display=False) as counter:
+            network.eval()(torch.zeros(1, channels, *size))
+    return counter.get_total_flops(), sum(p.numel() for p in network.parameters())
+
+
+def _channels(study: Study) -> int:
+    return 1 if study.settings["data"]["dataset"] == "digits" else 3
+
+
+def bill(study: Study) -> list[dict]:
+    """One row a kind of job that takes long or much: rule, jobs, passes, flops (None: unknown), precision, bytes and files.
+
+    ``passes`` are forward passes of one image; a backward pass counts as one where weights are frozen, as two where they learn.
+
+    Raises:
+        ConfigError: The size of the images is not known.
+    """
+    size = images.size(study)
+    if size is None:
+        study.fail("data.preprocessing", "no size", "crop, or resize: [height, width], to count what images of that size cost")
+    pixels, rows, cost = size[0] * size[1], [], {}
+    for model in study.models:
+        cost[model] = forward(study, model, size)
+
+    def row(rule, count, passes, stored, files):
+        known = all(cost[model] is not None for model in passes)
+        flops = sum(passes[model] * cost[model] for model in passes) if known else None
+        rows.append(
+            {"rule": rule, "jobs": count, "passes": sum(passes.values()), "flops": flops, "bytes": stored, "files": files}
+        )
+
+    training = study.settings["training"]
+    if study.networks:
+        epochs = 3 * training["epochs"] * study.size("train", "training")
+        passes = {n.name: epochs * (1 + n.condition.get("adversarial", {}).get("steps", 0)) for n in study.networks.values()}
+        count = len(study.networks)
+        weights = sum(_counted("trained", n.architecture, _channels(study), size)[1] for n in study.networks.values())
+        row("train_network", count, passes, 4 * weights, 5 * count)
+        rows[-1]["precision"] = training["precision"]
+        packed = {n.condition["name"]: n.condition["view"] for n in study.networks.values() if "fraction" in n.condition["view"]}
+        large = study.size("train", "training") * pixels * 3 > HELD_BYTES
+        if packed and large and images.dataset(study).files:
+            each = sum(3 * kept_pixels(pixels, view["fraction"]) + -(-pixels // 8) for view in packed.values())
+            row("(packed pixels, a cache)", 0, {}, study.size("train", "training") * each, 2 * len(packed))
+    for split in study.splits:
+        passes, stored, count = {}, 0, 0
+        for run in study.runs.values():
+            if run.split != split:
+                continue
+            search = study.searches[run.search]
+            schedule = preset(search["method"], pixels, search["pixels_per_step"])
+            passes[run.model] = passes.get(run.model, 0) + len(run.images) * schedule.forwards(pixels)
+            orders = pixels * (2 if pixels <= 65536 else 4) + 8 * schedule.steps(pixels)
+            each = len(run.keep) * -(-pixels // 8) if run.keep else orders
+            stored += len(run.images) * each
+            count += run.shards
+        if count:
+            row(f"search_orderings, {split}", count, passes, stored, 3 * count)
+    views = 1 + len(study.analysis["views"]) * len(study.analysis["fractions"])
+    tested = sum(study.size(split, "data") for split in images.tested(study))
+    row("evaluate_accuracy", len(study.models), dict.fromkeys(study.models, views * tested), 0, 2 * len(study.models))
+    made = len(outputs.figures(study)) + len(outputs.tables(study))
+    row("tables and figures", made, {}, made * 10**5, 3 * made)
+    return rows
+
+
+def printed(config: dict) -> str:
+    """The bill of every study of a config, as a table."""
+    lines = []
+    for study in read(config):
+        rows = bill(study)
+        names = "x".join(map(str, images.size(study)))
+        lines.append(f"study {study.name}: images of {names}, {len(study.models)} classifiers")
+        head = ["rule", "jobs", "forward passes", *(f"{device} hours" for device in RATES), "GB stored", "files"]
+        table = [head, *([*_cells(entry)] for entry in rows)]
+        whole = {key: sum(entry[key] for entry in rows) for key in ("jobs", "passes", "bytes", "files")}
+        hours = [[_hours(entry, device) for entry in rows] for device in RATES]
+        sums = ["?" if None in column else f"{sum(column):,.1f}" for column in hours]
+        end = [f"{whole['bytes'] / 1e9:,.1f}", f"{whole['files']:,}"]
+        table.append(["in all", f"{whole['jobs']:,}", f"{whole['passes']:,}", *sums, *end])
+        widths = [max(len(line[place]) for line in table) for place in range(len(head))]
+        for line in table:
+            cells = [line[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True))]
+            lines.append("  " + "  ".join(cells))
+        memory = [4000, *(jobs.training_memory(study, model) for model in study.networks)]
+        lines.append(f"  memory that the largest job asks for: {max(memory):,} MB")
+    shares = ", ".join(f"{share:.0%} in {precision}" for precision, share in EFFICIENCY.items())
+    lines.append(f"Hours are estimates, of one GPU at {shares} of its published rate; none has been measured. Passes with")
+    lines.append("unknown cost (?) are of classifiers that only their owner's code builds.")
+    return "\n".join(lines)
+
+
+def _hours(entry: dict, device: str) -> float | None:
+    precision = entry.get("precision", "float32")
+    if entry["flops"] is None:
+        return None
+    return entry["flops"] / (RATES[device][precision] * EFFICIENCY[precision]) / 3600
+
+
+def _cells(entry: dict):
+    yield entry["rule"]
+    yield f"{entry['jobs']:,}"
+    yield f"{entry['passes']:,}"
+    for device in RATES:
+        hours = _hours(entry, device)
+        yield "?" if hours is None else f"{hours:,.1f}"
+    yield f"{entry['bytes'] / 1e9:,.1f}"
+    yield f"{entry['files']:,}"
+
+
+if __name__ == "__main__":
+    try:
+        print(printed(yaml.safe_load(Path(sys.argv[1]).read_text())))
+    except (ConfigError, FileNotFoundError) as error:
+        sys.exit(f"plan: {error}")
