@@ -107,7 +107,7 @@ def test_every_study_of_both_plans_once_its_pictures_are_there(folder):
 
 
 def test_training_images_have_masks_alone_and_networks_are_trained_on_them_in_processes(finished):
-    folder, studies = finished
+    folder, _ = finished
     shards = sorted((folder / "results/imagenet_training/orderings/inception_v3/gradient/train").glob("*.npz"))
     masks = load_orderings(shards)
     assert len(shards) == 3 and isinstance(masks, Kept) and len(masks) == 30

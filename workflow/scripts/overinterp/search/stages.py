@@ -159,7 +159,7 @@ def ranked(pixels: int, pixels_per_step: int) -> Schedule:
 
     Then 2 % of what remains are removed a step, one pixel at least.
 
-    Its cost hardly grows with the image: 400 for the passes, and a forward pass a step, 446 of 50,176 pixels.
+    Its cost hardly grows with the image: 400 for the passes, and a forward pass a step, 420 of 50,176 pixels.
     """
     return Schedule((Stage(0, "ranking", 1, share=0.02),), ranking=Ranking(200, 8, max(8, pixels // 500)))
 
