@@ -1,7 +1,7 @@
 """Size against cost of the searches of a finished study: ``python tests/benchmarks/frontier.py results/<study> [threshold]``.
 
-For each classifier and search of test images: forward passes an image (a backward pass counts as one), seconds of a core an image, and
-the geometric mean of the sizes of the sufficient input subsets over the images that all its searches share and bring to the threshold.
+For each classifier and search of test images: forward passes an image (a backward pass counts as one), seconds of a core an image,
+and the geometric mean of the sizes of the sufficient input subsets over the images that all its searches bring to the threshold.
 """
 
 import sys
@@ -12,9 +12,9 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "workflow" / "scripts"))
 
-from overinterp import sis  # noqa: E402
-from overinterp.artifacts.orderings import load_orderings  # noqa: E402
-from overinterp.search.stages import preset  # noqa: E402
+from overinterp import sis
+from overinterp.artifacts.orderings import load_orderings
+from overinterp.search.stages import preset
 
 
 def main(results: Path, threshold: float) -> None:
@@ -36,7 +36,9 @@ def main(results: Path, threshold: float) -> None:
             seconds = sum(pd.read_csv(path, sep="\t").cpu_time.sum() for path in logs) / len(ordering)
             sizes = images[name]
             mean = np.exp(np.log(sizes).mean())
-            print(f"  {name:12} {passes:7,} passes  {seconds:6.1f} s  {mean:9,.0f} pixels ({sizes.min():,.0f} to {sizes.max():,.0f})")
+            print(
+                f"  {name:12} {passes:7,} passes  {seconds:6.1f} s  {mean:9,.0f} pixels ({sizes.min():,.0f} to {sizes.max():,.0f})"
+            )
 
 
 if __name__ == "__main__":

@@ -23,6 +23,6 @@ def make(inputs: Inputs) -> Table:
             mean, low, high = interval(square(part))
             row = {"threshold": threshold, "class_name": names[label], "subsets": len(part), "correct": int(part.correct.sum())}
             found.append({**described(group), **row, "mean": mean, "low": low, "high": high})
-    rows = pd.DataFrame(found)
     shown = ["split", "group", "threshold", "class_name", "subsets", "correct", "mean", "low", "high"]
-    return Table(rows, rows[shown] if len(rows) else rows, CAPTION)
+    rows = pd.DataFrame(found) if found else pd.DataFrame(columns=shown)  # a head without rows can still be read
+    return Table(rows, rows[shown], CAPTION)
