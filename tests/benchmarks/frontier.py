@@ -1,7 +1,7 @@
 """Size against cost of the searches of a finished study: ``python tests/benchmarks/frontier.py results/<study> [threshold]``.
 
-For each classifier and search of test images: forward passes an image (a backward pass counts as one), seconds of a core an image,
-and the geometric mean of the sizes of the sufficient input subsets over the images that all its searches bring to the threshold.
+For each classifier and search of test images: forward passes an image (a backward pass counts as one), seconds of a core, and the
+geometric mean of the sizes of the sufficient input subsets over the images that all its searches bring to the threshold.
 """
 
 import sys
@@ -35,10 +35,8 @@ def main(results: Path, threshold: float) -> None:
             logs = results.parents[1].glob(f"benchmarks/{results.name}/search_orderings/{model.name}-{name}-test-*.tsv")
             seconds = sum(pd.read_csv(path, sep="\t").cpu_time.sum() for path in logs) / len(ordering)
             sizes = images[name]
-            mean = np.exp(np.log(sizes).mean())
-            print(
-                f"  {name:12} {passes:7,} passes  {seconds:6.1f} s  {mean:9,.0f} pixels ({sizes.min():,.0f} to {sizes.max():,.0f})"
-            )
+            mean, low, high = np.exp(np.log(sizes).mean()), sizes.min(), sizes.max()
+            print(f"  {name:12} {passes:7,} passes  {seconds:6.1f} s  {mean:9,.0f} pixels ({low:,.0f} to {high:,.0f})")
 
 
 if __name__ == "__main__":
