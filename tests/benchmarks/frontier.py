@@ -26,7 +26,7 @@ def main(results: Path, threshold: float) -> None:
                 subsets = sis.find_sis(ordering, threshold)
                 sizes = pd.Series(np.where(subsets.status == sis.FOUND, subsets.size, np.nan), ordering.index)
                 found[folder.name] = ordering, sizes
-        shared = pd.DataFrame({name: sizes for name, (_, sizes) in found.items()})
+        shared = pd.concat({name: sizes for name, (_, sizes) in found.items()}, axis=1, join="inner")
         images = shared.dropna()
         print(f"{model.name}: {len(images)} images of {len(shared)} brought to {threshold:g} by all")
         for name, (ordering, _) in found.items():

@@ -8,7 +8,7 @@ import pandas as pd
 from overinterp.outputs import Inputs, Table
 from overinterp.statistics import ratio_interval
 
-SMALL, LARGE = (1, 2, 4), (8, 16, 32)  # numbers of rings, for images of less than 64 pixels and for larger ones
+SMALL, LARGE = (1, 2, 4), (8, 16, 32)  # numbers of rings, for images of less than 128 pixels and for larger ones
 CAPTION = "Share of the kept pixels on the outermost rings of the image, and that of uniformly spread pixels; mean over networks."
 
 
@@ -41,7 +41,7 @@ def ring_shares(orderings, fraction: float) -> pd.DataFrame:
     for ordering in orderings:
         kept = ordering.kept_fraction(fraction)
         in_all.append(kept.sum((1, 2)))
-        for rings in SMALL if min(kept.shape[1:]) < 64 else LARGE:
+        for rings in SMALL if min(kept.shape[1:]) < 128 else LARGE:
             border = np.ones(kept.shape[1:], bool)
             border[rings:-rings, rings:-rings] = False
             on_ring.setdefault(rings, []).append((kept & border).sum((1, 2)))
