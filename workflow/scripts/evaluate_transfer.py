@@ -29,7 +29,7 @@ def main(images, info, orderings, folder, model, sources, fraction, device, csv)
             {"mask": "kept", "paint": "values", "fraction": fraction}, info["blank"], info["shape"][:2], device, found.shards()
         )
         target = dict(pair for part in found.shards() for pair in zip(part.index.tolist(), part.target.tolist(), strict=True))
-        numbers = view.masks.numbers
+        numbers = np.array(sorted(target), np.int64)
         probability = softmax(logits(network, split, numbers, view, device))
         towards = np.array([target[number] for number in numbers.tolist()])
         result = transfer(probability, split.labels[numbers], towards, len(info["class_names"]))

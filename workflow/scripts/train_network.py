@@ -16,10 +16,16 @@ from overinterp.train import train
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
+
+def main(given, devices, logger) -> None:
+    """Train one network, on one device or on several."""
+    train(given, devices, logger)
+
+
 if "snakemake" in globals():
     given, folder = snakemake.params, Path(snakemake.output.info).parent
     logger = job.start(snakemake, torch_threads=True)
-    train(
+    main(
         {
             "images": snakemake.input.images[0],
             "info": snakemake.input.info,
