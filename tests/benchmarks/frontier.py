@@ -1,43 +1,142 @@
-"""Size against cost of the searches of a finished study: ``python tests/benchmarks/frontier.py results/<study> [threshold]``.
+"""Size of the subsets against cost, for many schedules, on the images of the exact reference.
 
-For each classifier and search of test images: forward passes an image (a backward pass counts as one), seconds of a core, and the
-geometric mean of the sizes of the sufficient input subsets over the images that all its searches bring to the threshold.
+    python tests/benchmarks/frontier.py resnet20.pt cifar10.npz
+
+Reads tests/benchmarks/reference/exact-resnet20.npz (see make_reference.py, also for the two files). Writes
+reference/frontier.csv and docs/images/frontier.png.
 """
 
-import sys
-from pathlib import Path
+from __future__ import annotations
+
+import argparse
+import time
 
 import numpy as np
 import pandas as pd
+from make_reference import HERE, MEAN, OUT, resnet20
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "workflow" / "scripts"))
-
-from overinterp import sis
+from overinterp import job, sis
 from overinterp.artifacts.orderings import load_orderings
-from overinterp.search.stages import preset
+from overinterp.classifier import compiled
+from overinterp.figures.style import COLOURS, new_figure
+from overinterp.pixels import blank_tensor, to_float
+from overinterp.search.engine import Search
+from overinterp.search.ordering import Ordering
+from overinterp.search.stages import Core, Schedule, Stage, preset
+from overinterp.statistics import interval
+
+EXACT = Stage(0, "all", 1)
+THRESHOLDS = (0.9, 0.99)
 
 
-def main(results: Path, threshold: float) -> None:
-    for model in sorted((results / "orderings").iterdir()):
-        found = {}
-        for folder in sorted(model.iterdir()):
-            if (folder / "test").is_dir():
-                ordering = load_orderings(sorted((folder / "test").glob("*.npz")))
-                subsets = sis.find_sis(ordering, threshold)
-                sizes = pd.Series(np.where(subsets.status == sis.FOUND, subsets.size, np.nan), ordering.index)
-                found[folder.name] = ordering, sizes
-        shared = pd.concat({name: sizes for name, (_, sizes) in found.items()}, axis=1, join="inner")
-        images = shared.dropna()
-        print(f"{model.name}: {len(images)} images of {len(shared)} brought to {threshold:g} by all")
-        for name, (ordering, _) in found.items():
-            search = ordering.meta["search"]
-            passes = preset(search["method"], ordering.pixels, search["pixels_per_step"]).forwards(ordering.pixels)
-            logs = results.parents[1].glob(f"benchmarks/{results.name}/search_orderings/{model.name}-{name}-test-*.tsv")
-            seconds = sum(pd.read_csv(path, sep="\t").cpu_time.sum() for path in logs) / len(ordering)
-            sizes = images[name]
-            mean, low, high = np.exp(np.log(sizes).mean()), sizes.min(), sizes.max()
-            print(f"  {name:12} {passes:7,} passes  {seconds:6.1f} s  {mean:9,.0f} pixels ({low:,.0f} to {high:,.0f})")
+def gradient_to(remaining: int, step: int = 8, core: Core | None = None) -> Schedule:
+    """By gradient down to so many pixels, then exactly."""
+    return Schedule((Stage(remaining, "gradient", step), EXACT), core)
+
+
+SCHEDULES = {  # family, label: schedule
+    ("gradient", "1 a step"): preset("gradient", 1024, 1),
+    ("gradient", "8 a step (sizes are multiples of 8)"): preset("gradient", 1024, 8),
+    ("gradient, then exact", "from 64"): gradient_to(64),
+    ("gradient, then exact", "from 128"): gradient_to(128),
+    ("gradient, screened, exact", "4 of 32 from 256, exact from 96"): Schedule(
+        (Stage(256, "gradient", 8), Stage(96, "all", 4, screen=32), EXACT)
+    ),
+    ("core, gradient, exact", "core 16 of 48"): gradient_to(48, 8, Core(16, 16)),
+    ("core, gradient, exact", "core 32 of 64"): gradient_to(64, 8, Core(32, 32)),
+    ("core, gradient, exact", "core 32 of 96"): gradient_to(96, 8, Core(32, 32)),
+    ("core, gradient, exact", "refined: core 64 of 96"): preset("refined", 1024, 8),
+    ("core, gradient, exact", "core 64 of 128"): gradient_to(128, 8, Core(64, 32)),
+    ("core alone", "core 64, then exact"): gradient_to(64, 8, Core(64, 32)),
+}
+
+
+def search(classifier, images, labels, schedule, quick=None) -> Ordering:
+    """Orderings of images by one schedule, towards the predicted classes."""
+    pixels = to_float(images, "cpu")
+    found = Search(classifier, pixels, None, blank_tensor(MEAN, "cpu"), schedule, quick=quick)
+    found.target = found.classify(pixels.flatten(2)).argmax(1)
+    target = found.target.numpy()
+    height, width = images.shape[1:3]
+    return Ordering(
+        **found.run(), target=target, label=labels, predicted=target, index=np.arange(len(images)), height=height, width=width
+    )
+
+
+def compare(reference: Ordering, candidate: Ordering, threshold: float) -> dict:
+    """Paired sizes on the images where both searches find a subset."""
+    a, b = sis.find_sis(reference, threshold), sis.find_sis(candidate, threshold)
+    both = (a.status == sis.FOUND) & (b.status == sis.FOUND)
+    ratios = b.size[both] / a.size[both]
+    mean, low, high = interval(ratios)
+    geometric = [float(np.exp(value)) for value in interval(np.log(ratios))]
+    return {
+        "threshold": threshold,
+        "images": int(both.sum()),
+        "exact_size_pixels": a.size[both].mean(),
+        "size_pixels": b.size[both].mean(),
+        "ratio_mean": mean,
+        "ratio_low": low,
+        "ratio_high": high,
+        "ratio_geometric_mean": geometric[0],
+        "ratio_geometric_low": geometric[1],
+        "ratio_geometric_high": geometric[2],
+    }
+
+
+def draw(table: pd.DataFrame):
+    """Mean ratio of sizes against how many times cheaper than exact, a panel a threshold."""
+    figure, axes = new_figure(7.5, 1, 2, sharey=True)
+    for axis, (threshold, part) in zip(axes, table.groupby("threshold"), strict=True):
+        for number, (family, rows) in enumerate(part.groupby("family", sort=False)):
+            errors = [rows.ratio_geometric_mean - rows.ratio_geometric_low, rows.ratio_geometric_high - rows.ratio_geometric_mean]
+            axis.errorbar(
+                rows.times_cheaper,
+                rows.ratio_geometric_mean,
+                yerr=errors,
+                fmt="osD^v"[number],
+                color=COLOURS[number],
+                markersize=3.5,
+                linewidth=0.8,
+                capsize=2,
+                label=family,
+            )
+        axis.axhline(1, color="0.5", linewidth=0.8, zorder=0)
+        axis.set(xscale="log", yscale="log", title=f"confidence {threshold:g}")
+        axis.set_yticks([0.5, 1, 2, 4, 8, 16], ["0.5", "1", "2", "4", "8", "16"])
+        axis.set_xticks([30, 100, 300, 1000, 3000], ["30", "100", "300", "1000", ""])
+        axis.minorticks_off()
+    axes[0].set_ylabel("subset size, relative to exact search")
+    figure.supxlabel("times cheaper than exact search (forward passes)", fontsize=7)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper left", ncols=2)
+    return figure
+
+
+def main(weights: str, file: str) -> None:
+    """Search with every schedule and compare."""
+    reference = load_orderings([OUT])
+    with np.load(file) as data:
+        images, labels = data["test_x"][reference.index], data["test_y"][reference.index].astype(np.int64)
+    classifier = compiled(resnet20(weights))
+    search(classifier, images, labels, preset("refined", 1024, 8))  # compile, so that no schedule pays for it
+    exact_cost, rows = preset("exact", 1024).forwards(1024), []
+    for (family, label), schedule in SCHEDULES.items():
+        began = time.monotonic()
+        found = search(classifier, images, labels, schedule)
+        seconds = (time.monotonic() - began) / len(images)
+        cost = schedule.forwards(1024)
+        for threshold in THRESHOLDS:
+            described = {"family": family, "schedule": label, "forwards": cost, "times_cheaper": exact_cost / cost}
+            rows.append({**described, "seconds_per_image": seconds, **compare(reference, found, threshold)})
+            print(rows[-1], flush=True)
+    table = pd.DataFrame(rows)
+    table.to_csv(HERE / "reference/frontier.csv", index=False, float_format="%.4g")
+    draw(table).savefig(HERE.parents[1] / "docs/images/frontier.png", dpi=200, metadata={"Software": None})
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), float(sys.argv[2]) if len(sys.argv) > 2 else 0.9)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("weights")
+    parser.add_argument("file")
+    job.keep_memory()
+    main(**vars(parser.parse_args()))
