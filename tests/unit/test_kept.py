@@ -6,9 +6,9 @@ import torch
 
 from overinterp.artifacts.orderings import load_orderings, save_shard
 from overinterp.data.source import ArraySource
-from overinterp.search import kept
 from overinterp.search.images import search_images
 from overinterp.search.kept import Kept
+from overinterp.search.ordering import concatenate
 from overinterp.views import masks
 from tests.unit.toys import random_orderings
 
@@ -27,7 +27,7 @@ def pictures():
 
 
 def same(one, other):
-    return all(np.array_equal(getattr(one, name), getattr(other, name), equal_nan=name == "log_odds") for name in kept.ARRAYS)
+    return all(np.array_equal(getattr(one, name), getattr(other, name), equal_nan=name == "log_odds") for name in Kept.ARRAYS)
 
 
 def test_a_bit_a_pixel_says_what_the_order_says():
@@ -74,16 +74,16 @@ def test_an_interrupted_search_for_masks_goes_on_to_the_same_bits(make_network, 
     network, states = make_network(4), []
     whole = searched(network, pictures, range(7), keep=FRACTIONS, on_step=lambda standing: states.append(standing.state()))
     state = states[len(states) * 2 // 3]
-    assert state["finished"] and set(state["finished"][0]) == set(kept.ARRAYS)  # no orders are held
+    assert state["finished"] and set(state["finished"][0]) == set(Kept.ARRAYS)  # no orders are held
     assert same(searched(network, pictures, range(7), keep=FRACTIONS, state=state), whole)
 
 
 def test_masks_of_different_searches_do_not_mix():
     one, other = (Kept.of(random_orderings(3, side=4), (fraction,)) for fraction in (0.1, 0.5))
     with pytest.raises(ValueError, match="shards of different searches"):
-        kept.concatenate([one, other])
+        concatenate([one, other])
     with pytest.raises(ValueError, match="found none"):
-        kept.concatenate([])
+        concatenate([])
 
 
 def test_an_imagenet_mask_takes_eleven_kilobytes():

@@ -9,19 +9,15 @@ from pathlib import Path
 import numpy as np
 
 from overinterp.artifacts.files import replacing
-from overinterp.search import kept, ordering
 from overinterp.search.kept import Kept
-from overinterp.search.ordering import Ordering
+from overinterp.search.ordering import Ordering, concatenate
 
 
 def save_shard(path: str | Path, found: Ordering | Kept) -> None:
     """Write the orderings, or the masks, of one shard."""
-    header = {"height": found.height, "width": found.width, "meta": found.meta}
-    header |= {"fractions": found.fractions} if isinstance(found, Kept) else {}
-    names = kept.ARRAYS if isinstance(found, Kept) else ordering.ARRAYS
-    arrays = {name: getattr(found, name) for name in names}
+    arrays = {name: getattr(found, name) for name in found.ARRAYS}
     with replacing(path) as temporary:
-        np.savez_compressed(temporary, header=np.array(json.dumps(header)), **arrays)
+        np.savez_compressed(temporary, header=np.array(json.dumps(found.common)), **arrays)
 
 
 def load_orderings(paths: list[str | Path]) -> Ordering | Kept:
@@ -30,8 +26,7 @@ def load_orderings(paths: list[str | Path]) -> Ordering | Kept:
     Raises:
         ValueError: A shard is damaged, or the shards are of different searches or overlap.
     """
-    parts = [_load_shard(path) for path in paths]
-    found = (kept if isinstance(parts[0], Kept) else ordering).concatenate(parts)
+    found = concatenate([_load_shard(path) for path in paths])
     if len(np.unique(found.index)) != len(found):
         raise ValueError(f"{paths[0]}: found images in more than one of {len(paths)} shards, expected each once")
     return found
@@ -41,9 +36,9 @@ def _load_shard(path) -> Ordering | Kept:
     try:
         with np.load(path, allow_pickle=False) as file:
             header = json.loads(str(file["header"]))
+            kind = Ordering
             if "fractions" in header:
-                header["fractions"] = tuple(header["fractions"])
-                return Kept(**{name: file[name] for name in kept.ARRAYS}, **header)
-            return Ordering(**{name: file[name] for name in ordering.ARRAYS}, **header)
+                kind, header["fractions"] = Kept, tuple(header["fractions"])
+            return kind(**{name: file[name] for name in kind.ARRAYS}, **header)
     except (zipfile.BadZipFile, KeyError, EOFError, ValueError) as error:
         raise ValueError(f"{path}: expected a shard of orderings, found damage ({error}); delete it and run again") from error

@@ -12,10 +12,9 @@ from torch import nn
 from overinterp.data.source import Source
 from overinterp.models.input_dropout import with_bank
 from overinterp.pixels import blank_tensor, to_float
-from overinterp.search import kept, ordering
 from overinterp.search.engine import Search
 from overinterp.search.kept import Kept
-from overinterp.search.ordering import Ordering
+from overinterp.search.ordering import Ordering, concatenate
 from overinterp.search.passes import rows_of_passes
 from overinterp.search.stages import preset
 
@@ -89,14 +88,13 @@ def search_images(
     batch_size = settings.get("batch_size")
     before = state or {"finished": [], "image_steps": 0, "forwards": 0, "current": None}
     common = {"height": height, "width": width, "meta": meta or {}}
-    kind, names, join = (Kept, kept.ARRAYS, kept.concatenate) if keep else (Ordering, ordering.ARRAYS, ordering.concatenate)
-    whole = common | ({"fractions": tuple(keep)} if keep else {})
+    kind, whole = (Kept, {"fractions": tuple(keep), **common}) if keep else (Ordering, common)
     finished = [kind(**{name: value.numpy() for name, value in arrays.items()}, **whole) for arrays in before["finished"]]
     image_steps, forwards, current = before["image_steps"], before["forwards"], before["current"]
     sizes = None  # of passes; smaller than at first where memory ran short
 
     def state_of(search):
-        arrays = [{name: torch.from_numpy(getattr(part, name)) for name in names} for part in finished]
+        arrays = [{name: torch.from_numpy(getattr(part, name)) for name in kind.ARRAYS} for part in finished]
         return {"finished": arrays, "image_steps": image_steps, "forwards": forwards, "current": search.state()}
 
     def report(search):
@@ -141,4 +139,4 @@ def search_images(
         finished.append(Kept.of(found, keep) if keep else found)
         image_steps, forwards = image_steps + search.image_steps, forwards + search.forwards
         sizes = search.batch_size, search.gradient_size
-    return join(finished)
+    return concatenate(finished)

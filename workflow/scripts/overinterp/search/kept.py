@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 
@@ -39,6 +40,8 @@ class Kept:
     width: int
     meta: dict = field(default_factory=dict)
 
+    ARRAYS: ClassVar = ("bits", "log_odds", "target", "label", "predicted", "index", "ties")
+
     @classmethod
     def of(cls, ordering: Ordering, fractions) -> Kept:
         """What is kept of orderings at some fractions."""
@@ -48,18 +51,17 @@ class Kept:
             at = ordering.removed == ordering.pixels - kept_pixels(ordering.pixels, fraction)
             rows = np.flatnonzero(at.any(1))
             log_odds[rows, place] = ordering.log_odds[rows, at[rows].argmax(1)]
-        return cls(
-            np.packbits(masks.reshape(*masks.shape[:2], -1), axis=2),
-            log_odds,
-            *(getattr(ordering, name) for name in ("target", "label", "predicted", "index", "ties")),
-            tuple(fractions),
-            ordering.height,
-            ordering.width,
-            ordering.meta,
-        )
+        same = {name: getattr(ordering, name) for name in ("target", "label", "predicted", "index", "ties")}
+        bits = np.packbits(masks.reshape(*masks.shape[:2], -1), axis=2)
+        return cls(bits, log_odds, **same, fractions=tuple(fractions), **ordering.common)
 
     def __len__(self) -> int:
         return len(self.index)
+
+    @property
+    def common(self) -> dict:
+        """What is not of one image, and the same in all shards of a search."""
+        return {"fractions": self.fractions, "height": self.height, "width": self.width, "meta": self.meta}
 
     def kept_fraction(self, fraction: float) -> np.ndarray:
         """bool (N, H, W), True where a pixel is kept.
@@ -71,22 +73,3 @@ class Kept:
             raise ValueError(f"masks: found fractions {', '.join(map(str, self.fractions))}, expected {fraction} among them")
         bits = self.bits[:, self.fractions.index(fraction)]
         return np.unpackbits(bits, axis=1, count=self.height * self.width).astype(bool).reshape(-1, self.height, self.width)
-
-
-ARRAYS = ("bits", "log_odds", "target", "label", "predicted", "index", "ties")
-
-
-def concatenate(parts: list[Kept]) -> Kept:
-    """The masks of all images of several.
-
-    Raises:
-        ValueError: No parts, or parts of different sizes or searches.
-    """
-    if not parts:
-        raise ValueError("masks: found none, expected at least one shard")
-    first = parts[0]
-    for part in parts[1:]:
-        if (part.height, part.width, part.fractions, part.meta) != (first.height, first.width, first.fractions, first.meta):
-            raise ValueError(f"masks: found shards of different searches: {part.meta} and {first.meta}")
-    arrays = {name: np.concatenate([getattr(part, name) for part in parts]) for name in ARRAYS}
-    return Kept(**arrays, fractions=first.fractions, height=first.height, width=first.width, meta=first.meta)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
+from typing import ClassVar, TypeVar
 
 import numpy as np
 
@@ -43,8 +44,15 @@ class Ordering:
     width: int
     meta: dict = field(default_factory=dict)
 
+    ARRAYS: ClassVar = ("order", "removed", "log_odds", "target", "label", "predicted", "index", "ties", "near_ties")
+
     def __len__(self) -> int:
         return len(self.order)
+
+    @property
+    def common(self) -> dict:
+        """What is not of one image, and the same in all shards of a search."""
+        return {"height": self.height, "width": self.width, "meta": self.meta}
 
     @property
     def pixels(self) -> int:
@@ -101,12 +109,7 @@ class Ordering:
 
     def take(self, rows) -> Ordering:
         """The orderings of some of the images."""
-        return Ordering(
-            **{name: getattr(self, name)[rows] for name in ARRAYS}, height=self.height, width=self.width, meta=self.meta
-        )
-
-
-ARRAYS = tuple(f.name for f in fields(Ordering) if f.name not in ("height", "width", "meta"))
+        return Ordering(**{name: getattr(self, name)[rows] for name in self.ARRAYS}, **self.common)
 
 
 def kept_pixels(pixels: int, fraction: float) -> int:
@@ -114,7 +117,10 @@ def kept_pixels(pixels: int, fraction: float) -> int:
     return int(np.ceil(round(fraction * pixels, 6)))
 
 
-def concatenate(parts: list[Ordering]) -> Ordering:
+Part = TypeVar("Part")  # `Ordering`, or what `overinterp.search.kept` leaves of it
+
+
+def concatenate(parts: list[Part]) -> Part:
     """One ordering of all images of several; columns are padded by repeating each row's last pair.
 
     Raises:
@@ -124,13 +130,13 @@ def concatenate(parts: list[Ordering]) -> Ordering:
         raise ValueError("orderings: found none, expected at least one shard")
     first = parts[0]
     for part in parts[1:]:
-        if (part.height, part.width, part.meta) != (first.height, first.width, first.meta):
-            raise ValueError(f"orderings: found shards of different searches: {part.meta} and {first.meta}")
-    columns = max(part.removed.shape[1] for part in parts)
+        if part.common != first.common:
+            raise ValueError(f"orderings: found shards of different searches: {part.common} and {first.common}")
+    columns = max(part.log_odds.shape[1] for part in parts)
     arrays = {}
-    for name in ARRAYS:
+    for name in first.ARRAYS:
         values = [getattr(part, name) for part in parts]
         if name in ("removed", "log_odds"):
             values = [np.pad(v, ((0, 0), (0, columns - v.shape[1])), mode="edge") for v in values]
         arrays[name] = np.concatenate(values)
-    return Ordering(**arrays, height=first.height, width=first.width, meta=first.meta)
+    return type(first)(**arrays, **first.common)
