@@ -642,9 +642,9 @@ def test_a_whole_search_steps_on_fake_cuda(no_backward):
             while rows := search._without_core():
                 search._grow_core(rows)
             for stage in search.schedule.stages:
-                while rows := [i for i, count in enumerate(search.count) if 16 - count > stage.until]:
+                while rows := [i for i, count in enumerate(search.record.count) if 16 - count > stage.until]:
                     search._remove_some(stage, rows)
-            assert search.order.device.type == "cuda"
+            assert search.record.order.device.type == "cuda"
             assert search.forwards == 5 * preset(method, 16).forwards(16)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from overinterp.search.passes import passes, rows_of_passes
+from overinterp.search.record import Record
 from overinterp.search.scoring import candidate_scores, gradient_scores, log_odds, pick
 from overinterp.search.stages import Schedule, Stage
 
@@ -66,28 +67,13 @@ class Search:
         self.images = images.reshape(n, channels, self.pixels)
         self.target, self.blank = target, blank.reshape(1, channels, 1)
         device = images.device
-        # One spare column takes the writes of steps that are shorter for some images than for others.
-        self.gone = torch.zeros(n, self.pixels + 1, dtype=torch.bool, device=device)
-        self.order = torch.zeros(n, self.pixels + 1, dtype=torch.int32, device=device)
-        self.count = [0] * n  # pixels removed
-        if removed is not None:
-            flat = torch.as_tensor(removed).reshape(n, self.pixels).to(device)
-            self.gone[:, :-1] = flat
-            self.order[:, :-1] = (~flat).to(torch.uint8).argsort(dim=1, stable=True).to(torch.int32)
-            self.count = flat.sum(1).tolist()
+        before = None if removed is None else torch.as_tensor(removed).reshape(n, self.pixels).to(device)
+        self.record = Record(n, self.pixels, device, schedule.steps, before)
         self.core = torch.zeros(n, self.pixels + 1, dtype=torch.bool, device=device)
         self.in_core = [0] * n  # pixels in the core
-        self.ranking = torch.zeros(
-            n, self.pixels if schedule.ranking else 0, dtype=torch.float32, device=device
-        )  # worth of keeping
+        self.ranking = torch.zeros(n, self.pixels if schedule.ranking else 0, dtype=torch.float32, device=device)
         self.passes = [0] * n  # passes that the ranking has learnt from
-        self.columns = [[count] for count in self.count]  # pixels removed at each recorded column
-        width = 1 + max((schedule.steps(self.pixels - count) for count in self.count), default=0)
-        self.log_odds = torch.zeros(n, width, dtype=torch.float32, device=device)
         self.finite = torch.ones(n, dtype=torch.bool, device=device)  # so were all gradients
-        self.known = [False] * n  # whether the log-odds of the last column are recorded
-        self.ties = torch.zeros(n, dtype=torch.int32, device=device)
-        self.near_ties = torch.zeros(n, dtype=torch.int32, device=device)
         self.image_steps = 0  # steps done, summed over images
         self.partial: dict[str, torch.Tensor] = {}  # of a step that is not done: what its passes have found
         self._on_pass: Callable[[], None] = lambda: None
@@ -103,7 +89,7 @@ class Search:
             order, removed, log_odds, ties and near_ties, as in `Ordering`.
 
         Raises:
-            ValueError: The classifier gave logits that are not finite.
+            ValueError: The classifier gave logits, or gradients, that are not finite.
         """
         self._on_pass = lambda: on_step(self)
         while rows := self._without_ranking():
@@ -113,11 +99,15 @@ class Search:
             self._within_memory(self._grow_core, rows)
             on_step(self)
         for stage in self.schedule.stages:
-            while rows := [i for i, count in enumerate(self.count) if self.pixels - count > stage.until]:
+            while rows := [i for i in range(len(self.images)) if self.record.left(i) > stage.until]:
                 self._within_memory(self._remove_some, stage, rows)
                 on_step(self)
-        self._record_current([i for i, known in enumerate(self.known) if not known])
-        return self._result()
+        self._write_current([i for i, known in enumerate(self.record.known) if not known])
+        found = self.record.result(self.numbers)
+        if not self.finite.all():
+            bad = torch.nonzero(~self.finite)[0].item()
+            raise ValueError(f"classifier: found gradients that are not finite, on image {self.numbers[bad]}")
+        return found
 
     def _within_memory(self, step, *arguments):
         """Do a step; while the memory is too small for it, halve the batch. A step changes nothing until it has its scores."""
@@ -136,13 +126,13 @@ class Search:
     def _without_ranking(self) -> list[int]:
         """Images whose ranking is not learnt."""
         most = self.schedule.ranking.passes if self.schedule.ranking else 0
-        return [i for i, done in enumerate(self.passes) if done < most and self.count[i] < self.pixels]
+        return [i for i, done in enumerate(self.passes) if done < most and self.record.left(i)]
 
     def _learn_ranking(self, rows: list[int]) -> None:
         device = self.images.device
         index = torch.tensor(rows, device=device)
-        before = self.gone[index, :-1]
-        sizes = [self.schedule.ranking.size(self.passes[i], self.pixels - self.count[i]) for i in rows]
+        before = self.record.gone[index, :-1]
+        sizes = [self.schedule.ranking.size(self.passes[i], self.record.left(i)) for i in rows]
         best = torch.where(before, -torch.inf, self.ranking[index]).sort(dim=1, descending=True, stable=True).indices
         shown = torch.arange(self.pixels, device=device) < torch.tensor(sizes, device=device)[:, None]
         gone = torch.ones_like(before).scatter_(1, best, ~shown)
@@ -160,13 +150,13 @@ class Search:
         core, first = self.schedule.core, self.schedule.stages[0]
         if core is None:
             return []
-        return [i for i, n in enumerate(self.in_core) if n < core.pixels and self.pixels - self.count[i] > first.until]
+        return [i for i, n in enumerate(self.in_core) if n < core.pixels and self.record.left(i) > first.until]
 
     def _grow_core(self, rows: list[int]) -> None:
         device = self.images.device
         index = torch.tensor(rows, device=device)
-        outside = ~(self.core[index, :-1] | self.gone[index, :-1])
-        left = [self.pixels - self.count[i] - self.in_core[i] for i in rows]
+        outside = ~(self.core[index, :-1] | self.record.gone[index, :-1])
+        left = [self.record.left(i) - self.in_core[i] for i in rows]
         _, scores, noise = self._scores(index, ~self.core[index, :-1], outside, left, self.schedule.core.screen, 1)
         picked, tie, near = pick(scores, noise, torch.ones(len(rows), dtype=torch.int64, device=device), 1)
         self.core[index, picked[:, 0]] = True
@@ -176,10 +166,10 @@ class Search:
 
     def _remove_some(self, stage: Stage, rows: list[int]) -> None:
         device = self.images.device
-        remaining = [self.pixels - self.count[i] for i in rows]
+        remaining = [self.record.left(i) for i in rows]
         remove = [stage.step(r) for r in remaining]
         index = torch.tensor(rows, device=device)
-        gone = self.gone[index, :-1]
+        gone = self.record.gone[index, :-1]
         tried, counts = ~gone, remaining
         if stage is self.schedule.stages[0]:
             tried = tried & ~self.core[index, :-1]
@@ -187,10 +177,10 @@ class Search:
         if stage.propose == "gradient":
             here, scores, noise = self._gradient(index, gone, tried)
             self.forwards += 2 * len(rows)
-            unknown = [not self.known[i] for i in rows]
-            self._record(rows, torch.where(torch.tensor(unknown, device=device), here, self._last(index, rows)))
+            unknown = [not self.record.known[i] for i in rows]
+            self.record.write(rows, torch.where(torch.tensor(unknown, device=device), here, self.record.last(index, rows)))
         else:
-            self._record_current([i for i in rows if not self.known[i]])
+            self._write_current([i for i in rows if not self.record.known[i]])
         if stage.propose == "ranking":
             scores = torch.where(tried, -self.ranking[index], -torch.inf)
             noise = torch.zeros_like(scores)
@@ -198,13 +188,13 @@ class Search:
         elif stage.propose == "all":
             odds, scores, noise = self._scores(index, gone, tried, counts, stage.screen, max(remove))
         picked, tie, near = pick(scores, noise, torch.tensor(remove, device=device), max(remove))
-        self._remove(index, rows, picked, remove)
+        self.record.remove(index, rows, picked, remove)
         self._count_step(index, tie, near)
         value_is_known = stage.propose == "all" and stage.remove == 1
         if value_is_known:
-            self._record(rows, odds.gather(1, picked[:, :1].long())[:, 0])
+            self.record.write(rows, odds.gather(1, picked[:, :1].long())[:, 0])
         for i in rows:
-            self.known[i] = value_is_known
+            self.record.known[i] = value_is_known
 
     def _gradient(self, index, gone, tried):
         images, target = self.images[index], self.target[index]
@@ -271,42 +261,20 @@ class Search:
         )
 
     def _count_step(self, index, tie, near) -> None:
-        self.ties[index] += tie
-        self.near_ties[index] += near
+        self.record.count_ties(index, tie, near)
         self.image_steps += len(index)
 
     @property
     def _shape(self) -> tuple[int, int]:
         return self.height, self.width
 
-    def _remove(self, index, rows, picked, remove) -> None:
-        device = self.images.device
-        step = torch.arange(picked.shape[1], device=device)[None]
-        real = step < torch.tensor(remove, device=device)[:, None]
-        start = torch.tensor([self.count[i] for i in rows], device=device)[:, None]
-        place = torch.where(real, start + step, self.pixels)
-        self.order[index[:, None], place] = picked.to(torch.int32)
-        self.gone[index[:, None], torch.where(real, picked, self.pixels)] = True
-        for i, k in zip(rows, remove, strict=True):
-            self.count[i] += k
-            self.columns[i].append(self.count[i])
-
-    def _last(self, index, rows):
-        column = torch.tensor([len(self.columns[i]) - 1 for i in rows], device=index.device)
-        return self.log_odds[index, column]
-
-    def _record(self, rows: list[int], values: torch.Tensor) -> None:
-        device = self.images.device
-        column = torch.tensor([len(self.columns[i]) - 1 for i in rows], device=device)
-        self.log_odds[torch.tensor(rows, device=device), column] = values
-
-    def _record_current(self, rows: list[int]) -> None:
-        """Evaluate images as they are now, and record it in their last column."""
+    def _write_current(self, rows: list[int]) -> None:
+        """Evaluate images as they are now, and write it into their last column."""
         if not rows:
             return
         index = torch.tensor(rows, device=self.images.device)
-        logits = self.classify(torch.where(self.gone[index, None, :-1], self.blank, self.images[index]))
-        self._record(rows, log_odds(logits, self.target[index]))
+        logits = self.classify(torch.where(self.record.gone[index, None, :-1], self.blank, self.images[index]))
+        self.record.write(rows, log_odds(logits, self.target[index]))
 
     def predictions(self) -> torch.Tensor:
         """Classes (N,) predicted on the full images.
@@ -332,41 +300,18 @@ class Search:
             logits = [self.classifier(images[rows].unflatten(2, self._shape)) for rows in batches]
         return torch.cat(logits)[: len(images)]
 
-    def _result(self) -> dict[str, np.ndarray]:
-        odds = self.log_odds.cpu().numpy()
-        if not np.isfinite(odds).all():
-            bad = np.flatnonzero(~np.isfinite(odds).all(1))
-            raise ValueError(f"classifier: found logits that are not finite, on image {self.numbers[bad[0]]}")
-        if not self.finite.all():
-            bad = torch.nonzero(~self.finite)[0].item()
-            raise ValueError(f"classifier: found gradients that are not finite, on image {self.numbers[bad]}")
-        removed = np.zeros(odds.shape, np.int32)
-        for i, columns in enumerate(self.columns):
-            removed[i] = np.pad(columns, (0, odds.shape[1] - len(columns)), mode="edge")
-            odds[i, len(columns) :] = odds[i, len(columns) - 1]
-        small = np.uint16 if self.pixels <= 65536 else np.uint32
-        return {
-            "order": self.order[:, :-1].cpu().numpy().astype(small),
-            "removed": removed,
-            "log_odds": odds,
-            "ties": self.ties.cpu().numpy(),
-            "near_ties": self.near_ties.cpu().numpy(),
-        }
-
-    STATE = (
-        *("gone", "order", "core", "log_odds", "ties", "near_ties", "finite", "target", "ranking"),
-        *("count", "columns", "known", "in_core", "passes", "image_steps", "forwards", "batch_size", "gradient_size"),
-    )
+    STATE = ("core", "in_core", "ranking", "passes", "finite", "target", "image_steps", "forwards", "batch_size", "gradient_size")
 
     def state(self) -> dict:
         """Everything that changes while the search runs; with the same arguments, `restore` goes on from it."""
-        values = {name: getattr(self, name) for name in self.STATE}
+        values = {name: getattr(self.record, name) for name in Record.STATE} | {name: getattr(self, name) for name in self.STATE}
         values = {name: value.cpu() if isinstance(value, torch.Tensor) else value for name, value in values.items()}
         return {**values, "partial": {name: value.cpu() for name, value in self.partial.items()}}
 
     def restore(self, state: dict) -> None:
         """Go on from a state written by the same search of the same images."""
-        for name in self.STATE:
-            value = state[name]
-            setattr(self, name, value.to(self.images.device) if isinstance(value, torch.Tensor) else value)
+        for part in (self.record, self):
+            for name in part.STATE:
+                value = state[name]
+                setattr(part, name, value.to(self.images.device) if isinstance(value, torch.Tensor) else value)
         self.partial = {name: value.to(self.images.device) for name, value in state["partial"].items()}
