@@ -17,34 +17,34 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
-def main(given, devices, logger) -> None:
-    """Train one network, on one device or on several."""
-    train(given, devices, logger)
+def main(images, info, orderings, folder, settings, identity, devices, log, name, logger) -> None:
+    """Train one network, in a process for each device, and write it to ``folder``."""
+    files = {"images": images, "info": info, "orderings": orderings, "folder": str(folder)}
+    train({**files, **settings, "identity": identity, "log": log, "name": name}, devices, logger)
 
 
 if "snakemake" in globals():
-    given, folder = snakemake.params, Path(snakemake.output.info).parent
-    logger = job.start(snakemake, torch_threads=True)
+    given = snakemake.params
     main(
+        snakemake.input.images[0],
+        snakemake.input.info,
+        list(snakemake.input.orderings),
+        Path(snakemake.output.info).parent,
         {
-            "images": snakemake.input.images[0],
-            "info": snakemake.input.info,
-            "orderings": list(snakemake.input.orderings),
-            "folder": str(folder),
             "architecture": given.architecture,
             "condition": given.condition,
             "settings": given.training,
             "seed": given.seed,
             "mask_seed": given.mask_seed,
-            "identity": {
-                "model": folder.name,
-                "params": dict(given.items()),
-                "torch": torch.__version__,
-                "inputs": [sha256(path) for path in snakemake.input],
-            },
-            "log": snakemake.log[0],
-            "name": " ".join([snakemake.rule, *snakemake.wildcards]),
+        },
+        {
+            "model": Path(snakemake.output.info).parent.name,
+            "params": dict(given.items()),
+            "torch": torch.__version__,
+            "inputs": [sha256(path) for path in snakemake.input],
         },
         job.devices(given.device, given.training["processes"]),
-        logger,
+        snakemake.log[0],
+        " ".join([snakemake.rule, *snakemake.wildcards]),
+        job.start(snakemake, torch_threads=True),
     )
