@@ -2,7 +2,7 @@
 
 For each classifier and search of test images: forward passes (a backward pass counts as one) and seconds of a core an image; over
 the images that all its searches bring to the threshold the geometric mean and range of the sizes of the sufficient input subsets,
-the share of their pixels on the outermost rings (1 of 28 of the side), and on how many each other classifier gives the same class;
+the share of their pixels on the outermost rings (1 of 28 of a side), and on how many another classifier gives the same class;
 and the mean confidence on the kept tenth of the pixels.
 """
 
