@@ -100,7 +100,7 @@ def draw(inputs: Inputs) -> Figure:
         axis.set_title(title, loc="right", pad=2)
         axis.tick_params(axis="y", length=0)
         axis.spines["left"].set_visible(False)
-    axes[-1, 0].set_xlabel(f"accuracy on {_counts(table)} images (%); dotted: chance", loc="right")
+    axes[-1, 0].set_xlabel(f"accuracy on {_counts(table)} images (%)\ndotted: chance", loc="right")
     return figure
 
 
