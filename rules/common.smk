@@ -13,6 +13,7 @@ from overinterp.plan.captions import caption
 from overinterp.plan.outputs import FIGURES, TABLES
 from overinterp.plan.read import read
 from overinterp.plan.sentences import ConfigError
+from overinterp.plan.study import Study
 
 try:
     STUDIES = {study.name: study for study in read(config)}

@@ -9,7 +9,8 @@ rule evaluate_accuracy:
             study_of(wildcards), jobs.mask_sources(study_of(wildcards), wildcards.model)
         ),
     output:
-        "results/{study}/parts/accuracy/{model}.csv",
+        accuracy="results/{study}/parts/accuracy/{model}.csv",
+        answers="results/{study}/parts/answers/{model}.npz",
     log:
         "logs/{study}/evaluate_accuracy/{model}.log",
     benchmark:

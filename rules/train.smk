@@ -26,7 +26,7 @@ rule train_network:
     params:
         architecture=lambda wildcards: study_of(wildcards).networks[wildcards.model].architecture,
         condition=lambda wildcards: study_of(wildcards).networks[wildcards.model].condition,
-        training=setting("training"),
+        training=of_model(Study.training),
         seed=lambda wildcards: study_of(wildcards).networks[wildcards.model].seed,
         mask_seed=lambda wildcards: [study_of(wildcards).settings["data"]["seed"], 0],
         device=DEVICE,

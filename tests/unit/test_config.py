@@ -13,7 +13,7 @@ from overinterp.plan.sentences import ConfigError
 from overinterp.plan.settings import _resolve, schema
 
 OWN = {"name": "mine", "from": "torchvision", "model": "resnet18", "weights": "IMAGENET1K_V1"}
-DEMO = yaml.safe_load(Path("config/config.yaml").read_text())
+DEMO = yaml.safe_load(Path("tests/unit/studies.yaml").read_text())
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import seaborn
 from matplotlib.text import Text
 
 from overinterp import published, sis
@@ -17,6 +18,7 @@ from overinterp.figures import (
     adversarial,
     border,
     confidence_curves,
+    leakage,
     mitigation,
     object_share,
     pixel_heatmap,
@@ -110,6 +112,20 @@ def border_table(models=NETWORKS):
     return tables_border.make(inputs(accuracy=pd.DataFrame(rows))).rows
 
 
+def leakage_table(teachers=(("small_cnn-full-0", 25.0), ("resnet20_200", np.nan))):
+    """The table `leakage` of two audits, all controls."""
+    rows = []
+    for teacher, epochs in teachers:
+        named = {"audit": f"of_{teacher}", "architecture": "small_cnn", "teacher": teacher, "teacher_epochs": epochs}
+        named |= {"fraction": 0.0625, "images": 360, "chance": 0.1, "networks": 2}
+        named |= {"share_low": 0.9, "share": 0.95, "share_high": 1}
+        for place, control in enumerate(leakage.ROWS):
+            mean = max(0.1, 0.995 - 0.1 * place)
+            found = {"accuracy": mean, "accuracy_low": mean - 0.03, "accuracy_high": mean + 0.004}
+            rows.append({**named, "control": control, **found})
+    return pd.DataFrame(rows)
+
+
 def objects_table(models):
     """The table `object_share` of two searches."""
     row = {"box_share": 0.45, "same_places_share": 0.5, "share": 0.62, "share_low": 0.58, "share_high": 0.66, "images": 800}
@@ -181,6 +197,7 @@ def every_figure():
     yield "border", border.draw(inputs(border=border_table()))
     yield "border, brought", border.draw(inputs(border=border_table(BROUGHT)))
     yield "border, none", border.draw(inputs(border=border_table()[:0]))
+    yield "leakage", leakage.draw(inputs(leakage=leakage_table()))
     yield "object_share", object_share.draw(inputs(object_share=objects_table([*NETWORKS[2:], *BROUGHT])))
     yield "mitigation", mitigation.draw(inputs(mitigation=mitigation_table()))
     yield "mitigation, no corruptions", mitigation.draw(inputs(mitigation=mitigation_table().assign(corrupted_accuracy=np.nan)))
@@ -202,6 +219,10 @@ def test_every_figure_is_a_column_wide_and_its_words_are_legible_and_inside():
         assert min(drawn.x0, drawn.y0, width - drawn.x1, height - drawn.y1) > -0.005, name
         assert all(text.get_fontsize() >= 6.5 for text in figure.findobj(Text) if text.get_text().strip()), name
         style.plt.close(figure)
+
+
+def test_colours_are_the_palette_that_they_are_said_to_be():
+    assert seaborn.color_palette("colorblind", 10).as_hex() == style.COLOURS
 
 
 def test_figures_do_without_torch():

@@ -65,7 +65,7 @@ def job(folder, name, condition=None, **settings):
         "orderings": [],
         "folder": str(folder / name / "models" / "network"),
         "architecture": "small_cnn",
-        "condition": {"name": "random", "view": view, "keep_probability": 1} | (condition or {}),
+        "condition": {"name": "random", "view": view, "keep_probability": 1, "masked": "before_augmentation"} | (condition or {}),
         "settings": SETTINGS | settings,
         "seed": 1,
         "mask_seed": [0, 0],

@@ -78,14 +78,14 @@ def test_random_masks_are_a_function_of_the_images_number():
 def test_kept_masks_are_found_by_number_whatever_the_order_of_shards():
     whole = random_orderings(30, numbers=np.random.default_rng(5).permutation(100)[:30])
     shards = [whole.take(slice(first, first + 8)) for first in (24, 0, 16, 8)]
-    masks = kept((8, 8), {"fraction": 0.1}, iter(shards), None)
+    masks = kept((8, 8), {"mask": "kept", "fraction": 0.1}, iter(shards), None)
     assert masks.numbers is None and masks.count == 7  # every image that is trained on has one
     asked = whole.index[[3, 17, 9]]
     assert (masks(asked) == whole.select(asked).kept_fraction(0.1)).all()
     with pytest.raises(ValueError, match="found no mask of image 101"):
         masks(np.array([asked[0], 101]))
     with pytest.raises(ValueError, match="more than one shard"):
-        kept((8, 8), {"fraction": 0.1}, [whole, shards[0]], None)(asked)
+        kept((8, 8), {"mask": "kept", "fraction": 0.1}, [whole, shards[0]], None)(asked)
 
 
 def test_masks_at_a_threshold_are_the_subsets_and_leave_out_images_without_one():
@@ -112,7 +112,7 @@ def test_masking_comes_before_augmentation():
     one = trainer("random", keep_probability=1.0, source=ArraySource(images, np.zeros(40, np.int64)))
     one.settings = {**SETTINGS, "crop_padding": 0}
     numbers = torch.arange(40)
-    shown = one._augmented(one.feed.show(None, numbers.numpy()), torch.Generator().manual_seed(0))
+    shown = one._augmented(one.feed.show(None, numbers.numpy()), numbers.numpy(), torch.Generator().manual_seed(0))
     kept_of = one.feed.view.masks(numbers.numpy())
     blank = one._blank.item()
     turned = 0

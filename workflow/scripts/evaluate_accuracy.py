@@ -1,6 +1,7 @@
 """Test one classifier on full images and on subsets of them.
 
-Input: images, data.json, the classifier, the orderings that choose the subsets. Output: its part of the table accuracy.
+Input: images, data.json, the classifier, the orderings that choose the subsets. Output: its part of the table accuracy, and
+its answers image by image.
 """
 
 from pathlib import Path
@@ -10,39 +11,51 @@ import numpy as np
 import pandas as pd
 
 from overinterp import classifier, job
+from overinterp.artifacts.answers import Answers, save_answers
 from overinterp.artifacts.images import load_data_info, open_split
 from overinterp.artifacts.tables import write_table
 from overinterp.evaluation import accuracy, chosen_by, logits, softmax, views
 from overinterp.outputs import searches
+from overinterp.plan.lists import CHOSEN
 from overinterp.views.view import make_view
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
-def main(images, info, orderings, folder, model, masks, settings, splits, corruptions, mask_seed, device, csv) -> None:
-    """Evaluate ``model`` (its describing row, with the searches of its masks by split) and write its rows."""
+def main(images, info, orderings, folder, model, masks, settings, splits, corruptions, mask_seed, device, csv, npz) -> None:
+    """Evaluate ``model`` (its describing row, its own view, whose masks it is shown) and write its rows and its answers."""
     info = load_data_info(info)
     found = {(s.row["model"], s.row["search"], s.row["split"]): s for s in searches(masks, orderings)}
     network = classifier.load(folder, device)
-    described = {key: value for key, value in model.items() if key not in ("masks", "own_masks")}
-    rows = []
+    described = {key: value for key, value in model.items() if key not in ("own_view", "masks", "own_masks", "others")}
+    rows, answers = [], []
     for split, path in zip(splits, images, strict=True):
         source = open_split(path, info)
         named = {"split": split, "corruptions": corruptions if split == "corrupted" else "", "classes": len(info["class_names"])}
-        choosers = dict.fromkeys(tuple(model[key][split] or ()) for key in ("masks", "own_masks"))
-        for view, fraction in views(settings):
-            for name in choosers if view["mask"] == "kept" else [()]:
-                if view["mask"] == "kept" and not name:
-                    continue
+        for view, fraction in views(settings, model["own_view"]):
+            for name in choosers(view, model, split):
                 numbers, chooser = chosen_by(found[name].shards) if name else (np.arange(len(source)), None)
                 shards = found[name].shards() if name else None
                 shown = make_view(view, info["blank"], info["shape"][:2], device, shards, mask_seed)
-                result = accuracy(softmax(logits(network, source, numbers, shown, device)), source.labels[numbers], chooser)
+                probability = softmax(logits(network, source, numbers, shown, device))
+                result = accuracy(probability, source.labels[numbers], chooser)
                 seen = {"test_mask": view["mask"], "test_paint": view["paint"], "test_fraction": fraction}
                 seen |= {"masks_model": name[0] if name else "", "masks_search": name[1] if name else ""}
                 rows.append({**described, **seen, **named, **result})
+                answers.append(Answers({"split": split, **seen}, numbers, probability.argmax(1)))
+    save_answers(npz, answers)
     write_table(csv, pd.DataFrame(rows))
+
+
+def choosers(view, model, split) -> list[tuple]:
+    """Searches whose masks a view is made of: of kept pixels each that there is, of other chosen masks the teacher's."""
+    if view["mask"] not in CHOSEN:
+        return [()]
+    chosen = [model["masks"][split]]
+    if view["mask"] == "kept":
+        chosen += [model["own_masks"][split], *(source for source in model["others"] if source[2] == split)]
+    return list(dict.fromkeys(tuple(source) for source in chosen if source))
 
 
 if "snakemake" in globals():
@@ -60,5 +73,6 @@ if "snakemake" in globals():
         given.corruptions,
         given.mask_seed,
         job.device(given.device),
-        snakemake.output[0],
+        snakemake.output.accuracy,
+        snakemake.output.answers,
     )

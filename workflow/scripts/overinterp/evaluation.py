@@ -120,10 +120,13 @@ def answers(classifier: nn.Module, source: Source, numbers, view: View, device: 
     return probability.argmax(1), probability.max(1)
 
 
-def views(settings: dict) -> list[tuple[dict, float]]:
-    """Full images, then each view of ``settings['views']`` at each of ``settings['fractions']``, in the fractions' order."""
+def views(settings: dict, own: dict | None = None) -> list[tuple[dict, float]]:
+    """Full images, then each view of ``settings['views']`` at each of ``settings['fractions']``, then ``own`` if it is new."""
     shown: list[tuple[dict, float]] = [({"mask": "all", "paint": "values"}, 1.0)]
-    return shown + [({**view, "fraction": f}, f) for f in settings["fractions"] for view in settings["views"]]
+    shown += [({**view, "fraction": f}, f) for f in settings["fractions"] for view in settings["views"]]
+    if own is not None and own not in [view for view, _ in shown]:
+        shown.append((own, own["fraction"]))
+    return shown
 
 
 def chosen_by(orderings: Callable) -> tuple[np.ndarray, np.ndarray]:

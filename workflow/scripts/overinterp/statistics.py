@@ -76,6 +76,31 @@ def ratio_interval(
     return _summary(numerator.sum() / denominator.sum(), drawn, level)
 
 
+def above_interval(
+    first: np.ndarray, second: np.ndarray, floor: float, seed: int = 0, draws: int = 2000, level: float = 0.95
+) -> tuple[float, float, float]:
+    """How much of one mean's height above a floor another one reaches, (first - floor) / (second - floor), over the same images.
+
+    Args:
+        first: (images,) or (networks, images), NaN where a network has no value for an image.
+        second: Likewise, of any number of networks; each resample of images serves both.
+        floor: Such as chance.
+        seed: Of the resampling.
+        draws: Resamples.
+        level: Of the interval, in (0, 1).
+
+    Returns:
+        Share, low and high end; NaN where more than one resample in forty has the second at the floor or below: then there is
+        no height to have a share of.
+    """
+    groups = [np.atleast_2d(np.asarray(values, np.float64)) for values in (first, second)]
+    above, height = (_mean(values) - floor for values in groups)
+    drawn_above, drawn_height = (_resampled(values, seed, draws) - floor for values in groups)
+    if not height > 0 or not np.quantile(drawn_height, 0.025) > 0:
+        return np.nan, np.nan, np.nan
+    return _summary(above / height, drawn_above / np.where(drawn_height > 0, drawn_height, np.nan), level)
+
+
 def interval_over_units(values: np.ndarray, level: float = 0.95) -> tuple[float, float, float]:
     """Mean of independent units, such as people, with Student's t interval.
 

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -49,7 +50,7 @@ def train(given: dict, devices: list[str], logger: logging.Logger) -> None:
     if len(devices) == 1:
         _train(given, devices[0], logger)
         return
-    source, view, folder = _shown(given, "cpu")
+    source, view, _, folder = _shown(given, "cpu")
     if packs(source, view):  # once, before there are several processes
         progress = job.Progress(logger, len(source), "images packed")
         pack(folder, source, view.masks, progress.at)
@@ -76,18 +77,20 @@ def train(given: dict, devices: list[str], logger: logging.Logger) -> None:
 
 
 def _shown(given: dict, device: str):
-    """The training images, the view of them, and the folder of their pack."""
+    """The training images, the view of them before and after their augmentation, and the folder of their pack."""
     info = load_data_info(given["info"])
     source = open_split(given["images"], info)
     chosen = (load_orderings([path]) for path in given["orderings"]) if given["orderings"] else None
     view = make_view(given["condition"]["view"], info["blank"], info["shape"][:2], device, chosen, given["mask_seed"])
     same = {"inputs": given["identity"]["inputs"], "view": given["condition"]["view"], "seed": given["mask_seed"]}
-    return *shown_only(source, view), Snapshot(Path(given["folder"]).parents[1], same).path.parent.with_suffix(".packed")
+    source, view = shown_only(source, view)
+    before, after = (view, None) if given["condition"]["masked"] == "before_augmentation" else (replace(view, masks=None), view)
+    return source, before, after, Snapshot(Path(given["folder"]).parents[1], same).path.parent.with_suffix(".packed")
 
 
 def _train(given: dict, device: str, logger: logging.Logger, rank: int = 0, processes: int = 1) -> None:
     info, condition, settings, seed = load_data_info(given["info"]), given["condition"], given["settings"], given["seed"]
-    source, view, folder = _shown(given, device)
+    source, view, late, folder = _shown(given, device)
     packing = job.Progress(logger, len(source), "images packed")
     shown = feed(source, view, device, folder, packing.at)
     packing.close()
@@ -104,6 +107,7 @@ def _train(given: dict, device: str, logger: logging.Logger, rank: int = 0, proc
         condition.get("adversarial"),
         seed,
         device,
+        late,
         rank,
         processes,
     )

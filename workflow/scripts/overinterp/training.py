@@ -20,7 +20,7 @@ RISE = 0.2  # share of the training in which one cycle's learning rate rises
 
 @dataclass
 class Trainer:
-    """Training of one network: SGD with Nesterov momentum; masking first, then augmentation of what is left.
+    """Training of one network: SGD with Nesterov momentum; masking first, then augmentation of what is left (but see ``late``).
 
     Every epoch draws from generators of its own, seeded by ``seed`` and the epoch's number, so that a resumed
     training gives the same weights as an undisturbed one.
@@ -37,10 +37,11 @@ class Trainer:
         mean: One value a channel, in pixel space [0, 1].
         std: Likewise.
         settings: The config's ``training`` block.
-        keep_probability: Of input dropout; 1 turns it off.
+        keep_probability: Of input dropout; 1 turns it off, 'random' draws it for each image and epoch, uniformly in [0, 1].
         adversarial: The condition's ``adversarial`` block: epsilon, steps, step_size; None for training on clean images.
         seed: Of batch order, augmentation and dropout.
         device: Where to train.
+        late: A view of the images after their augmentation, whose masks therefore do not move along; None for none.
         rank: This process among those that train together, from 0; torch.distributed joins them beforehand.
         processes: How many they are.
     """
@@ -51,10 +52,11 @@ class Trainer:
     mean: list
     std: list
     settings: dict
-    keep_probability: float = 1.0
+    keep_probability: float | str = 1.0
     adversarial: dict | None = None
     seed: int = 0
     device: str = "cpu"
+    late: Callable | None = None
     rank: int = 0
     processes: int = 1
     history: list[dict] = field(default_factory=list)
@@ -108,7 +110,7 @@ class Trainer:
                     coming = reader.submit(self.feed.read, own[number + 1].numpy())
                 for group in self.optimiser.param_groups:
                     group["lr"] = learning_rate(self.settings, epoch + number / len(own))
-                shown = self._augmented(self.feed.show(found, rows.numpy()), generator)
+                shown = self._augmented(self.feed.show(found, rows.numpy()), rows.numpy(), generator)
                 labels = self._labels[rows.to(self.device)]
                 if self.adversarial:
                     shown = self._attacked(shown, labels, generator)
@@ -142,9 +144,14 @@ class Trainer:
         self.network.train()
         return attacked
 
-    def _augmented(self, shown, generator):
-        """Images as the network sees them: they are masked already, so that image and mask are moved together."""
+    def _augmented(self, shown, numbers, generator):
+        """Images as the network sees them: masked already, so that image and mask are moved together, or masked late."""
         shown = augment(shown, self._blank, self.settings["crop_padding"], self.settings["flip"], generator)
+        if self.late is not None:
+            shown = self.late(shown, numbers)
+        if self.keep_probability == "random":
+            shares = torch.rand((len(shown), 1, 1, 1), generator=generator)
+            return drop_pixels(shown, self._blank, shares, generator)
         if self.keep_probability < 1:
             shown = drop_pixels(shown, self._blank, self.keep_probability, generator)
         return shown

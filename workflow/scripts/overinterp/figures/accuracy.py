@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from overinterp.figures.style import COLOURS, group_name, new_figure, words
 from overinterp.outputs import Inputs
+from overinterp.plan.lists import CHOSEN
 from overinterp.tables.rows import plain
 
 SHORT = {("all", "values"): "full", ("kept", "values"): "kept", ("kept", "position"): "positions", ("random", "values"): "random"}
@@ -19,7 +20,12 @@ def view_name(mask: str, paint: str) -> str:
 
 
 def lines(table: pd.DataFrame) -> list[tuple[str, list[tuple[str, str, pd.Series]]]]:
-    """The figure's panels: a title, and for each line its words, the view trained on, and one accuracy a network."""
+    """The figure's panels: a title, and for each line its words, the view trained on, and one accuracy a network.
+
+    Of an audit's students those that see kept pixels, positions or random ones; its other controls are in `leakage`.
+    """
+    table = table[table.control.fillna("").isin(["", "kept", "position", "random"])]
+    table = table[~table.test_mask.isin(CHOSEN[1:])]
     panels = []
     for split, rows in table.groupby("split", sort=False):
         full = rows[((rows.train_mask == "all") | (rows.kind == "ensemble")) & (rows.test_mask == "all")]

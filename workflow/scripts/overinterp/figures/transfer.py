@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.figure import Figure
 
 from overinterp.figures.style import network_name, new_figure
@@ -31,16 +32,15 @@ def draw(inputs: Inputs) -> Figure:
     figure, axes = new_figure(2 * (0.48 * size + 0.9) + 3.2, 2, sharex=True)
     labels = {"mean_confidence": "confidence in the source's class (%)", "accuracy": "accuracy (%)"}
     for axis, (name, matrix) in zip(axes, matrices(table).items(), strict=True):
-        picture = axis.imshow(100 * matrix, cmap="cividis", vmin=0, vmax=100, aspect="auto")
-        for (row, column), value in np.ndenumerate(100 * matrix if size <= MOST_PRINTED else np.zeros((0, 0))):
-            colour = "white" if value < 55 else "black"
-            axis.text(column, row, f"{value:.0f}", ha="center", va="center", fontsize=6.5, color=colour)
-        axis.set_yticks(range(size), names)
+        sns.heatmap(
+            100 * matrix, vmin=0, vmax=100, cmap="cividis", annot=size <= MOST_PRINTED, fmt=".0f", annot_kws={"size": 6.5},
+            cbar=False, xticklabels=names, yticklabels=names, ax=axis,
+        )  # fmt: skip
+        axis.tick_params(length=0, labelsize=6.5)
+        axis.tick_params(axis="y", rotation=0)
         axis.set_title(labels[name], loc="left", pad=2)
         axis.annotate("found with", (0, 1), (-4, 2), "axes fraction", textcoords="offset points", ha="right", color="0.3")
-        axis.spines[:].set_visible(False)
-        axis.tick_params(length=0)
-    axes[1].set_xticks(range(size), names, rotation=90)
+    axes[1].tick_params(axis="x", rotation=90)
     axes[1].set_xlabel(f"shown to ({table.images.max()} images, {100 * table.fraction.iloc[0]:.3g} % of the pixels)", loc="right")
-    figure.colorbar(picture, ax=axes, location="top", shrink=0.5, aspect=30, pad=0.01)
+    figure.colorbar(axes[0].collections[0], ax=axes, location="top", shrink=0.5, aspect=30, pad=0.01)
     return figure

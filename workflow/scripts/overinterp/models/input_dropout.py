@@ -8,13 +8,13 @@ from torch import nn
 from overinterp.models.ensemble import Ensemble
 
 
-def drop_pixels(images: torch.Tensor, blank: torch.Tensor, keep_probability: float, generator: torch.Generator) -> torch.Tensor:
+def drop_pixels(images: torch.Tensor, blank: torch.Tensor, keep_probability, generator: torch.Generator) -> torch.Tensor:
     """Blank each pixel, all channels together, with probability 1 - keep_probability; nothing is rescaled.
 
     Args:
         images: (N, C, H, W) in pixel space.
         blank: Broadcastable to (N, C, H, W).
-        keep_probability: In (0, 1].
+        keep_probability: In [0, 1]; one, or one an image, (N, 1, 1, 1).
         generator: On the CPU, so that the draw is the same on every device.
     """
     n, _, height, width = images.shape

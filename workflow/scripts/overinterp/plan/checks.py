@@ -6,7 +6,7 @@ import importlib.util
 
 from overinterp.plan import outputs, people, remedies
 from overinterp.plan.images import dataset
-from overinterp.plan.lists import DATASETS
+from overinterp.plan.lists import CHOSEN, DATASETS
 from overinterp.plan.outputs import FIGURES, TABLES
 from overinterp.plan.sentences import listing
 from overinterp.plan.study import Study
@@ -101,13 +101,16 @@ def conditions(study: Study) -> None:
 def _condition(study: Study, condition: dict) -> None:
     key, view = f"conditions.{condition['name']}", condition["view"]
     given = [name for name in ("fraction", "threshold") if name in view]
+    training = study.settings["training"]
+    if condition["masked"] == "after_augmentation" and not (training["crop_padding"] or training["flip"]):
+        study.fail(f"{key}.masked", condition["masked"], "training.crop_padding or training.flip: else nothing is misaligned")
     allowed = {"all": 0, "kept": 1}
     if len(given) != allowed.get(view["mask"], 1) or ("threshold" in view and view["mask"] != "kept"):
         study.fail(f"{key}.view", view, "a fraction for every mask but 'all', or for 'kept' a threshold instead")
     if view["mask"] == "all" and view["paint"] != "values":
         study.fail(f"{key}.view", view, "another mask than 'all' for a paint that leaves values away: nothing would be left")
-    if view["mask"] == "kept" and "masks_from" not in condition:
-        study.fail(f"{key}.masks_from", None, "a model and a search, for the mask 'kept'")
+    if view["mask"] in CHOSEN and "masks_from" not in condition:
+        study.fail(f"{key}.masks_from", None, f"a model and a search, for the mask {view['mask']!r}")
     if "masks_from" in condition:
         _teacher(study, condition, key)
 
@@ -121,7 +124,7 @@ def _teacher(study: Study, condition: dict, key: str) -> None:
             study.fail(f"{key}.masks_from.model", source["model"], "a network trained without masks_from itself")
     if source["search"] not in study.searches:
         study.fail(f"{key}.masks_from.search", source["search"], f"one of {listing(study.searches)}")
-    for split in ("train", "test") if view["mask"] == "kept" else ("test",):
+    for split in ("train", "test") if view["mask"] in CHOSEN or "audit" in condition else ("test",):
         run = study.runs.get((source["model"], source["search"], split))
         size = study.size(split, key)
         if run is None or (split == "train" and list(run.images) != list(range(size))):
@@ -130,7 +133,7 @@ def _teacher(study: Study, condition: dict, key: str) -> None:
                 f"{source['model']} by {source['search']} on {len(run.images) if run else 0} {split} images",
                 f"searches.{source['search']}.runs to cover {size if split == 'train' else 'some'} of them",
             )
-        if run.keep and view.get("fraction") not in run.keep:
+        if run.keep and view.get("fraction", run.keep[0]) not in run.keep:
             study.fail(f"{key}.view", view, f"a fraction whose masks searches.{source['search']} keeps: {listing(run.keep)}")
     _no_label(study, source["search"], f"{key}.masks_from.search")
 

@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 from overinterp.plan import images, outputs, people
-from overinterp.plan.lists import ARCHITECTURES, MASKS, PAINTS, SEARCHES, SOURCES
+from overinterp.plan.lists import ARCHITECTURES, CHOSEN, MASKS, PAINTS, SEARCHES, SOURCES
 from overinterp.plan.outputs import Output
 from overinterp.plan.presence import there
 from overinterp.plan.study import Study
@@ -88,15 +88,16 @@ def training_modules(study: Study, wildcards) -> list[str]:
 
 
 def view_modules(study: Study, wildcards) -> list[str]:
-    """Modules of the views that classifiers are tested on."""
-    views = [{"mask": "all", "paint": "values"}, *study.analysis["views"]]
+    """Modules of the views that a classifier is tested on."""
+    own = study.own_view(wildcards.model)
+    views = [{"mask": "all", "paint": "values"}, *study.analysis["views"], *([own] if own else [])]
     return [reference for view in views for reference in (MASKS[view["mask"]], PAINTS[view["paint"]])]
 
 
 def teacher(study: Study, model: str) -> list[str]:
     """Orderings of the training images that choose the pixels a network is trained on."""
     condition = study.networks[model].condition
-    if condition["view"]["mask"] != "kept":
+    if condition["view"]["mask"] not in CHOSEN:
         return []
     return shards(study, (condition["masks_from"]["model"], condition["masks_from"]["search"], "train"))
 
@@ -115,10 +116,9 @@ def search_settings(study: Study, search: str) -> dict:
 
 
 def mask_sources(study: Study, model: str) -> list[tuple[str, str, str]]:
-    """Searches that choose the subsets a classifier is tested on: its teacher's, and its own."""
-    splits = images.tested(study)
-    own = [(model, study.mask_search, split) for split in splits]
-    found = [*(study.masks_for(model, split) for split in splits), *(source for source in own if source in study.runs)]
+    """Searches that choose the subsets a classifier is tested on, see `tested`."""
+    chosen = tested(study, model)
+    found = [*chosen["masks"].values(), *chosen["own_masks"].values(), *chosen["others"]]
     return list(dict.fromkeys(filter(None, found)))
 
 
@@ -223,13 +223,20 @@ def class_map(study: Study, model: str) -> list[str]:
 
 
 def tested(study: Study, model: str) -> dict:
-    """A classifier's describing row, and whose subsets it is tested on, by split: its teacher's or its own, and its own."""
+    """A classifier's describing row, the view that it was trained on, and whose subsets it is tested on.
+
+    By split these are its teacher's or its own (masks), and its own (own_masks); on test images also those of every classifier
+    searched (others), for a network that saw random sets of every size.
+    """
     splits = images.tested(study)
     own = {split: (model, study.mask_search, split) for split in splits}
+    fair = model in study.networks and study.networks[model].condition["keep_probability"] == "random"
     return {
         **study.described(model),
+        "own_view": study.own_view(model),
         "masks": {split: study.masks_for(model, split) for split in splits},
         "own_masks": {split: source if source in study.runs else None for split, source in own.items()},
+        "others": outputs.masks(study) if fair else [],
     }
 
 

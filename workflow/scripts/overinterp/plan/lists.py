@@ -67,10 +67,15 @@ MASKS = {
     "random": "overinterp.views.masks:random",
     "border": "overinterp.views.masks:border",
     "center": "overinterp.views.masks:center",
+    "matched": "overinterp.views.controls:matched",
+    "swapped_same_class": "overinterp.views.controls:swapped_same_class",
+    "swapped_other_class": "overinterp.views.controls:swapped_other_class",
 }
+CHOSEN = ["kept", "matched", "swapped_same_class", "swapped_other_class"]  # masks that orderings choose
 PAINTS = {
     "values": "overinterp.views.paints:values",
     "position": "overinterp.views.paints:position",
+    "shuffled": "overinterp.views.paints:shuffled",
 }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from overinterp.plan import people, remedies
+from overinterp.plan import audits, people, remedies
 from overinterp.plan.study import Study
 
 HOW_MANY = "How many pixels does it need?"
@@ -145,6 +145,10 @@ def _nobody_asked(study: Study) -> str | None:
     return None if people.responses(study) else "people's answers: nobody has been asked yet, see docs/HUMAN_STUDY.md"
 
 
+def _no_audit(study: Study) -> str | None:
+    return None if audits.students(study) else "an audit in audits"
+
+
 def _alone(study: Study) -> str | None:
     search = study.mask_search
     return None if len(masks(study)) > 1 else f"two classifiers searched by searches.{search} on the test split"
@@ -176,6 +180,15 @@ def _scaled(study: Study) -> list[str]:
 
 def _searched_models(study: Study) -> list[str]:
     return [model for model, _, _ in masks(study)]
+
+
+def audited(study: Study) -> list:
+    """Searches whose masks are audited, of test and of training images."""
+    return [(model, search, split) for model, search in audits.teachers(study) for split in ("test", "train")]
+
+
+def _students(study: Study) -> list[str]:
+    return [network.name for network in audits.students(study)]
 
 
 def _own_masks(study: Study) -> list[str]:
@@ -224,6 +237,9 @@ OUTPUTS = [
     Output("accuracy", "figure", ONLY_WHERE, tables=("accuracy",)),
     Output("border", "table", ONLY_WHERE, tables=("accuracy",), lacks=_no_border),
     Output("border", "figure", ONLY_WHERE, tables=("border",), lacks=_no_border),
+    Output("leakage", "table", ONLY_WHERE, sources=audited, parts=_parts("answers", _students, "npz"), data=True, lacks=_no_audit,
+           settings=lambda study: {"students": audits.described(study)}),
+    Output("leakage", "figure", ONLY_WHERE, tables=("leakage",), lacks=_no_audit),
     Output("transfer", "table", ONLY_WHERE, parts=_parts("transfer", _searched_models), lacks=_alone),
     Output("transfer", "figure", ONLY_WHERE, tables=("transfer",), lacks=_alone),
     Output("mitigation", "table", HELP, sources=remedies.sources, lacks=_no_mitigation,

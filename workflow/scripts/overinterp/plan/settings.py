@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 from jsonschema import Draft202012Validator
 
-from overinterp.plan import lists, outputs
+from overinterp.plan import audits, lists, outputs
 from overinterp.plan.sentences import ConfigError, of_schema
 
 SCHEMA = Path(__file__).parents[3] / "schemas" / "config.schema.yaml"
@@ -45,7 +45,8 @@ def _with_lists(node):
     node = {key: _with_lists(value) for key, value in node.items()}
     if isinstance(node.get("list"), str):
         name = node.pop("list").upper()
-        node["enum"] = list(getattr(outputs if name in ("TABLES", "FIGURES") else lists, name))
+        where = {"TABLES": outputs, "FIGURES": outputs, "CONTROLS": audits}.get(name, lists)
+        node["enum"] = list(getattr(where, name))
     return node
 
 
@@ -66,6 +67,7 @@ def complete(config: dict) -> dict:
         training = study.setdefault("training", {})
         if "preset" in training:
             study["training"] = {**TRAINING_PRESETS[training["preset"]], **training}
+        audits.expand(study)
     _fill_defaults(config, schema())
     return config
 

@@ -165,6 +165,23 @@ class Study:
             source = (teacher["model"], teacher["search"], split)
         return source if source in self.runs else None
 
+    def training(self, model: str) -> dict:
+        """The ``training`` block of a network: the study's, with its condition's epochs where that has its own."""
+        epochs = self.networks[model].condition.get("epochs")
+        return self.settings["training"] | ({"epochs": epochs} if epochs else {})
+
+    def own_view(self, model: str) -> dict | None:
+        """What a network is tested on beside `analysis.views`: what it was trained on, if that was not full images.
+
+        Where it saw random sets of every size, it is shown its teacher's kept pixels.
+        """
+        if model not in self.networks:
+            return None
+        condition = self.networks[model].condition
+        if condition["keep_probability"] == "random" and "audit" in condition:
+            return {"mask": "kept", "paint": "values", "fraction": condition["audit"]["fraction"]}
+        return condition["view"] if "fraction" in condition["view"] else None
+
     def described(self, model: str) -> dict:
         """Columns that tell tables and figures what a classifier is; networks of a ``group`` differ in their seed alone."""
         row = {
@@ -181,6 +198,7 @@ class Study:
             "keep_probability": 1,
             "adversarial": False,
             "teacher": "",
+            "control": "",
         }
         if model in self.ensembles:
             return row | {"kind": "ensemble", "source": "ensemble"}
@@ -197,9 +215,10 @@ class Study:
             "train_mask": view["mask"],
             "train_paint": view["paint"],
             "train_fraction": view.get("fraction", 1 if view["mask"] == "all" else None),
-            "keep_probability": condition["keep_probability"],
+            "keep_probability": None if condition["keep_probability"] == "random" else condition["keep_probability"],
             "adversarial": "adversarial" in condition,
             "teacher": condition.get("masks_from", {}).get("model", ""),
+            "control": condition.get("audit", {}).get("control", ""),
         }
 
     def described_search(self, source: tuple[str, str, str]) -> dict:

@@ -20,6 +20,7 @@ def make(inputs: Inputs) -> Table:
     """One row a classifier, split, mask and fraction, from the table `accuracy`; chance is one in the number of classes."""
     accuracy = inputs.tables["accuracy"]
     rows = accuracy[(accuracy.kind != "ensemble") & (accuracy.test_paint == "values")]
+    rows = rows[rows.control.fillna("").isin(["", "kept", "random"])]
     own = rows.masks_model.fillna("") == rows.model
     taught = rows.masks_model.fillna("") == rows.teacher.fillna("")
     full = plain(rows) & (rows.test_mask.isin(["all", *MASKS])) & (own | (rows.test_mask != "kept"))

@@ -69,7 +69,7 @@ class Unpacked:
     def show(self, found, numbers: np.ndarray) -> torch.Tensor:
         """The kept pixels as the view paints them, on its blank."""
         images, kept = self.packed.unpack(*found, self.device)
-        return torch.where(kept, self.view.paint(images, self.view.blank), self.view.blank)
+        return self.view.on_blank(images, kept, numbers)
 
 
 def packs(source: Source, view) -> bool:

@@ -60,7 +60,27 @@ def kept(shape, view, orderings, seed) -> Masks:
 
 def _kept(shape, view, orderings):
     """A function from numbers of images to masks, and the images that have one."""
-    numbers, bits = [], []
+    index, _, packed = packed_masks(view, orderings)
+
+    def find(asked):
+        place = np.searchsorted(index, asked)
+        there = (place < len(index)) & (index[np.minimum(place, len(index) - 1)] == asked)
+        if not there.all():
+            raise ValueError(
+                f"mask kept: found no mask of image {asked[~there][0]}, expected one of each of {len(index)} images searched"
+            )
+        return unpacked(packed[place], shape)
+
+    return find, index
+
+
+def packed_masks(view, orderings) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Masks that orderings choose: numbers (N,) of the images that have one, rising, their labels (N,), bits (N, ceil(P / 8)).
+
+    Raises:
+        ValueError: No orderings, or an image is in more than one of them.
+    """
+    numbers, labels, bits = [], [], []
     for ordering in orderings or ():
         if "threshold" in view:
             subsets = sis.find_sis(ordering, view["threshold"])
@@ -70,26 +90,25 @@ def _kept(shape, view, orderings):
             has_one = np.ones(len(ordering), bool)
             mask = ordering.kept_fraction(view["fraction"])
         numbers.append(ordering.index[has_one])
+        labels.append(ordering.label[has_one])
         bits.append(np.packbits(mask.reshape(len(mask), -1), axis=1))
     if not numbers:
-        raise ValueError("mask kept: found no orderings, expected those of the search that chooses the pixels")
+        raise ValueError(f"mask {view['mask']}: found no orderings, expected those of the search that chooses the pixels")
     index = np.concatenate(numbers)
     if len(np.unique(index)) != len(index):
-        raise ValueError("mask kept: found an image in more than one shard, expected each once")
+        raise ValueError(f"mask {view['mask']}: found an image in more than one shard, expected each once")
     order = np.argsort(index, kind="stable")
-    index, packed = index[order], np.concatenate(bits)[order]
+    return index[order], np.concatenate(labels)[order], np.concatenate(bits)[order]
 
-    def find(asked):
-        place = np.searchsorted(index, asked)  # sorted just now
-        there = (place < len(index)) & (index[np.minimum(place, len(index) - 1)] == asked)
-        if not there.all():
-            raise ValueError(
-                f"mask kept: found no mask of image {asked[~there][0]}, expected one of each of {len(index)} images searched"
-            )
-        pixels = int(np.prod(shape))
-        return np.unpackbits(packed[place], axis=1, count=pixels).astype(bool).reshape(-1, *shape)
 
-    return find, index
+def unpacked(bits: np.ndarray, shape) -> np.ndarray:
+    """bool (n, H, W) of bits (n, ceil(P / 8))."""
+    return np.unpackbits(bits, axis=1, count=int(np.prod(shape))).astype(bool).reshape(-1, *shape)
+
+
+def of_image(seed, number: int) -> np.random.Generator:
+    """What is drawn for one image: a function of the seed and its number alone."""
+    return np.random.default_rng([*np.atleast_1d(seed), number])
 
 
 def random(shape, view, orderings, seed) -> Masks:
@@ -107,8 +126,7 @@ def random(shape, view, orderings, seed) -> Masks:
         return np.packbits(mask)
 
     def find(asked):
-        packed = np.stack([draw(number) for number in asked.tolist()])
-        return np.unpackbits(packed, axis=1, count=pixels).astype(bool).reshape(-1, *shape)
+        return unpacked(np.stack([draw(number) for number in asked.tolist()]), shape)
 
     return Masks(find, count=count)
 

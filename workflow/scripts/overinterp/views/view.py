@@ -22,11 +22,13 @@ class View:
         blank: float32 (1, C, 1, 1): colour of a removed pixel, in pixel space [0, 1].
         paint: What a kept pixel shows.
         masks: Which pixels are kept; None for all.
+        seed: Of what a paint draws.
     """
 
     blank: torch.Tensor
     paint: Callable
     masks: Masks | None = None
+    seed: int | tuple = 0
 
     def __call__(self, images: torch.Tensor, numbers: np.ndarray) -> torch.Tensor:
         """Show some images.
@@ -40,8 +42,11 @@ class View:
         """
         if self.masks is None:
             return images
-        kept = torch.from_numpy(self.masks(numbers)[:, None]).to(images.device)
-        return torch.where(kept, self.paint(images, self.blank), self.blank)
+        return self.on_blank(images, torch.from_numpy(self.masks(numbers)[:, None]).to(images.device), numbers)
+
+    def on_blank(self, images: torch.Tensor, kept: torch.Tensor, numbers: np.ndarray) -> torch.Tensor:
+        """What is kept of images (n, C, H, W), bool (n, 1, H, W), as it is painted; the blank elsewhere."""
+        return torch.where(kept, self.paint(images, kept, numbers, self.blank, self.seed), self.blank)
 
 
 def make_view(settings: dict, blank, shape, device="cpu", orderings=None, seed=None) -> View:
@@ -53,10 +58,10 @@ def make_view(settings: dict, blank, shape, device="cpu", orderings=None, seed=N
         shape: (H, W).
         device: Where the images are.
         orderings: An iterable of those that choose the pixels, for masks that are chosen.
-        seed: Of random masks.
+        seed: Of what masks and paints draw.
     """
     masks = find(MASKS[settings["mask"]])(tuple(shape), settings, orderings, seed)
-    return View(blank_tensor(blank, device), find(PAINTS[settings["paint"]]), masks)
+    return View(blank_tensor(blank, device), find(PAINTS[settings["paint"]]), masks, 0 if seed is None else seed)
 
 
 def masked_view(blank, masks: Masks, device="cpu") -> View:
@@ -73,4 +78,8 @@ def shown_only(source: Source, view: View) -> tuple[Source, View]:
         return source, view
     numbers = view.masks.numbers
     masks = Masks(lambda asked: view.masks(numbers[asked]))
-    return Chosen(source, numbers), View(view.blank, view.paint, masks)
+
+    def paint(images, kept, asked, blank, seed):
+        return view.paint(images, kept, numbers[asked], blank, seed)
+
+    return Chosen(source, numbers), View(view.blank, paint, masks, view.seed)

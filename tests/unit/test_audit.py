@@ -1,0 +1,275 @@
+"""The leakage audit: its masks and paints, and what it says where the answer is known by construction."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from overinterp import audit, statistics
+from overinterp.artifacts.answers import Answers, load_answers, save_answers
+from overinterp.data.source import ArraySource
+from overinterp.evaluation import logits
+from overinterp.models import registry
+from overinterp.outputs import Inputs
+from overinterp.pixels import blank_tensor
+from overinterp.search.ordering import Ordering
+from overinterp.tables import leakage
+from overinterp.training import Trainer
+from overinterp.views import controls, paints
+from overinterp.views.feed import Held
+from overinterp.views.masks import Masks, kept
+from overinterp.views.view import View, make_view
+from tests.unit.toys import Found, network, of, random_orderings
+
+SIDE, COUNT = 8, 6
+FRACTION = COUNT / SIDE**2
+VIEW = {"mask": "kept", "paint": "values", "fraction": FRACTION}
+SETTINGS = {
+    "epochs": 12, "batch_size": 32, "learning_rate": 0.1, "momentum": 0.9, "weight_decay": 5e-4, "schedule": "cosine",
+    "milestones": [], "step_factor": 0.2, "crop_padding": 0, "flip": False, "precision": "float32",
+}  # fmt: skip
+
+
+def choosing(masks, label, predicted=None):
+    """Orderings whose last pixels are these masks, bool (N, H, W)."""
+    found = random_orderings(len(masks), masks.shape[1], int(label.max()) + 1)
+    order = masks.reshape(len(masks), -1).argsort(1, kind="stable").astype(np.uint16)
+    predicted = label if predicted is None else predicted
+    arrays = {name: getattr(found, name) for name in Ordering.ARRAYS} | {"order": order, "label": label, "predicted": predicted}
+    return Ordering(**arrays | {"target": predicted}, **found.common)
+
+
+def favouring(rng, weights, n):
+    """n masks of COUNT pixels, drawn by weight."""
+    keys = rng.exponential(size=(n, SIDE**2)) / weights
+    masks = np.zeros((n, SIDE**2), bool)
+    np.put_along_axis(masks, keys.argsort(1)[:, :COUNT], True, axis=1)
+    return masks.reshape(n, SIDE, SIDE)
+
+
+def test_matched_masks_keep_each_pixel_as_often_and_know_nothing_of_the_image():
+    rng = np.random.default_rng(0)
+    weights = np.linspace(0.2, 3, SIDE**2)
+    masks = favouring(rng, weights, 500)
+    masks[:, 0, 0], masks[:, 7, 7] = False, True  # never, and always
+    masks.reshape(500, -1)[:, 1:-1] &= masks.reshape(500, -1)[:, 1:-1].cumsum(1) <= COUNT - 1
+    while (short := masks.sum((1, 2)) < COUNT).any():
+        masks.reshape(500, -1)[short, rng.integers(1, 63)] = True
+    label = np.arange(500) % 5
+    made = controls.matched((SIDE, SIDE), VIEW, [choosing(masks, label)], [3, 0])
+    drawn = made(np.arange(4000))  # numbers beyond those searched too
+    assert (drawn.sum((1, 2)) == COUNT).all()
+    assert not drawn[:, 0, 0].any() and drawn[:, 7, 7].all()
+    share = masks.mean(0)
+    noise = np.sqrt(share * (1 - share) / 4000)
+    assert (np.abs(drawn.mean(0) - share) <= 5 * noise + 1e-12).all()
+    own = (drawn[:500] & masks).sum() / drawn[:500].sum()
+    others = (drawn[:500] & masks[rng.permutation(500)]).sum() / drawn[:500].sum()
+    assert abs(own - others) < 0.04
+
+
+@given(st.integers(2, 40), st.integers(2, 5), st.integers(0, 99))
+def test_swapped_masks_are_of_another_image_of_the_class_asked_for(n, classes, seed):
+    label = np.arange(n * classes) % classes
+    masks = np.zeros((len(label), SIDE**2), bool)
+    for row in range(len(label)):  # each image's mask is known by two of its pixels
+        masks[row, [row % 64, (row // 64) + 1 + row % 64 if row % 64 < 50 else row // 64]] = True
+    chosen = choosing(masks.reshape(-1, SIDE, SIDE), label)
+    numbers = np.arange(len(label))
+    own = kept((SIDE, SIDE), VIEW, [chosen], None)(numbers).reshape(len(label), -1)
+    for same, mask in ((True, controls.swapped_same_class), (False, controls.swapped_other_class)):
+        found = mask((SIDE, SIDE), VIEW, [chosen], [seed, 0])(numbers).reshape(len(label), -1)
+        for row in range(len(label)):
+            owners = np.flatnonzero((own == found[row]).all(1))
+            assert ((label[owners] == label[row]) == same).any()
+            assert not np.array_equal(owners, [row])
+
+
+def test_masks_of_controls_do_not_depend_on_shards_or_on_who_asks():
+    rng = np.random.default_rng(1)
+    masks, label = favouring(rng, np.linspace(1, 3, SIDE**2), 90), np.arange(90) % 3
+    whole = choosing(masks, label)
+    cut = [whole.take(np.arange(60, 90)), whole.take(np.arange(25)), whole.take(np.arange(25, 60))]
+    for mask in (controls.matched, controls.swapped_same_class, controls.swapped_other_class):
+        one, seven = (mask((SIDE, SIDE), VIEW, parts, [0, 0]) for parts in ([whole], cut))
+        assert np.array_equal(one(np.arange(90)), seven(np.arange(90)))
+        assert np.array_equal(one(np.array([70, 3])), one(np.arange(90))[[70, 3]])
+        other = mask((SIDE, SIDE), VIEW, [whole], [1, 0])(np.arange(90))
+        assert not np.array_equal(other, one(np.arange(90)))
+
+
+def test_what_swaps_cannot_do_is_said():
+    masks = favouring(np.random.default_rng(0), np.ones(SIDE**2), 3)
+    lonely = [choosing(masks, np.array([0, 0, 1]))]
+    with pytest.raises(ValueError, match="class 1, expected another image of its class"):
+        controls.swapped_same_class((SIDE, SIDE), VIEW, lonely, 0)(np.arange(3))
+    with pytest.raises(ValueError, match="class 0, expected an image of another class"):
+        controls.swapped_other_class((SIDE, SIDE), VIEW, [choosing(masks, np.zeros(3, int))], 0)(np.arange(3))
+    with pytest.raises(ValueError, match="no mask of image 3, expected one of each of 3"):
+        controls.swapped_other_class((SIDE, SIDE), VIEW, lonely, 0)(np.array([3]))
+
+
+def test_shuffled_values_are_the_same_values_at_the_same_places():
+    rng = np.random.default_rng(0)
+    masks = favouring(rng, np.ones(SIDE**2), 40)
+    images = torch.from_numpy(rng.random((40, 3, SIDE, SIDE), np.float32))
+    view = View(blank_tensor([0.5] * 3), paints.shuffled, Masks(lambda numbers: masks[numbers]), (0, 1))
+    shown = view(images, np.arange(40))
+    moved = 0
+    for row in range(40):
+        here = torch.from_numpy(masks[row])
+        assert (shown[row][:, ~here] == 0.5).all()
+        before, after = ({tuple(pixel.tolist()) for pixel in values[row][:, here].T} for values in (images, shown))
+        assert before == after  # whole pixels, none lost
+        moved += int((images[row][:, here] != shown[row][:, here]).any(0).sum())
+    assert moved > 0.7 * 40 * COUNT  # of 6 pixels one in 6 stays by chance
+    assert view(images[[7]], np.array([7])).equal(shown[[7]])
+
+
+def test_a_misaligned_mask_stays_where_the_image_moves():
+    rng = np.random.default_rng(0)
+    masks = favouring(rng, np.ones(SIDE**2), 20)
+    images = rng.integers(130, 255, (20, SIDE, SIDE, 1)).astype(np.uint8)  # no value is the blank's
+    source = ArraySource(images, np.zeros(20, np.int64))
+    view = View(blank_tensor([0.25]), paints.values, Masks(lambda numbers: masks[numbers]))
+    settings = SETTINGS | {"flip": True}
+
+    def seen(before, late):
+        trainer = Trainer(registry.build("small_cnn", 1, 2), Held(source, before), [0.25], [0.5], [0.5], settings, 1.0, late=late)
+        return trainer._augmented(trainer.feed.show(None, np.arange(20)), np.arange(20), torch.Generator().manual_seed(0))
+
+    late = (seen(View(view.blank, view.paint), view) != 0.25)[:, 0].numpy()
+    assert np.array_equal(late, masks)  # the mask is where it was chosen
+    moved = (seen(view, None) != 0.25)[:, 0].numpy()
+    turned = ~(moved == masks).all((1, 2))
+    assert np.array_equal(moved[turned], masks[turned][:, :, ::-1]) and 4 < turned.sum() < 16
+
+
+def test_random_sets_have_every_size():
+    view = View(blank_tensor([0.25]), paints.values)
+    source = ArraySource(np.full((400, SIDE, SIDE, 1), 255, np.uint8), np.zeros(400, np.int64))
+    trainer = Trainer(registry.build("small_cnn", 1, 2), Held(source, view), [0.25], [0.5], [0.5], SETTINGS, "random")
+    shown = trainer._augmented(trainer.feed.show(None, np.arange(400)), np.arange(400), torch.Generator().manual_seed(0))
+    share = (shown == 1).float().mean((1, 2, 3)).numpy()
+    assert np.abs(np.quantile(share, [0.1, 0.5, 0.9]) - [0.1, 0.5, 0.9]).max() < 0.08
+
+
+def students(masks, values, label, control_paint):
+    """What a student of kept pixels and one of a control say to the second half of the images, trained on the first."""
+    half = len(label) // 2
+    chosen = [choosing(masks, label)]
+    said = []
+    for paint in ("values", control_paint):
+        torch.manual_seed(0)
+        view = make_view(VIEW | {"paint": paint}, [0.5], (SIDE, SIDE), orderings=chosen, seed=[0, 0])
+        student = registry.build("small_cnn", 1, 3)
+        train = ArraySource(values[:half], label[:half])
+        Trainer(student, Held(train, view), [0.5], [0.5], [0.25], SETTINGS).run()
+        student.eval()
+        normalised = torch.nn.Sequential(_Normal(), student)
+        said.append(logits(normalised, ArraySource(values, label), np.arange(half, 2 * half), view).argmax(1)[None])
+    return said, label[half:]
+
+
+class _Normal(torch.nn.Module):
+    def forward(self, x):
+        return (x - 0.5) / 0.25
+
+
+def telling_masks(rng, label):
+    """Masks in the third of the image that is the class's."""
+    weights = np.full((3, SIDE**2), 1e-9)
+    for one in range(3):
+        weights[one, one * 21 : one * 21 + 21] = 1
+    return favouring(rng, weights[label], len(label))
+
+
+@pytest.mark.parametrize("control", ["position", "shuffled"])
+def test_masks_that_tell_the_class_are_found_out(control):
+    """Values are noise: all that kept pixels tell is where they are, and the audit says so."""
+    rng = np.random.default_rng(0)
+    label = rng.integers(3, size=600)
+    values = rng.integers(0, 256, (600, SIDE, SIDE, 1)).astype(np.uint8)
+    (own, other), asked = students(telling_masks(rng, label), values, label, control)
+    found = audit.summary(other, own, asked, asked, 1 / 3)
+    assert found["accuracy"] > 0.95 and found["share_low"] > 0.9
+
+
+@pytest.mark.parametrize("control", ["position", "shuffled"])
+def test_values_that_tell_the_class_are_not_taken_for_a_leak(control):
+    """Masks are drawn blindly; of the kept pixels the upper ones are bright, the lower ones, or both: that tells the class."""
+    rng = np.random.default_rng(0)
+    label = rng.integers(3, size=900)
+    masks = favouring(rng, np.ones(SIDE**2), 900)
+    upper = np.arange(SIDE)[:, None].repeat(SIDE, 1) < 4
+    bright = np.where((label == 0)[:, None, None], upper, np.where((label == 1)[:, None, None], ~upper, upper | ~upper))
+    values = np.where(bright, 255, 0).astype(np.uint8)[..., None]
+    (own, other), asked = students(masks, values, label, control)
+    found = audit.summary(other, own, asked, asked, 1 / 3)
+    reached = audit.summary(own, own, asked, asked, 1 / 3)
+    assert reached["accuracy"] > 0.8 and reached["share"] == 1
+    # shuffled values still tell the third class, whose kept pixels are all bright
+    assert found["share_high"] < (0.25 if control == "position" else 0.85)
+
+
+def test_the_probe_reads_masks_and_nothing_else():
+    rng = np.random.default_rng(0)
+    label = rng.integers(3, size=600)
+    for masks, expected in ((telling_masks(rng, label), 1.0), (favouring(rng, np.ones(SIDE**2), 600), 1 / 3)):
+        flat = masks.reshape(600, -1)
+        right = (audit.probe(flat[:300], label[:300], flat[300:]) == label[300:]).mean()
+        assert abs(right - expected) < 0.1
+    assert (audit.probe(flat[:5], np.full(5, 2), flat[5:9]) == 2).all()
+
+
+def test_share_above_chance_by_hand():
+    kept_right, position_right = np.tile([1, 1, 1, 1, 0], 40), np.tile([1, 1, 0, 0, 0], 40)
+    share, low, high = statistics.above_interval(position_right, kept_right, 0.2)
+    assert share == pytest.approx((0.4 - 0.2) / (0.8 - 0.2))
+    assert low < share < high and high - low < 0.3
+    assert np.isnan(statistics.above_interval(position_right, np.tile([1, 0, 0, 0, 0], 40), 0.2)).all()  # no height above chance
+    assert np.isnan(statistics.above_interval(position_right, np.full(200, np.nan), 0.2)).all()
+
+
+def test_the_table_by_hand(tmp_path):
+    """Two students of kept pixels, one of positions; images in another order than the teacher's; one not shown."""
+    label, predicted = np.array([0, 0, 1, 1]), np.array([0, 1, 1, 1])
+    tested = choosing(favouring(np.random.default_rng(0), np.ones(SIDE**2), 4), label, predicted)
+    teacher = network(model="teacher")
+    searches = [Found(of(teacher, split=split), tested) for split in ("test", "train")]
+    student = {"name": "a", "fraction": FRACTION, "architecture": "small_cnn", "teacher": "teacher", "search": "exact"}
+    student |= {"teacher_epochs": 5, "test_mask": "kept", "test_paint": "values"}
+    rows = [
+        student | {"control": "kept", "model": "k0"},
+        student | {"control": "kept", "model": "k1"},
+        student | {"control": "position", "model": "p0", "test_paint": "position"},
+    ]
+    said = {"k0": [0, 1, 1, 1], "k1": [0, 0, 1, 0], "p0": [0, 1, 0]}
+    for row in rows:
+        view = {"split": "test", "test_mask": "kept", "test_paint": row["test_paint"], "test_fraction": FRACTION}
+        view |= {"masks_model": "teacher", "masks_search": "exact"}
+        numbers = np.arange(len(said[row["model"]]))[::-1]
+        other = Answers(view | {"masks_model": "another"}, numbers, numbers * 0)
+        save_answers(tmp_path / f"{row['model']}.npz", [other, Answers(view, numbers, np.array(said[row["model"]])[::-1])])
+    parts = [Path(tmp_path / f"{row['model']}.npz") for row in rows]
+    data = {"class_names": ["a", "b"]}
+    table = leakage.make(Inputs(searches=searches, parts=parts, data=data, settings={"students": rows})).rows
+    found = table.set_index("control")
+    assert list(found.index) == ["kept", "position", "probe"]
+    assert found.accuracy["kept"] == 0.75 and found.networks["kept"] == 2
+    assert found.accuracy["position"] == pytest.approx(1 / 3) and found.images["position"] == 3
+    assert found.teacher_class["kept"] == pytest.approx((1 + 0.5) / 2)
+    assert found.teacher_wrong_images["kept"] == 1 and found.teacher_class_on_errors["kept"] == 0.5
+    assert found.probe_masks["probe"] == 4 and found.networks["probe"] == 0
+
+
+def test_answers_are_found_by_what_was_shown(tmp_path):
+    views = [{"split": "test", "test_fraction": f} for f in (0.05, 0.1)]
+    save_answers(tmp_path / "a.npz", [Answers(view, np.arange(3), np.arange(3) + i) for i, view in enumerate(views)])
+    (one,) = load_answers(tmp_path / "a.npz", split="test", test_fraction=0.1)
+    assert one.view == views[1] and one.predicted.tolist() == [1, 2, 3]
+    assert isinstance(pd.DataFrame([one.view]), pd.DataFrame) and load_answers(tmp_path / "a.npz", split="train") == []

@@ -1,0 +1,45 @@
+"""What a classifier answered, image by image and view by view, on disk: one ``.npz`` a classifier."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from overinterp.artifacts.files import replacing
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Answers to one view of the images of one split.
+
+    Attributes:
+        view: Plain values: split, test_mask, test_paint, test_fraction, masks_model, masks_search.
+        numbers: (n,) images.
+        predicted: (n,) classes.
+    """
+
+    view: dict
+    numbers: np.ndarray
+    predicted: np.ndarray
+
+
+def save_answers(path: str | Path, answers: list[Answers]) -> None:
+    """Write the answers of one classifier."""
+    arrays = {f"numbers_{place}": one.numbers.astype(np.int32) for place, one in enumerate(answers)}
+    arrays |= {f"predicted_{place}": one.predicted.astype(np.int32) for place, one in enumerate(answers)}
+    with replacing(path) as temporary:
+        np.savez_compressed(temporary, views=np.array(json.dumps([one.view for one in answers])), **arrays)
+
+
+def load_answers(path: str | Path, **view) -> list[Answers]:
+    """The answers of one classifier to views of which these values hold."""
+    with np.load(path, allow_pickle=False) as file:
+        views = json.loads(str(file["views"]))
+        return [
+            Answers(found, file[f"numbers_{place}"].astype(np.int64), file[f"predicted_{place}"].astype(np.int64))
+            for place, found in enumerate(views)
+            if all(found[key] == value for key, value in view.items())
+        ]

@@ -1,0 +1,77 @@
+"""Leakage audit: accuracy of students that see kept pixels, of those that see where they are, and of those that see controls."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from overinterp.figures.style import COLOURS, new_figure, words
+from overinterp.outputs import Inputs
+
+ROWS = {
+    "kept": "kept pixels",
+    "misaligned": "kept, mask not moved along",
+    "redrawn": "kept, by a network of random sets",
+    "shuffled": "kept, values shuffled",
+    "position": "positions alone",
+    "probe": "positions alone, linear probe",
+    "same_class": "mask of the same class",
+    "other_class": "mask of another class",
+    "matched": "random, where masks lie",
+    "random": "random",
+}
+LOOKS = {"kept": COLOURS[1], "position": COLOURS[4], "probe": COLOURS[4], "random": COLOURS[2], "matched": COLOURS[2]}
+
+
+def draw(inputs: Inputs) -> Figure:
+    """Draw the table `leakage`: a panel an audit, a point a control with its interval over images, a line at chance."""
+    table = inputs.tables["leakage"]
+    panels = [part for _, part in table.groupby(["audit", "architecture", "teacher"], sort=False)]
+    counts = [len(part) for part in panels]
+    figure, axes = new_figure(
+        0.42 * sum(counts) + 1.1 * len(panels) + 0.8,
+        len(panels),
+        sharex=True,
+        squeeze=False,
+        height_ratios=[count + 1 for count in counts],
+    )
+    for axis, part in zip(axes[:, 0], panels, strict=True):
+        part = part.assign(row=part.control.map(list(ROWS).index)).sort_values("row", kind="stable")
+        axis.axvline(100 * part.chance.iloc[0], color="grey", linewidth=0.8, linestyle=":")
+        for place, row in enumerate(part.itertuples()):
+            colour = LOOKS.get(row.control, COLOURS[0])
+            axis.plot([100 * row.accuracy_low, 100 * row.accuracy_high], [place] * 2, color=colour, linewidth=1, clip_on=False)
+            hollow = {"markerfacecolor": "white"} if row.control == "probe" else {}
+            axis.plot(100 * row.accuracy, place, "o", color=colour, markersize=4, clip_on=False, **hollow)
+            left = row.accuracy > 0.8
+            end = 100 * (row.accuracy_low if left else row.accuracy_high)
+            axis.text(
+                end + (-2 if left else 2), place, f"{100 * row.accuracy:.1f}", ha="right" if left else "left", va="center",
+                fontsize=6.5, color="0.25",
+            )  # fmt: skip
+        names = [ROWS[control] for control in part.control]
+        axis.set(yticks=range(len(part)), yticklabels=names, xlim=(0, 100), ylim=(len(part) - 0.4, -0.6))
+        axis.set_title(title(part), loc="right", pad=3)
+        axis.tick_params(axis="y", length=0)
+        axis.spines["left"].set_visible(False)
+    axes[-1, 0].set_xlabel(f"accuracy on {table.images.max()} images (%){seeds(table)}; dotted: chance", loc="right")
+    return figure
+
+
+def title(part: pd.DataFrame) -> str:
+    """Whose masks, how many pixels, and how much of the accuracy position reaches."""
+    first = part.iloc[0]
+    epochs = f" ({first.teacher_epochs:.0f} epochs)" if first.teacher_epochs == first.teacher_epochs else ""
+    teacher = ", ".join(words(name) for name in first.teacher.split("-"))
+    head = f"masks of {teacher}{epochs}: {100 * first.fraction:.3g} % of the pixels"
+    position = part[(part.control == "position") & part.share.notna()]
+    if not len(position):
+        return head
+    share, low, high = (100 * position[name].iloc[0] for name in ("share", "share_low", "share_high"))
+    return f"{head}\nposition: {share:.0f} % [{low:.0f}, {high:.0f}] of what these give above chance"
+
+
+def seeds(table: pd.DataFrame) -> str:
+    """How many students each point is the mean of, where there are several."""
+    count = table.networks.max()
+    return f", {count} seeds" if count > 1 else ""

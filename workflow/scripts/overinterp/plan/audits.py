@@ -1,0 +1,79 @@
+"""Audits of leakage: the students that ask what of a teacher's kept pixels tells the class.
+
+An audit is written in the config as one entry; here it becomes conditions, one a control, called ``<audit>_<control>``.
+"""
+
+from __future__ import annotations
+
+from overinterp.plan.study import Network, Study
+
+CONTROLS = {
+    "kept": {"view": {"mask": "kept"}},
+    "position": {"view": {"mask": "kept", "paint": "position"}},
+    "shuffled": {"view": {"mask": "kept", "paint": "shuffled"}},
+    "same_class": {"view": {"mask": "swapped_same_class"}},
+    "other_class": {"view": {"mask": "swapped_other_class"}},
+    "matched": {"view": {"mask": "matched"}},
+    "random": {"view": {"mask": "random"}},
+    "misaligned": {"view": {"mask": "kept"}, "masked": "after_augmentation"},
+    "redrawn": {"keep_probability": "random"},
+}
+
+
+def expand(study: dict) -> None:
+    """Add an audit's conditions to those of a study's settings, which are valid and not yet complete; changed in place.
+
+    Without augmentation there is none to be misaligned with, and that control is left out where it is not asked for by name.
+    """
+    training = study["training"]
+    moved = training.get("crop_padding") or training.get("flip")
+    for audit in study.get("audits", []):
+        controls = audit.get("controls", [name for name in CONTROLS if moved or name != "misaligned"])
+        for control in controls:
+            given = CONTROLS[control]
+            condition = {
+                **given,
+                "name": f"{audit['name']}_{control}",
+                "masks_from": audit["masks_from"],
+                "audit": {"name": audit["name"], "control": control, "fraction": audit["fraction"]},
+            }
+            if "view" in given:
+                condition["view"] = {**given["view"], "fraction": audit["fraction"]}
+            condition |= {key: audit[key] for key in ("architectures", "seeds", "epochs") if key in audit}
+            study.setdefault("conditions", []).append(condition)
+
+
+def students(study: Study) -> list[Network]:
+    """Networks trained for audits."""
+    return [network for network in study.networks.values() if "audit" in network.condition]
+
+
+def teachers(study: Study) -> list[tuple[str, str]]:
+    """Whose masks are audited: classifiers and searches."""
+    sources = [network.condition["masks_from"] for network in students(study)]
+    return list(dict.fromkeys((source["model"], source["search"]) for source in sources))
+
+
+def described(study: Study) -> list[dict]:
+    """Rows that say what each student is and what it is tested on.
+
+    Columns: name (of the audit), control, fraction, model, architecture, teacher, search, teacher_epochs, test_mask, test_paint.
+    """
+    return [
+        {
+            **network.condition["audit"],
+            "model": network.name,
+            "architecture": network.architecture,
+            "teacher": network.condition["masks_from"]["model"],
+            "search": network.condition["masks_from"]["search"],
+            "teacher_epochs": epochs(study, network.condition["masks_from"]["model"]),
+            "test_mask": study.own_view(network.name)["mask"],
+            "test_paint": study.own_view(network.name)["paint"],
+        }
+        for network in students(study)
+    ]
+
+
+def epochs(study: Study, model: str) -> int | None:
+    """Epochs of a classifier's training; None of one that was not trained here."""
+    return study.training(model)["epochs"] if model in study.networks else None

@@ -1,0 +1,60 @@
+"""Leakage audit: what students make of a teacher's kept pixels, of where they are, and of controls."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from overinterp import audit
+from overinterp.artifacts.answers import load_answers
+from overinterp.outputs import Inputs, Table
+
+CAPTION = (
+    "Students trained and tested on the same number of pixels, and a linear probe of the mask bits. Share: of the accuracy above "
+    "chance that the kept pixels give, what this control reaches; position reaches a share of it, which is not to say that it "
+    "explains it."
+)
+KEYS = ["audit", "architecture", "teacher", "search", "fraction", "teacher_epochs"]
+
+
+def make(inputs: Inputs) -> Table:
+    """One row an audit, architecture and control, over the students that differ in their seed alone; the last of each the probe.
+
+    Settings: students (see `overinterp.plan.audits.described`).
+    """
+    students = pd.DataFrame(inputs.settings["students"]).rename(columns={"name": "audit"})
+    parts = {path.stem: path for path in inputs.parts}
+    searches = {(s.row["model"], s.row["search"], s.row["split"]): s for s in inputs.searches}
+    chance = 1 / len(inputs.data["class_names"])
+    rows = []
+    for keys, group in students.groupby(KEYS, sort=False, dropna=False):
+        named = dict(zip(KEYS, keys, strict=True))
+        tested, seen = (searches[named["teacher"], named["search"], split].shards() for split in ("test", "train"))
+        masks, index, labels, teacher = audit.first_masks(tested, named["fraction"])
+        asked = {
+            control: np.stack([answers(parts[row.model], row, index) for row in part.itertuples()])
+            for control, part in group.groupby("control", sort=False)
+        }
+        reference = asked.get("kept", np.full((1, len(index)), -1))
+
+        def numbers(said, reference=reference, labels=labels, teacher=teacher):
+            return audit.summary(said, reference, labels, teacher, chance)
+
+        for control, said in asked.items():
+            rows.append({**named, "control": control, "networks": len(said), "chance": chance, **numbers(said)})
+        known, _, *classes = audit.first_masks(seen, named["fraction"], audit.MOST_MASKS)
+        of_label, of_teacher = (numbers(audit.probe(known, answer, masks)[None]) for answer in classes)
+        found = of_label | {name: value for name, value in of_teacher.items() if name.startswith("teacher_class")}
+        rows.append({**named, "control": "probe", "networks": 0, "chance": chance, **found, "probe_masks": len(known)})
+    table = pd.DataFrame(rows)
+    shown = [*KEYS, "control", "networks", "images", "accuracy", "share", "share_low", "share_high", "teacher_class"]
+    return Table(table, table[shown], CAPTION)
+
+
+def answers(path, student, index: np.ndarray) -> np.ndarray:
+    """(images,) classes that a student gives to what its control leaves of these images; -1 where it was not asked."""
+    view = {"split": "test", "test_mask": student.test_mask, "test_paint": student.test_paint, "test_fraction": student.fraction}
+    choosers = [(student.teacher, student.search), ("", "")]
+    (found,) = (one for one in load_answers(path, **view) if (one.view["masks_model"], one.view["masks_search"]) in choosers)
+    said = dict(zip(found.numbers.tolist(), found.predicted.tolist(), strict=True))
+    return np.array([said.get(number, -1) for number in index.tolist()])

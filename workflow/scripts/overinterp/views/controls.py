@@ -1,0 +1,79 @@
+"""Masks that ask what of a teacher's masks matters: other images' masks, and random ones that lie where masks lie.
+
+All take ``orderings`` of the images shown, a fraction and a seed, and keep as many pixels of each image as the teacher's do.
+"""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+
+import numpy as np
+
+from overinterp.search.ordering import kept_pixels
+from overinterp.views.masks import REMEMBERED, Masks, of_image, packed_masks, unpacked
+
+
+def matched(shape, view, orderings, seed) -> Masks:
+    """Random pixels, each as often as the teacher's masks keep it: where these lie in general, and nothing of the image.
+
+    Systematic sampling along a random order of the pixels (Madow 1949): each pixel is kept with the very probability of its
+    share of masks, and of each image as many.
+    """
+    pixels = int(np.prod(shape))
+    count = kept_pixels(pixels, view["fraction"])
+
+    @cache
+    def times():
+        """Masks that keep each pixel (P,), and masks."""
+        _, _, packed = packed_masks(view, orderings)
+        kept = sum(np.unpackbits(part, axis=1, count=pixels).sum(0, dtype=np.int64) for part in np.array_split(packed, 64))
+        return kept, len(packed)
+
+    @lru_cache(maxsize=max(1, REMEMBERED // pixels))
+    def draw(number):
+        kept, masks = times()
+        generator = of_image(seed, number)
+        order = generator.permutation(pixels)
+        points = generator.integers(masks) + masks * np.arange(count)
+        mask = np.zeros(pixels, bool)
+        mask[order[np.searchsorted(kept[order].cumsum(), points, side="right")]] = True
+        return np.packbits(mask)
+
+    return Masks(lambda asked: unpacked(np.stack([draw(number) for number in asked.tolist()]), shape), count=count)
+
+
+def swapped_same_class(shape, view, orderings, seed) -> Masks:
+    """The mask of another image of the same class, drawn once for each image."""
+    return _swapped(shape, view, orderings, seed, same=True)
+
+
+def swapped_other_class(shape, view, orderings, seed) -> Masks:
+    """The mask of an image of another class, drawn once for each image from all such images."""
+    return _swapped(shape, view, orderings, seed, same=False)
+
+
+def _swapped(shape, view, orderings, seed, same: bool) -> Masks:
+    @cache
+    def read():
+        index, labels, packed = packed_masks(view, orderings)
+        partner = np.empty(len(index), np.int64)
+        for label in np.unique(labels):
+            own = np.flatnonzero(labels == label)
+            pool = own if same else np.flatnonzero(labels != label)
+            if len(pool) < 1 + same:
+                kind = "another image of its class" if same else "an image of another class"
+                raise ValueError(f"mask swapped: found none but of class {label}, expected {kind} for each image")
+            drawn = of_image(seed, int(label)).integers(len(pool) - same, size=len(own))
+            # of the same class, its own place is skipped
+            partner[own] = pool[drawn + (drawn >= np.arange(len(own)))] if same else pool[drawn]
+        return index, packed[partner]
+
+    def find(asked):
+        index, packed = read()
+        place = np.minimum(np.searchsorted(index, asked), len(index) - 1)
+        missing = asked[index[place] != asked]
+        if len(missing):
+            raise ValueError(f"mask swapped: found no mask of image {missing[0]}, expected one of each of {len(index)} searched")
+        return unpacked(packed[place], shape)
+
+    return Masks(find, count=kept_pixels(int(np.prod(shape)), view["fraction"]))
