@@ -69,6 +69,37 @@ rule evaluate_transfer:
         "../workflow/scripts/evaluate_transfer.py"
 
 
+rule evaluate_subsets:
+    """Show one classifier its subsets with their neighbours put back, and on other blanks."""
+    input:
+        images=planned(jobs.split_files, "test"),
+        info="results/{study}/data/data.json",
+        models=lambda wildcards: jobs.infos(study_of(wildcards), [wildcards.model]),
+        weights=lambda wildcards: jobs.weights(study_of(wildcards), [wildcards.model]),
+        orderings=of_model(jobs.sized),
+    output:
+        "results/{study}/parts/subsets/{model}.csv",
+    log:
+        "logs/{study}/evaluate_subsets/{model}.log",
+    benchmark:
+        "benchmarks/{study}/evaluate_subsets/{model}.tsv"
+    conda:
+        "../envs/science.yaml"
+    threads: 1
+    resources:
+        gpu=GPU,
+        mem_mb=4000,
+        runtime=60,
+    params:
+        model=of_model(jobs.sized_search),
+        threshold=setting("analysis", "threshold"),
+        seed=lambda wildcards: [study_of(wildcards).settings["data"]["seed"], 2],
+        device=DEVICE,
+        code=code_of("evaluate_subsets.py", jobs.import_modules),
+    script:
+        "../workflow/scripts/evaluate_subsets.py"
+
+
 rule fit_temperature:
     """Fit the temperature of one classifier, and measure its accuracy and calibration."""
     input:

@@ -16,9 +16,11 @@ from overinterp.data.source import ArraySource
 from overinterp.figures import (
     accuracy,
     adversarial,
+    blanks,
     border,
     confidence_curves,
     leakage,
+    mask_edges,
     mitigation,
     object_share,
     pixel_heatmap,
@@ -126,6 +128,22 @@ def leakage_table(teachers=(("small_cnn-full-0", 25.0), ("resnet20_200", np.nan)
     return pd.DataFrame(rows)
 
 
+def edges_table(models):
+    """The table `mask_edges`."""
+    found = {"difference": -0.31, "difference_low": -0.44, "difference_high": -0.2, "images": 360}
+    rows = [{**of(row), **found, "radius": radius} for row in models for radius in (1, 2)]
+    return pd.DataFrame(rows).drop_duplicates(["group", "radius"]).reset_index(drop=True)
+
+
+def blanks_table(models):
+    """The table `blanks`."""
+    rows = [
+        {**of(row), "images": 360, "fill": fill, "confidence": 0.97 if place < 6 else np.nan, "sufficient_share": 0.4}
+        for row in models for place, fill in enumerate(blanks.FILLS)
+    ]  # fmt: skip
+    return pd.DataFrame(rows).drop_duplicates(["group", "fill"])
+
+
 def objects_table(models):
     """The table `object_share` of two searches."""
     row = {"box_share": 0.45, "same_places_share": 0.5, "share": 0.62, "share_low": 0.58, "share_high": 0.66, "images": 800}
@@ -198,6 +216,11 @@ def every_figure():
     yield "border, brought", border.draw(inputs(border=border_table(BROUGHT)))
     yield "border, none", border.draw(inputs(border=border_table()[:0]))
     yield "leakage", leakage.draw(inputs(leakage=leakage_table()))
+    for models, variant in ((all_models, ""), (BROUGHT, ", brought")):
+        yield f"mask_edges{variant}", mask_edges.draw(inputs(mask_edges=edges_table(models)))
+        yield f"blanks{variant}", blanks.draw(inputs(blanks=blanks_table(models)))
+    yield "mask_edges, none", mask_edges.draw(inputs(mask_edges=edges_table(BROUGHT)[:0]))
+    yield "blanks, none", blanks.draw(inputs(blanks=blanks_table(BROUGHT)[:0]))
     yield "object_share", object_share.draw(inputs(object_share=objects_table([*NETWORKS[2:], *BROUGHT])))
     yield "mitigation", mitigation.draw(inputs(mitigation=mitigation_table()))
     yield "mitigation, no corruptions", mitigation.draw(inputs(mitigation=mitigation_table().assign(corrupted_accuracy=np.nan)))

@@ -122,6 +122,16 @@ def mask_sources(study: Study, model: str) -> list[tuple[str, str, str]]:
     return list(dict.fromkeys(filter(None, found)))
 
 
+def sized(study: Study, model: str) -> list[str]:
+    """Orderings of the search that tells the sizes of a classifier's subsets."""
+    return shards(study, (model, study.analysis["search"], "test"))
+
+
+def sized_search(study: Study, model: str) -> dict:
+    """The row that describes that search."""
+    return study.described_search((model, study.analysis["search"], "test"))
+
+
 def pattern_info(study: Study) -> list[str]:
     """``model.json`` of the brought classifier after whose preprocessing the images are shown."""
     name = images.pattern(study)

@@ -18,6 +18,7 @@ ONLY_WHERE = "Is it only where they are?"
 HELP = "Does it help to ...?"
 PEOPLE = "Can people see it?"
 RIGHT = "Is the search right?"
+ARTEFACT = "Is it an artefact?"
 
 
 @dataclass(frozen=True)
@@ -199,6 +200,14 @@ def _subsets(study: Study) -> dict:
     return {"fraction": fraction(study), "threshold": study.analysis["threshold"]}
 
 
+def _subset_models(study: Study) -> list[str]:
+    return [model for model, _, _ in tested_sizes(study)]
+
+
+def _threshold(study: Study) -> dict:
+    return {"threshold": study.analysis["threshold"]}
+
+
 def _split(split: str):
     return lambda study: {"split": split, "search": study.analysis["search"]}
 
@@ -250,6 +259,10 @@ OUTPUTS = [
            settings=lambda study: {"search": study.analysis["search"]}),
     Output("adversarial", "figure", HELP, tables=("adversarial",), lacks=_no_adversarial,
            settings=lambda study: {"search": study.analysis["search"]}),
+    Output("mask_edges", "table", ARTEFACT, parts=_parts("subsets", _subset_models), settings=_threshold),
+    Output("mask_edges", "figure", ARTEFACT, tables=("mask_edges",), settings=_threshold),
+    Output("blanks", "table", ARTEFACT, parts=_parts("subsets", _subset_models), settings=_threshold),
+    Output("blanks", "figure", ARTEFACT, tables=("blanks",), settings=_threshold),
     Output("human_accuracy", "figure", PEOPLE, tables=("human_answers", "human_accuracy", "human_participants"),
            lacks=_nobody_asked),
     Output("human_confusion", "figure", PEOPLE, tables=("human_accuracy",), lacks=_nobody_asked),

@@ -1,0 +1,50 @@
+"""Show one classifier its sufficient input subsets with their neighbours put back, and on other blanks.
+
+Input: test images, data.json, the classifier, its orderings. Output: its part of the tables mask_edges and blanks.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from overinterp import classifier, job, sis
+from overinterp.artifacts.images import load_data_info, open_split
+from overinterp.artifacts.orderings import load_orderings
+from overinterp.artifacts.tables import write_table
+from overinterp.perturbations import COLUMNS, Shown, perturbed
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+def main(images, info, orderings, folder, model, threshold, seed, device, csv) -> None:
+    """Evaluate the subsets of ``model`` (the row of its search) that are found where the full image reaches the threshold."""
+    info = load_data_info(info)
+    source, network, parts = open_split(images, info), classifier.load(folder, device), []
+    for path in orderings:
+        ordering = load_orderings([path])
+        subsets = sis.find_sis(ordering, threshold)
+        ordering = ordering.take(np.flatnonzero((subsets.status == sis.FOUND) & subsets.full_at_threshold))
+        for rows in np.array_split(np.arange(len(ordering)), -(-len(ordering) // 256)) if len(ordering) else []:
+            part = ordering.take(rows)
+            parts.append(perturbed(Shown(network, source, part.index, part.target, info["blank"], seed, device), part, threshold))
+    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
+    write_table(csv, table.assign(**model, threshold=threshold))
+
+
+if "snakemake" in globals():
+    given = snakemake.params
+    job.start(snakemake, torch_threads=True)
+    main(
+        snakemake.input.images[0],
+        snakemake.input.info,
+        list(snakemake.input.orderings),
+        Path(snakemake.output[0]).parents[2] / "models" / snakemake.wildcards.model,
+        given.model,
+        given.threshold,
+        given.seed,
+        job.device(given.device),
+        snakemake.output[0],
+    )

@@ -1,0 +1,36 @@
+"""Blanks: how sure classifiers stay of their subsets when removed pixels show something else."""
+
+from __future__ import annotations
+
+import seaborn as sns
+from matplotlib.figure import Figure
+
+from overinterp.figures.style import group_name, new_figure, text_panel
+from overinterp.outputs import Inputs
+
+FILLS = {"search": "the search's", "black": "black", "white": "white", "noise": "noise", "blur": "blurred image"}
+FILLS |= {"another": "another image", "all": "all of these"}
+
+
+def draw(inputs: Inputs) -> Figure:
+    """Draw the table `blanks`: mean confidence by group and fill, and the share of the subsets that still suffice."""
+    table = inputs.tables["blanks"]
+    if not len(table):
+        return text_panel("no subset was found")
+    groups = list(dict.fromkeys(table.group))
+    names = [f"{group_name(row)} ({row['images']})" for _, row in table.drop_duplicates("group").iterrows()]
+    figure, axes = new_figure(2 * (0.55 * len(groups) + 0.9) + 2.6, 2, sharex=True)
+    panels = {"confidence": "mean confidence (%)", "sufficient_share": "subsets that still suffice (%)"}
+    for axis, (column, title) in zip(axes, panels.items(), strict=True):
+        matrix = 100 * table.pivot(index="group", columns="fill", values=column).loc[groups, list(FILLS)].astype(float)
+        sns.heatmap(
+            matrix, vmin=0, vmax=100, cmap="cividis", annot=True, fmt=".0f", annot_kws={"size": 6.5}, cbar=False,
+            xticklabels=list(FILLS.values()), yticklabels=names, ax=axis,
+        )  # fmt: skip
+        axis.set(xlabel="", ylabel="")
+        axis.tick_params(length=0, labelsize=6.5)
+        axis.tick_params(axis="y", rotation=0)
+        axis.set_title(title, loc="left", pad=2)
+    axes[1].tick_params(axis="x", rotation=90)
+    axes[1].set_xlabel("in the place of removed pixels", loc="right")
+    return figure

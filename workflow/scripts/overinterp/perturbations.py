@@ -1,0 +1,148 @@
+"""What becomes of a subset's confidence when its surroundings come back, or when the blank changes.
+
+Mask edges: "An adversarial perspective on overinterpretation" (Springer 2022). Putting the neighbours of kept pixels back keeps
+the whole subset, and yet confidence can collapse, where what the network likes are the edges between kept pixels and blank.
+Blanks: Jain et al. 2022 (arXiv 2204.08945), missingness bias.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import torch
+from torch.nn.functional import max_pool2d
+from torchvision.transforms.functional import gaussian_blur
+
+from overinterp import sis
+from overinterp.evaluation import batch_rows, in_passes
+from overinterp.pixels import blank_tensor, to_float
+from overinterp.search.scoring import log_odds
+from overinterp.views.masks import of_image
+
+RADII = (1, 2)  # of the neighbourhoods put back, in pixels: 3x3 and 5x5
+FILLS = ("black", "white", "noise", "blur", "another")
+COLUMNS = ["index", "correct", "size_pixels", "test", "variant", "pixels", "confidence"]
+GROWTH = 1.25  # from one size to the next, where the subset that suffices under every fill is sought
+
+
+def dilated(masks: np.ndarray, radius: int) -> np.ndarray:
+    """Masks bool (n, H, W) with all pixels at most so many rows and columns from a kept one."""
+    pooled = max_pool2d(torch.from_numpy(masks).float()[:, None], 2 * radius + 1, stride=1, padding=radius)
+    return (pooled[:, 0] > 0).numpy()
+
+
+def eroded(masks: np.ndarray) -> np.ndarray:
+    """The kept pixels of masks bool (n, H, W) whose eight neighbours are kept too; outside the image everything is."""
+    return ~dilated(~masks, 1)
+
+
+def with_random(masks: np.ndarray, more: np.ndarray, numbers: np.ndarray, seed) -> np.ndarray:
+    """Masks bool (n, H, W) with so many (n,) more pixels, drawn uniformly from the others for each image by its number."""
+    found = masks.reshape(len(masks), -1).copy()
+    for row, (count, number) in enumerate(zip(more.tolist(), numbers.tolist(), strict=True)):
+        others = np.flatnonzero(~found[row])
+        found[row, of_image(seed, number).choice(others, size=count, replace=False)] = True
+    return found.reshape(masks.shape)
+
+
+def edges(masks: np.ndarray, numbers: np.ndarray, seed) -> dict[str, np.ndarray]:
+    """The masks of each variant: sis, for each radius neighbours_<radius> and as many random_<radius>, and eroded."""
+    found = {"sis": masks}
+    for radius in RADII:
+        wide = dilated(masks, radius)
+        more = wide.sum((1, 2)) - masks.sum((1, 2))
+        found |= {f"neighbours_{radius}": wide, f"random_{radius}": with_random(masks, more, numbers, seed)}
+    return found | {"eroded": eroded(masks)}
+
+
+def filled(name: str, images: torch.Tensor, others: torch.Tensor, numbers: np.ndarray, seed) -> torch.Tensor:
+    """What removed pixels show, float32 (n, C, H, W) in [0, 1].
+
+    Args:
+        name: 'black', 'white'; 'noise': uniform in each channel of each pixel, of the image's own draw; 'blur': the image itself,
+            blurred with a standard deviation of an eighth of its shorter side; 'another': ``others``.
+        images: (n, C, H, W).
+        others: Likewise, images of another class.
+        numbers: (n,) of the images.
+        seed: Of the noise.
+    """
+    if name in ("black", "white"):
+        return torch.full_like(images, float(name == "white"))
+    if name == "noise":
+        drawn = np.stack([of_image(seed, number).random(images.shape[1:], np.float32) for number in numbers.tolist()])
+        return torch.from_numpy(drawn).to(images.device)
+    if name == "blur":
+        deviation = min(images.shape[2:]) / 8
+        return gaussian_blur(images, [2 * int(2 * deviation) + 1] * 2, [deviation] * 2)
+    return others
+
+
+def strangers(labels: np.ndarray, numbers: np.ndarray, seed) -> np.ndarray:
+    """(n,) for each of some images of a split with ``labels`` (N,) one of another class, drawn by number; itself without any."""
+    found = numbers.copy()
+    for row, number in enumerate(numbers.tolist()):
+        pool = np.flatnonzero(labels != labels[number])
+        found[row] = of_image(seed, number).choice(pool) if len(pool) else number
+    return found
+
+
+def suffices_under_all(confident: Callable[[np.ndarray, np.ndarray], np.ndarray], sizes: np.ndarray, pixels: int) -> np.ndarray:
+    """(n,) size of the first of growing sets, the last pixels of each order, that suffices under every fill; all if none did.
+
+    Sizes grow by `GROWTH` from the subset's own, so the answer is up to a quarter too large.
+
+    Args:
+        confident: From rows (k,) and sizes (k,) to bool (k,): the last so many pixels of those rows suffice under every fill.
+        sizes: (n,) of the subsets.
+        pixels: Of an image.
+    """
+    found, rows, now = np.full(len(sizes), pixels), np.arange(len(sizes)), sizes.copy()
+    while len(rows):
+        enough = confident(rows, now[rows])
+        found[rows[enough]] = now[rows[enough]]
+        rows = rows[~enough]
+        now[rows] = np.minimum(np.ceil(now[rows] * GROWTH).astype(np.int64), pixels)
+        rows = rows[now[rows] < pixels]
+    return found
+
+
+class Shown:
+    """Subsets of some images, and the confidence that a classifier has in their target classes."""
+
+    def __init__(self, network, source, numbers, target, blank, seed, device):
+        self.network, self.numbers, self.seed, self.device = network, numbers, seed, device
+        self.images = to_float(source.read(numbers), device)
+        self.others = to_float(source.read(strangers(source.labels, numbers, seed)), device)
+        self.target = torch.from_numpy(target).to(device)
+        self.blank, self.rows = blank_tensor(blank, device), batch_rows(source.shape)
+
+    def confidence(self, masks: np.ndarray, fill: str = "", rows=slice(None)) -> np.ndarray:
+        """(n,) softmax probability of the target class; removed pixels show a fill, or the blank of the search."""
+        images, numbers = self.images[rows], self.numbers[rows]
+        behind = filled(fill, images, self.others[rows], numbers, self.seed) if fill else self.blank
+        shown = torch.where(torch.from_numpy(masks[:, None]).to(self.device), images, behind)
+        return log_odds(in_passes(self.network, shown, self.rows), self.target[rows]).double().sigmoid().cpu().numpy()
+
+
+def perturbed(shown: Shown, ordering, threshold: float) -> pd.DataFrame:
+    """One row an image and variant, of `COLUMNS`: size_pixels is of the subset, pixels of the variant, test 'edges' or 'fill'."""
+    subsets = sis.find_sis(ordering, threshold)
+    masks = sis.masks(ordering, subsets)
+    image = {"index": ordering.index, "correct": ordering.correct, "size_pixels": subsets.size}
+    rows = []
+    for variant, kept in edges(masks, ordering.index, shown.seed).items():
+        found = {"test": "edges", "variant": variant, "pixels": kept.sum((1, 2)), "confidence": shown.confidence(kept)}
+        rows.append(pd.DataFrame({**image, **found}))
+    for fill in FILLS:
+        found = {"test": "fill", "variant": fill, "pixels": subsets.size, "confidence": shown.confidence(masks, fill)}
+        rows.append(pd.DataFrame({**image, **found}))
+
+    def confident(some, sizes):
+        kept = ordering.take(some).kept_after(ordering.pixels - sizes)
+        return np.all([shown.confidence(kept, fill, some) >= threshold for fill in ("", *FILLS)], axis=0)
+
+    robust = suffices_under_all(confident, subsets.size, ordering.pixels)
+    rows.append(pd.DataFrame({**image, "test": "fill", "variant": "all", "pixels": robust, "confidence": np.nan}))
+    return pd.concat(rows, ignore_index=True)

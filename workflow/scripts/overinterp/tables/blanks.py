@@ -1,0 +1,41 @@
+"""Blanks: subsets found with one colour of removed pixels, tested with others."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from overinterp.outputs import Inputs, Table
+from overinterp.perturbations import FILLS
+from overinterp.statistics import interval
+from overinterp.tables.perturbed import of_groups
+
+CAPTION = (
+    "Subsets found on the search's own blank, with something else in the place of removed pixels: mean confidence and share that "
+    "still suffice. all: share that suffice under every fill, and how many times as large subsets that do would be."
+)
+
+
+def make(inputs: Inputs) -> Table:
+    """One row a group of classifiers and fill, 'search' the search's own, 'all' every one.
+
+    Settings: threshold.
+    """
+    threshold, rows = inputs.settings["threshold"], []
+    edges = {named["group"]: confidence["sis"] for named, confidence, _ in of_groups(inputs.parts, "edges")}
+    for named, confidence, pixels in of_groups(inputs.parts, "fill"):
+        own = edges[named["group"]]
+        for fill, values in {"search": own, **{name: confidence[name] for name in FILLS}}.items():
+            enough = np.where(np.isnan(values), np.nan, values >= threshold)
+            rows.append({**named, "fill": fill, **_columns("confidence", values), **_columns("sufficient_share", enough)})
+        every = np.all([own >= threshold, *(confidence[name] >= threshold for name in FILLS)], axis=0)
+        ratio = np.log(pixels["all"] / pixels[FILLS[0]])
+        larger = dict(zip(("size_ratio", "size_ratio_low", "size_ratio_high"), np.exp(interval(ratio)), strict=True))
+        rows.append({**named, "fill": "all", **_columns("sufficient_share", np.where(np.isnan(own), np.nan, every)), **larger})
+    table = pd.DataFrame(rows)
+    columns = ["group", "models", "images", "fill", "confidence", "sufficient_share", "size_ratio"]
+    return Table(table, table[columns] if len(table) else table, CAPTION)
+
+
+def _columns(name: str, values: np.ndarray) -> dict:
+    return dict(zip((name, f"{name}_low", f"{name}_high"), interval(values), strict=True))

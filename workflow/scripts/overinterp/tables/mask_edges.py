@@ -1,0 +1,34 @@
+"""Mask edges: what confidence loses when the neighbours of a subset's pixels come back, against as many random pixels."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from overinterp.outputs import Inputs, Table
+from overinterp.perturbations import RADII
+from overinterp.statistics import interval
+from overinterp.tables.perturbed import of_groups
+
+CAPTION = (
+    "Confidence in the subset's class with the neighbours of its pixels put back, and with as many random pixels; difference: "
+    "neighbours minus random, paired by image, with its 95 % interval over images (and networks, from five on)."
+)
+
+
+def make(inputs: Inputs) -> Table:
+    """One row a group of classifiers and radius."""
+    rows = []
+    for named, confidence, pixels in of_groups(inputs.parts, "edges"):
+        for radius in RADII:
+            near, far = confidence[f"neighbours_{radius}"], confidence[f"random_{radius}"]
+            mean, low, high = interval(near - far)
+            found = {"sis": confidence["sis"], "neighbours": near, "random": far, "eroded": confidence["eroded"]}
+            means = {f"confidence_{name}": interval(values)[0] for name, values in found.items()}
+            row = {"radius": radius, "pixels_sis": np.nanmean(pixels["sis"]), "pixels_eroded": np.nanmean(pixels["eroded"])}
+            row |= {"pixels_neighbours": np.nanmean(pixels[f"neighbours_{radius}"]), **means}
+            rows.append({**named, **row, "difference": mean, "difference_low": low, "difference_high": high})
+    columns = ["group", "models", "images", "radius", "confidence_sis", "confidence_neighbours", "confidence_random"]
+    columns += ["difference", "difference_low", "difference_high"]
+    table = pd.DataFrame(rows)
+    return Table(table, table[columns] if len(table) else table, CAPTION)
