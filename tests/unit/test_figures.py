@@ -30,6 +30,7 @@ from overinterp.figures import (
     sis_size_correct_incorrect,
     style,
     transfer,
+    wrong_class,
 )
 from overinterp.outputs import Inputs
 from overinterp.search.ordering import Ordering
@@ -135,6 +136,14 @@ def edges_table(models):
     return pd.DataFrame(rows).drop_duplicates(["group", "radius"]).reset_index(drop=True)
 
 
+def wrong_table(models):
+    """The table `wrong_class`."""
+    found = {"images": 120, "found_share": 0.93, "found_share_low": 0.88, "found_share_high": 0.97}
+    found |= {"size_ratio": 1.7, "size_ratio_low": 1.5, "size_ratio_high": 1.9}
+    rows = [{**of(row), **found, "target": target} for row in models for target in wrong_class.TARGETS]
+    return pd.DataFrame(rows).drop_duplicates(["group", "target"]).reset_index(drop=True)
+
+
 def blanks_table(models):
     """The table `blanks`."""
     rows = [
@@ -218,8 +227,10 @@ def every_figure():
     yield "leakage", leakage.draw(inputs(leakage=leakage_table()))
     for models, variant in ((all_models, ""), (BROUGHT, ", brought")):
         yield f"mask_edges{variant}", mask_edges.draw(inputs(mask_edges=edges_table(models)))
+        yield f"wrong_class{variant}", wrong_class.draw(inputs(wrong_class=wrong_table(models)))
         yield f"blanks{variant}", blanks.draw(inputs(blanks=blanks_table(models)))
     yield "mask_edges, none", mask_edges.draw(inputs(mask_edges=edges_table(BROUGHT)[:0]))
+    yield "wrong_class, none", wrong_class.draw(inputs(wrong_class=wrong_table(BROUGHT)[:0]))
     yield "blanks, none", blanks.draw(inputs(blanks=blanks_table(BROUGHT)[:0]))
     yield "object_share", object_share.draw(inputs(object_share=objects_table([*NETWORKS[2:], *BROUGHT])))
     yield "mitigation", mitigation.draw(inputs(mitigation=mitigation_table()))

@@ -162,6 +162,9 @@ def analysis(study: Study) -> None:
         if search not in study.searches or not study.searched(search, "test"):
             study.fail(f"analysis.{key}", search, f"one of {listing(study.searches)}, with a run on the test split")
     _no_label(study, study.mask_search, "analysis.mask_search")
+    target = study.searches[study.analysis["search"]]["target"]
+    if target in outputs.WRONG:
+        study.fail("analysis.search", f"{study.analysis['search']}, target {target}", "a search towards the predicted class")
     for view in study.analysis["views"]:
         if view["mask"] == "all":
             study.fail("analysis.views", view, "another mask than 'all': full images are always tested")

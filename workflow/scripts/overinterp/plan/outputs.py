@@ -19,6 +19,7 @@ HELP = "Does it help to ...?"
 PEOPLE = "Can people see it?"
 RIGHT = "Is the search right?"
 ARTEFACT = "Is it an artefact?"
+WRONG = ("runner_up", "other")  # targets of searches that no image is given
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,18 @@ def _nobody_asked(study: Study) -> str | None:
     return None if people.responses(study) else "people's answers: nobody has been asked yet, see docs/HUMAN_STUDY.md"
 
 
+def towards_others(study: Study) -> list:
+    """Searches of test images towards classes that the images are not given, and the usual ones of the same classifiers."""
+    usual = {source[0]: source for source in tested_sizes(study)}
+    wrong = [source for source in all_on_test(study) if study.searches[source[1]]["target"] in WRONG and source[0] in usual]
+    return [*dict.fromkeys(usual[source[0]] for source in wrong), *wrong]
+
+
+def _no_wrong(study: Study) -> str | None:
+    search = study.analysis["search"]
+    return None if towards_others(study) else f"a search towards runner_up or other, of a classifier that {search} covers"
+
+
 def _no_audit(study: Study) -> str | None:
     return None if audits.students(study) else "an audit in audits"
 
@@ -259,6 +272,9 @@ OUTPUTS = [
            settings=lambda study: {"search": study.analysis["search"]}),
     Output("adversarial", "figure", HELP, tables=("adversarial",), lacks=_no_adversarial,
            settings=lambda study: {"search": study.analysis["search"]}),
+    Output("wrong_class", "table", ARTEFACT, sources=towards_others, lacks=_no_wrong,
+           settings=lambda study: {"search": study.analysis["search"], **_threshold(study)}),
+    Output("wrong_class", "figure", ARTEFACT, tables=("wrong_class",), lacks=_no_wrong, settings=_threshold),
     Output("mask_edges", "table", ARTEFACT, parts=_parts("subsets", _subset_models), settings=_threshold),
     Output("mask_edges", "figure", ARTEFACT, tables=("mask_edges",), settings=_threshold),
     Output("blanks", "table", ARTEFACT, parts=_parts("subsets", _subset_models), settings=_threshold),

@@ -276,8 +276,8 @@ class Search:
         logits = self.classify(torch.where(self.record.gone[index, None, :-1], self.blank, self.images[index]))
         self.record.write(rows, log_odds(logits, self.target[index]))
 
-    def predictions(self) -> torch.Tensor:
-        """Classes (N,) predicted on the full images.
+    def full_logits(self) -> torch.Tensor:
+        """Logits (N, K) of the full images.
 
         Raises:
             ValueError: Fewer than two classes, or logits that are not finite.
@@ -288,7 +288,7 @@ class Search:
         broken = torch.nonzero(~logits.isfinite().all(1))[:, 0].tolist()
         if broken:
             raise ValueError(f"classifier: found logits that are not finite, on image {self.numbers[broken[0]]}")
-        return logits.argmax(1)
+        return logits
 
     def classify(self, images: torch.Tensor) -> torch.Tensor:
         """Logits (n, K) of flattened images (n, C, P), in passes of the search's batch shape."""

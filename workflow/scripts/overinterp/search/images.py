@@ -18,6 +18,7 @@ from overinterp.search.ordering import Ordering, concatenate
 from overinterp.search.passes import rows_of_passes
 from overinterp.search.stages import preset
 
+TARGET_SEED = 13  # of classes drawn at random
 LOCKSTEP_PIXELS = 16_384  # of the images that are searched in lock-step, all together
 
 
@@ -36,6 +37,25 @@ class Standing:
     image_steps: int
     forwards: int
     state: Callable[[], dict]
+
+
+def runner_up(logits: torch.Tensor, label: torch.Tensor, numbers: np.ndarray) -> torch.Tensor:
+    """The class with the second-largest logit of the full image; of equal ones that of the lower number."""
+    return logits.scatter(1, logits.argmax(1, keepdim=True), -torch.inf).argmax(1)
+
+
+def other(logits: torch.Tensor, label: torch.Tensor, numbers: np.ndarray) -> torch.Tensor:
+    """A class other than the predicted one, drawn uniformly for each image: a function of its number alone."""
+    steps = [int(np.random.default_rng([TARGET_SEED, number]).integers(1, logits.shape[1])) for number in numbers.tolist()]
+    return (logits.argmax(1) + torch.tensor(steps, device=logits.device)) % logits.shape[1]
+
+
+TARGETS = {
+    "predicted": lambda logits, label, numbers: logits.argmax(1),
+    "label": lambda logits, label, numbers: label,
+    "runner_up": runner_up,
+    "other": other,
+}
 
 
 def search_images(
@@ -77,8 +97,8 @@ def search_images(
     n = len(index)
     if len(blank) != channels:
         raise ValueError(f"blank: found {len(blank)} values, expected {channels}, one a channel")
-    if settings["target"] not in ("predicted", "label"):
-        raise ValueError(f"target: found {settings['target']!r}, expected predicted or label")
+    if settings["target"] not in TARGETS:
+        raise ValueError(f"target: found {settings['target']!r}, expected one of {', '.join(TARGETS)}")
     fill = blank_tensor(blank, device)
     if "input_dropout" in settings:
         classifier = with_bank(classifier, fill, (height, width), **settings["input_dropout"])
@@ -121,9 +141,9 @@ def search_images(
         )
         if sizes is not None:
             search.batch_size, search.gradient_size = sizes
-        predicted = search.predictions()
-        if settings["target"] == "predicted":
-            search.target = predicted
+        logits = search.full_logits()
+        predicted = logits.argmax(1)
+        search.target = TARGETS[settings["target"]](logits, label, index[rows])
         if current is not None:
             search.restore(current)
             current = None

@@ -113,10 +113,13 @@ def _unpickled(path: Path, trust: bool):
 def fit(module: nn.Module, weights: dict, path: str | Path) -> nn.Module:
     """Put weights into a module.
 
+    Files of PyTorch before 0.4.1 do not count the batches that batch norm has seen; nothing here uses that number.
+
     Raises:
         ValueError: They are of another network; the first names and shapes that differ are listed.
     """
     own = module.state_dict()
+    weights = {name: value for name, value in own.items() if name.endswith(".num_batches_tracked")} | weights
     missing, unknown = [n for n in own if n not in weights], [n for n in weights if n not in own]
     shapes = [
         f"{name} {tuple(weights[name].shape)} for {tuple(value.shape)}"

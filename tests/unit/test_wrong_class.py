@@ -1,0 +1,82 @@
+"""Searches towards classes that the image is not given: the classes, and what the table says where the answer is known."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from overinterp.data.source import ArraySource
+from overinterp.outputs import Inputs
+from overinterp.search.images import TARGETS, search_images
+from overinterp.tables import wrong_class
+from tests.unit.toys import Found, network, of
+
+EXACT = {"method": "exact", "pixels_per_step": 1, "objective": "log_odds"}
+
+
+def test_targets_by_hand():
+    logits, label = torch.tensor([[1.0, 3, 2], [5, 5, 0], [0, 1, 1]]), torch.tensor([2, 1, 0])
+    numbers = np.array([4, 7, 9])
+    assert TARGETS["predicted"](logits, label, numbers).tolist() == [1, 0, 1]
+    assert TARGETS["label"](logits, label, numbers).tolist() == [2, 1, 0]
+    assert TARGETS["runner_up"](logits, label, numbers).tolist() == [2, 1, 2]
+
+
+def test_the_other_class_is_drawn_by_the_images_number_and_is_never_the_predicted_one():
+    logits = torch.eye(5)[torch.arange(400) % 5]
+    numbers = np.arange(400)
+    drawn = TARGETS["other"](logits, None, numbers)
+    assert (drawn != logits.argmax(1)).all()
+    steps = np.bincount(((drawn - logits.argmax(1)) % 5).numpy(), minlength=5)
+    assert steps[0] == 0 and (np.abs(steps[1:] - 100) < 40).all()
+    assert TARGETS["other"](logits[[30, 2]], None, numbers[[30, 2]]).tolist() == drawn[[30, 2]].tolist()
+
+
+class Spread(nn.Module):
+    """Class 0 is told by one pixel, class 1 by two others together, class 2 by nothing."""
+
+    def forward(self, x):
+        flat = x.flatten(1)
+        return torch.stack([9 * flat[:, 0], 2 * flat[:, 1:3].sum(1), 0 * flat[:, 0]], 1)
+
+
+def searched(target, classifier, images):
+    settings = EXACT | {"target": target}
+    source = ArraySource((255 * images).astype(np.uint8), np.zeros(len(images), np.int64))
+    ordering = search_images(classifier, source, range(len(images)), [0.0], settings)
+    return Found(of(network(), target) | {"target": target}, ordering)
+
+
+def table(classifier, images, *targets, threshold=0.9):
+    searches = [searched(target, classifier, images) for target in ("predicted", *targets)]
+    settings = {"search": "predicted", "threshold": threshold}
+    return wrong_class.make(Inputs(searches=searches, settings=settings)).rows
+
+
+def test_a_class_with_evidence_of_its_own_is_found_and_one_without_is_not():
+    found = table(Spread(), np.ones((6, 3, 3, 1)), "runner_up", "other").set_index("target")
+    assert found.found_share["runner_up"] == 1
+    assert found.size_ratio["runner_up"] == pytest.approx(2)  # two pixels against one
+    drawn = TARGETS["other"](torch.tensor([[9.0, 4, 0]]).expand(6, 3), None, np.arange(6)).numpy()
+    assert found.found_share["other"] == pytest.approx((drawn == 1).mean())
+    assert found.both_found["other"] == (drawn == 1).sum()
+
+
+def test_a_network_that_finds_any_class_in_few_pixels_is_told_from_one_that_does_not():
+    """One pixel a class, in every image: another class's subset is as small; ratios far from 1 are those of the other kind."""
+
+    class Anything(nn.Module):
+        def forward(self, x):
+            return x.flatten(1)[:, :4] * torch.tensor([9.0, 4, 4, 4])
+
+    same = table(Anything(), np.ones((8, 3, 3, 1)), "other").iloc[0]
+    assert same.found_share == 1 and same.size_ratio == pytest.approx(1)
+
+
+def test_a_constant_network_has_no_subset_of_any_class():
+    class Constant(nn.Module):
+        def forward(self, x):
+            return torch.tensor([[1.0, 0, 0]]).expand(len(x), 3) + 0 * x.flatten(1)[:, :3]
+
+    found = table(Constant(), np.ones((4, 3, 3, 1)), "runner_up").iloc[0]
+    assert found.found_share == 0 and found.both_found == 0 and np.isnan(found.size_ratio)

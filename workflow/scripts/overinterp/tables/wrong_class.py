@@ -1,0 +1,71 @@
+"""Will any class do? Searches towards classes that the image is not given, against the search towards the predicted class."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from overinterp import sis
+from overinterp.outputs import Inputs, Table
+from overinterp.statistics import interval
+from overinterp.tables.rows import described
+
+CAPTION = (
+    "Subsets that make a classifier sure of a class that it does not give the full image. size_ratio: such a subset's size over "
+    "that of the predicted class, geometric mean over images where both are found, with its 95 % interval."
+)
+COUNTS = ["found_share", "found_share_low", "found_share_high", "empty_share"]
+
+
+def make(inputs: Inputs) -> Table:
+    """One row a group of classifiers and search towards another class.
+
+    Settings: search, towards the predicted class; threshold.
+    """
+    threshold, usual = inputs.settings["threshold"], inputs.settings["search"]
+    parts = [read(searched, threshold) for searched in inputs.searches]
+    own = {part.model.iloc[0]: part for part in parts if part.search.iloc[0] == usual}
+    others = pd.concat([part for part in parts if part.search.iloc[0] != usual], ignore_index=True)
+    rows = []
+    for _, group in others.groupby(["group", "search"], sort=False):
+        paired = group.merge(
+            pd.concat([own[model] for model in group.model.unique()]), on=["model", "index"], suffixes=("", "_own")
+        )
+        if not len(paired):
+            continue
+        found, usable = paired.status == sis.FOUND, (paired.status_own == sis.FOUND) & paired.full_at_threshold_own
+        paired["found"] = found.astype(float)
+        ratio = np.log((paired.size_pixels / paired.size_pixels_own).where(found & usable))
+        share, ratios = (
+            interval(paired.assign(value=values).pivot(index="model", columns="index", values="value").to_numpy(float))
+            for values in (paired.found, ratio)
+        )
+        row = {"models": paired.model.nunique(), "images": paired["index"].nunique(), "threshold": threshold}
+        row |= {"found_share": share[0], "found_share_low": share[1], "found_share_high": share[2]}
+        row |= {"empty_share": (paired.status == sis.EMPTY).mean(), "both_found": int((found & usable).sum())}
+        row |= dict(zip(("size_ratio", "size_ratio_low", "size_ratio_high"), np.exp(ratios), strict=True))
+        rows.append({**described(group), **row})
+    table = pd.DataFrame(rows)
+    shown = [
+        "group",
+        "search",
+        "target",
+        "models",
+        "images",
+        *COUNTS,
+        "both_found",
+        "size_ratio",
+        "size_ratio_low",
+        "size_ratio_high",
+    ]
+    return Table(table, table[shown] if len(table) else table, CAPTION)
+
+
+def read(searched, threshold: float) -> pd.DataFrame:
+    """One row an image: index, status, size_pixels, full_at_threshold, and what describes the search."""
+    parts = []
+    for ordering in searched.shards():
+        subsets = sis.find_sis(ordering, threshold)
+        found = {"index": ordering.index, "status": subsets.status, "size_pixels": subsets.size}
+        parts.append(pd.DataFrame({**found, "full_at_threshold": subsets.full_at_threshold}))
+    return pd.concat(parts, ignore_index=True).assign(**searched.row)
