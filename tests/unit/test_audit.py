@@ -195,7 +195,7 @@ def test_masks_that_tell_the_class_are_found_out(control):
     label = rng.integers(3, size=600)
     values = rng.integers(0, 256, (600, SIDE, SIDE, 1)).astype(np.uint8)
     (own, other), asked = students(telling_masks(rng, label), values, label, control)
-    found = audit.summary(other, own, asked, asked, 1 / 3)
+    found = audit.summary(other, own, asked, asked, asked, 1 / 3)
     assert found["accuracy"] > 0.95 and found["share_low"] > 0.9
 
 
@@ -209,8 +209,8 @@ def test_values_that_tell_the_class_are_not_taken_for_a_leak(control):
     bright = np.where((label == 0)[:, None, None], upper, np.where((label == 1)[:, None, None], ~upper, upper | ~upper))
     values = np.where(bright, 255, 0).astype(np.uint8)[..., None]
     (own, other), asked = students(masks, values, label, control)
-    found = audit.summary(other, own, asked, asked, 1 / 3)
-    reached = audit.summary(own, own, asked, asked, 1 / 3)
+    found = audit.summary(other, own, asked, asked, asked, 1 / 3)
+    reached = audit.summary(own, own, asked, asked, asked, 1 / 3)
     assert reached["accuracy"] > 0.8 and reached["share"] == 1
     # shuffled values still tell the third class, whose kept pixels are all bright
     assert found["share_high"] < (0.25 if control == "position" else 0.85)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from scipy.special import softmax
+from scipy.stats import wilcoxon
 
 from overinterp import calibration
 from overinterp.data.source import ArraySource
@@ -78,11 +79,27 @@ def test_sizes_are_paired_on_images_that_all_have_right():
     table = mitigation.compare(groups, "plain", 0.9).set_index("group")
     assert table.loc["plain", "mean_size_pixels"] == 3
     assert table.loc["remedy", "size_ratio"] == pytest.approx(2)
-    assert table.loc["remedy", "p_holm"] < 0.01 and np.isnan(table.loc["plain", "p_holm"])
+    assert table.loc["remedy", "p"] < 0.01 and np.isnan(table.loc["plain", "p"])
+    assert table.loc["remedy", "p"] == table.loc["remedy", "p_smallest"] == 2 / 2**12  # all twelve point one way
     assert table.matched_images.tolist() == [12, 12]
     groups["remedy"].append(classifier(ROW, [6] * 12, right=False))
     table = mitigation.compare(groups, "plain", 0.9)
     assert table.matched_images.tolist() == [0, 0] and table.mean_size_pixels.isna().all()
+
+
+def test_ratios_are_tested_and_not_differences():
+    """Half of the images twice as large, half of them half as large: no ratio is preferred, though differences are."""
+    sizes = np.array([1, 2, 3, 4, 5, 6])
+    groups = {
+        "plain": [classifier(ROW, [*sizes, *2 * sizes])],
+        "remedy": [classifier(ROW, [*2 * sizes, *sizes + 0 * sizes])],
+    }
+    row = mitigation.compare(groups, "plain", 0.9).set_index("group").loc["remedy"]
+    assert row.size_ratio == pytest.approx(1) and row.p == 1
+    groups["remedy"] = [classifier(ROW, [3, 4, 5, 6, 7, 8, *sizes])]  # by two more, or by half: unlike in ratios alone
+    row = mitigation.compare(groups, "plain", 0.9).set_index("group").loc["remedy"]
+    ratios = np.log(np.array([3, 4, 5, 6, 7, 8, *sizes]) / np.array([*sizes, *2 * sizes]))
+    assert row.p == pytest.approx(wilcoxon(ratios).pvalue)
 
 
 def test_a_less_confident_twin_has_larger_subsets_until_it_is_calibrated(additive):

@@ -20,6 +20,7 @@ from torch import distributed, nn
 from overinterp.artifacts.images import save_files
 from overinterp.data.listing import Listed
 from overinterp.data.source import FileSource
+from overinterp.models import registry
 from overinterp.train import train
 from overinterp.training import Trainer
 from overinterp.views import feed as feeds
@@ -65,7 +66,8 @@ def job(folder, name, condition=None, **settings):
         "orderings": [],
         "folder": str(folder / name / "models" / "network"),
         "architecture": "small_cnn",
-        "condition": {"name": "random", "view": view, "keep_probability": 1, "masked": "before_augmentation"} | (condition or {}),
+        "condition": {"name": "random", "view": view, "keep_probability": 1, "masked": "before_augmentation", "labels": "given"}
+        | (condition or {}),
         "settings": SETTINGS | settings,
         "seed": 1,
         "mask_seed": [0, 0],
@@ -109,6 +111,20 @@ def test_only_files_that_are_too_many_to_hold_are_packed(files, monkeypatch):
     monkeypatch.setattr(feeds, "HELD_BYTES", 100)
     assert isinstance(feeds.feed(source, views(), folder=files / "pack"), feeds.Unpacked)
     assert isinstance(feeds.feed(source, make_view({"mask": "all", "paint": "values"}, [0.3] * 3, SHAPE[:2])), feeds.Streamed)
+
+
+def test_shuffled_labels_are_those_labels_in_another_order_and_an_untrained_network_is_as_it_was_drawn(files):
+    """The null learns nothing of its images' classes; with no epochs the weights are those of the seed."""
+    found = {}
+    for name, condition, epochs in (("given", {}, 1), ("shuffled", {"labels": "shuffled"}, 1), ("untrained", {}, 0)):
+        train(job(files, name, condition, epochs=epochs), ["cpu"], logging.getLogger())
+        place = files / name / "models" / "network"
+        found[name] = load_file(place / "model.safetensors"), json.loads((place / "model.json").read_text())
+    assert not all(value.equal(found["shuffled"][0][key]) for key, value in found["given"][0].items())
+    torch.manual_seed(1)
+    drawn = registry.build("small_cnn", 3, 3).state_dict()
+    assert all(value.equal(drawn[key]) for key, value in found["untrained"][0].items())
+    assert found["untrained"][1]["train_accuracy"] is None
 
 
 def test_a_training_on_the_pack_gives_the_same_weights_to_the_bit(files, monkeypatch):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from overinterp.statistics import difference_interval, holm, interval, paired_test, ratio_interval
+from overinterp.statistics import above_interval, difference_interval, holm, interval, paired_test, ratio_interval
 
 
 def test_the_mean_is_over_networks_of_each_ones_mean():
@@ -56,8 +56,21 @@ def test_the_same_seed_gives_the_same_interval():
     assert interval(values) == interval(values) != interval(values, seed=1)
 
 
+def test_of_fewer_than_eight_images_no_interval_is_given():
+    for n, given in ((7, False), (8, True)):
+        values = np.arange(1.0, n + 1)
+        missing = np.full((2, 3), np.nan)  # images that no network has a value for do not count
+        for found in (
+            interval(np.hstack([np.stack([values, values]), missing])),
+            ratio_interval(values, values + 1),
+            difference_interval(values, values[::-1]),
+            above_interval(values, values + 1, 0.5),
+        ):
+            assert not np.isnan(found[0]) and np.isnan(found[1:]).all() != given
+
+
 def test_a_pooled_ratio_weighs_images_by_their_counts():
-    value, low, high = ratio_interval(np.array([1, 9]), np.array([10, 10]))
+    value, low, high = ratio_interval(np.array([1, 9] * 4), np.array([10, 10] * 4))
     assert value == 0.5 and low <= 0.5 <= high
     assert np.isnan(ratio_interval(np.array([]), np.array([]))).all()
     assert np.isnan(ratio_interval(np.zeros(3), np.zeros(3))).all()

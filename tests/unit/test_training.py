@@ -266,7 +266,7 @@ def saved(folder, seed, classes=3):
     torch.manual_seed(seed)
     network = registry.build("small_cnn", 1, classes)
     info = {"architecture": "small_cnn", "classes": classes, "shape": [8, 8, 1], "mean": [0.3], "std": [0.2]}
-    save_network(folder, network.state_dict(), info, [{"epoch": 1, "loss": 1.0}])
+    save_network(folder, network.state_dict(), info, [])
     return classifier.freeze(network)
 
 

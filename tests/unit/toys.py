@@ -27,7 +27,8 @@ def network(condition="full", seed=0, architecture="small_cnn", **changed):
     row = {
         "model": f"{architecture}-{condition}-{seed}", "kind": "network", "group": f"{architecture}-{condition}",
         "architecture": architecture, "condition": condition, "seed": seed, "source": "trained", "train_mask": "all",
-        "train_paint": "values", "train_fraction": 1, "keep_probability": 1, "adversarial": False, "teacher": "", "control": "",
+        "train_paint": "values", "train_fraction": 1, "keep_probability": 1, "adversarial": False,
+        "labels": "given", "teacher": "", "control": "",
     }  # fmt: skip
     return row | changed
 

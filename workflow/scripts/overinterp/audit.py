@@ -35,18 +35,18 @@ def probe(masks: np.ndarray, classes: np.ndarray, asked: np.ndarray) -> np.ndarr
 
 
 def first_masks(orderings: Iterable[Ordering | Kept], fraction: float, most: int | None = None):
-    """Masks bool (N, P), and index, label and predicted (N,), of the first so many images of orderings; of all by default."""
+    """Masks bool (N, P), and index, label, predicted and target (N,), of the first so many images; of all by default."""
     found, count = [], 0
     for part in orderings:
         masks = part.kept_fraction(fraction)
-        found.append((masks.reshape(len(masks), -1), part.index, part.label, part.predicted))
+        found.append((masks.reshape(len(masks), -1), part.index, part.label, part.predicted, part.target))
         count += len(masks)
         if most is not None and count >= most:
             break
     return tuple(np.concatenate(values)[:most] for values in zip(*found, strict=True))
 
 
-def summary(said: np.ndarray, reference: np.ndarray, labels: np.ndarray, teacher: np.ndarray, chance: float) -> dict:
+def summary(said: np.ndarray, reference: np.ndarray, labels: np.ndarray, teacher: np.ndarray, target, chance: float) -> dict:
     """Numbers of one control.
 
     Args:
@@ -54,10 +54,11 @@ def summary(said: np.ndarray, reference: np.ndarray, labels: np.ndarray, teacher
         reference: Likewise, of the students of the kept pixels.
         labels: (images,).
         teacher: (images,) classes that the teacher predicts on the full images.
+        target: (images,) classes that the teacher's search was towards.
         chance: Accuracy of a guess.
 
     Returns:
-        accuracy, teacher_class (how often its class is given), teacher_class_on_errors (among the images that it has wrong),
+        accuracy, target_class and teacher_class (how often these are given), teacher_class_on_errors (among its errors),
         and share (of the accuracy above chance of the kept pixels, that this control reaches), each with _low and _high;
         images, and teacher_wrong_images.
     """
@@ -71,6 +72,7 @@ def summary(said: np.ndarray, reference: np.ndarray, labels: np.ndarray, teacher
     named = {
         "accuracy": statistics.interval(accuracy),
         "share": statistics.above_interval(accuracy, right(reference, labels), chance),
+        "target_class": statistics.interval(right(said, target)),
         "teacher_class": statistics.interval(right(said, teacher)),
         "teacher_class_on_errors": statistics.interval(right(said, teacher)[:, wrong]) if wrong.any() else (np.nan,) * 3,
     }

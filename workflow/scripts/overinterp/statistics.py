@@ -2,7 +2,7 @@
 
 Pigeonhole bootstrap (Owen 2007): images are drawn once for all networks, and, from five networks on, networks are drawn too,
 independently. With fewer a spread over seeds cannot be estimated, so networks are not resampled: the interval is then for
-these networks on other images of the kind.
+these networks on other images of the kind. Of fewer than eight images no interval is given.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from scipy.stats import t, wilcoxon
 
 CHUNK = 200  # resamples held in memory at a time
 FEWEST_NETWORKS = 5  # below this, networks are not resampled
+FEWEST_IMAGES = 8  # below this, no interval is given: percentiles of so few values are too narrow
 
 
 def interval(values: np.ndarray, seed: int = 0, draws: int = 2000, level: float = 0.95) -> tuple[float, float, float]:
@@ -27,7 +28,7 @@ def interval(values: np.ndarray, seed: int = 0, draws: int = 2000, level: float 
         Mean (over networks, of each one's mean over its images), low and high end; NaN without any value.
     """
     values = np.atleast_2d(np.asarray(values, np.float64))
-    return _summary(_mean(values), _resampled(values, seed, draws), level)
+    return _summary(_mean(values), _resampled(values, seed, draws), level, _images(values))
 
 
 def difference_interval(
@@ -52,7 +53,7 @@ def difference_interval(
     sums = [(np.nan_to_num(values), (~np.isnan(values)).astype(np.float64)) for values in groups]
     means = [_ratio(total.sum(), count.sum()) for total, count in sums]
     drawn = [_resampled_ratio(total, count, seed, draws) for total, count in sums]
-    return _summary(means[0] / means[1] - 1, drawn[0] / drawn[1] - 1, level)
+    return _summary(means[0] / means[1] - 1, drawn[0] / drawn[1] - 1, level, min(map(_images, groups)))
 
 
 def ratio_interval(
@@ -73,7 +74,7 @@ def ratio_interval(
     if not len(numerator) or denominator.sum() == 0:
         return np.nan, np.nan, np.nan
     drawn = _resampled_ratio(np.atleast_2d(numerator), np.atleast_2d(denominator), seed, draws)
-    return _summary(numerator.sum() / denominator.sum(), drawn, level)
+    return _summary(numerator.sum() / denominator.sum(), drawn, level, int((denominator > 0).sum()))
 
 
 def above_interval(
@@ -98,7 +99,7 @@ def above_interval(
     drawn_above, drawn_height = (_resampled(values, seed, draws) - floor for values in groups)
     if not height > 0 or not np.quantile(drawn_height, 0.025) > 0:
         return np.nan, np.nan, np.nan
-    return _summary(above / height, drawn_above / np.where(drawn_height > 0, drawn_height, np.nan), level)
+    return _summary(above / height, drawn_above / np.where(drawn_height > 0, drawn_height, np.nan), level, _images(groups[0]))
 
 
 def interval_over_units(values: np.ndarray, level: float = 0.95) -> tuple[float, float, float]:
@@ -132,7 +133,7 @@ def paired_test(first: np.ndarray, second: np.ndarray) -> float:
         second: (images,), of the same images.
 
     Returns:
-        p; 1 where all pairs are equal, NaN without any pair.
+        p; 1 where all pairs are equal, NaN without any pair. The smallest that n pairs allow is 2 / 2**n.
     """
     differences = np.asarray(first, np.float64) - np.asarray(second, np.float64)
     if not len(differences):
@@ -192,9 +193,16 @@ def _resampled_ratio(above: np.ndarray, below: np.ndarray, seed: int, draws: int
     return np.concatenate(found)
 
 
-def _summary(value: float, drawn: np.ndarray, level: float) -> tuple[float, float, float]:
+def _images(values: np.ndarray) -> int:
+    """Images that any of the networks has a value for."""
+    return int((~np.isnan(values)).any(0).sum())
+
+
+def _summary(value: float, drawn: np.ndarray, level: float, images: int) -> tuple[float, float, float]:
     drawn = drawn[~np.isnan(drawn)]
     if not len(drawn) or np.isnan(value):
         return np.nan, np.nan, np.nan
+    if images < FEWEST_IMAGES:
+        return float(value), np.nan, np.nan
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
     return float(value), float(low), float(high)

@@ -16,6 +16,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import distributed
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
@@ -32,6 +33,7 @@ from overinterp.views.feed import feed, packs
 from overinterp.views.packed import pack
 from overinterp.views.view import make_view, shown_only
 
+LABELS = 1  # beside a network's seed, of its shuffled labels
 WATCH = 1.0  # seconds between looks at whether the job is still there
 
 
@@ -94,6 +96,8 @@ def _train(given: dict, device: str, logger: logging.Logger, rank: int = 0, proc
     packing = job.Progress(logger, len(source), "images packed")
     shown = feed(source, view, device, folder, packing.at)
     packing.close()
+    if condition["labels"] == "shuffled":
+        shown.labels = np.random.default_rng([seed, LABELS]).permutation(shown.labels)
     torch.manual_seed(seed)
     network = registry.build(given["architecture"], info["shape"][2], len(info["class_names"])).to(device)
     trainer = Trainer(
@@ -137,8 +141,8 @@ def _train(given: dict, device: str, logger: logging.Logger, rank: int = 0, proc
         "condition": condition,
         "training": settings,
         "parameters": sum(p.numel() for p in network.parameters()),
-        "train_loss": trainer.history[-1]["loss"],
-        "train_accuracy": trainer.history[-1]["accuracy"],
+        "train_loss": trainer.history[-1]["loss"] if trainer.history else None,
+        "train_accuracy": trainer.history[-1]["accuracy"] if trainer.history else None,
         "data": info["sha256"]["train"],
         "torch": torch.__version__,
     }

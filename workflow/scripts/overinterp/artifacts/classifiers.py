@@ -11,6 +11,8 @@ from safetensors.torch import load_file, save_file
 
 from overinterp.artifacts.files import read_json, replacing, sha256, write_json
 
+HISTORY = ("epoch", "learning_rate", "loss", "accuracy")
+
 
 def save_network(folder: str | Path, weights: dict, info: dict, history) -> None:
     """Write a trained network: weights, history and, last, ``model.json`` with the weights' digest.
@@ -19,13 +21,13 @@ def save_network(folder: str | Path, weights: dict, info: dict, history) -> None
         folder: ``models/<name>``.
         weights: A state dict of CPU tensors.
         info: architecture, classes, channels, mean, std and whatever describes the training.
-        history: One row an epoch.
+        history: One row an epoch, with the columns `HISTORY`.
     """
     folder = Path(folder)
     with replacing(folder / "model.safetensors") as temporary:
         save_file({name: tensor.contiguous() for name, tensor in weights.items()}, temporary)
     with replacing(folder / "history.csv") as temporary:
-        lines = [history[0].keys(), *(map("{:.9g}".format, row.values()) for row in history)]
+        lines = [HISTORY, *(map("{:.9g}".format, (row[name] for name in HISTORY)) for row in history)]
         temporary.write_text("".join(",".join(line) + "\n" for line in lines))
     write_json(folder / "model.json", {**info, "sha256": sha256(folder / "model.safetensors")})
 

@@ -28,7 +28,7 @@ def draw(inputs: Inputs) -> Figure:
         first = table[table.group == group].iloc[0]
         names.append(f"{group_name(first).replace(', ', chr(10), 1)}\n(n = {first.images})")
     axis.set(yticks=range(len(groups)), yticklabels=names, ylim=(len(groups) - 0.5, -0.5))
-    most = max(0.1, table[["difference_low", "difference_high"]].abs().max().max() * 1.1)
+    most = max(0.1, table[["difference", "difference_low", "difference_high"]].abs().max().max() * 1.1)
     axis.set_xlim(-most, most)
     axis.set_xlabel("confidence with neighbours put back, minus that with\nas many random pixels put back", loc="right")
     axis.tick_params(axis="y", length=0)

@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 
 from overinterp.figures.style import COLOURS, new_figure, text_panel
 from overinterp.outputs import Inputs
+from overinterp.statistics import FEWEST_IMAGES
 
 AS_IS, SCALED = COLOURS[0], COLOURS[1]
 
@@ -13,9 +14,9 @@ AS_IS, SCALED = COLOURS[0], COLOURS[1]
 def draw(inputs: Inputs) -> Figure:
     """Draw the figure from the table `mitigation`: a block of lines a comparison.
 
-    Sizes are ratios to the baseline's with 95 % intervals, as they are (dots) and after temperature scaling (squares);
-    accuracy and calibration error (before and after) are printed beside them. Above each block: its
-    threshold, and how many images are matched before and after scaling.
+    Sizes are ratios to the baseline's with 95 % intervals, as they are (dots) and after temperature scaling (squares), grey and
+    without intervals of fewer than eight images; accuracy and calibration error (before and after) are printed beside them.
+    Above each block: its threshold, and how many images are matched before and after scaling.
     """
     table = inputs.tables["mitigation"]
     table = table[table.matched_images + table.matched_images_scaled > 0]
@@ -36,6 +37,7 @@ def draw(inputs: Inputs) -> Figure:
     for place, (_, row) in zip(places, table.iterrows(), strict=True):
         for ending, shift, marker, colour in (("", -0.15, "o", AS_IS), ("_scaled", 0.15, "s", SCALED)):
             ratio, low, high = (row[f"{name}{ending}"] for name in ("size_ratio", "size_ratio_low", "size_ratio_high"))
+            colour = colour if row[f"matched_images{ending}"] >= FEWEST_IMAGES else "0.7"
             mark = {"fmt": marker, "color": colour, "markersize": 3, "linewidth": 0.9, "capsize": 1.5}
             axis.errorbar([ratio], [place + shift], xerr=[[ratio - low], [high - ratio]], **mark)
         calibration = f"{100 * row.calibration_error:.1f} → {100 * row.calibration_error_scaled:.1f}"

@@ -135,13 +135,13 @@ def _teacher(study: Study, condition: dict, key: str) -> None:
             )
         if run.keep and view.get("fraction", run.keep[0]) not in run.keep:
             study.fail(f"{key}.view", view, f"a fraction whose masks searches.{source['search']} keeps: {listing(run.keep)}")
-    _no_label(study, source["search"], f"{key}.masks_from.search")
+    _no_label(study, source["search"], f"{key}.masks_from.search", ("predicted", "other"))
 
 
-def _no_label(study: Study, search: str, key: str) -> None:
+def _no_label(study: Study, search: str, key: str, targets=("predicted",)) -> None:
     """A search towards the true label would put the label into the masks that it chooses."""
-    if study.searches[search]["target"] != "predicted":
-        allowed = "a search towards the predicted class: masks chosen for the true label would tell the label"
+    if study.searches[search]["target"] not in targets:
+        allowed = f"a search towards the class {' or '.join(targets)}: masks chosen for the true label would tell the label"
         study.fail(key, f"{search}, target {study.searches[search]['target']}", allowed)
 
 

@@ -168,7 +168,7 @@ class Study:
     def training(self, model: str) -> dict:
         """The ``training`` block of a network: the study's, with its condition's epochs where that has its own."""
         epochs = self.networks[model].condition.get("epochs")
-        return self.settings["training"] | ({"epochs": epochs} if epochs else {})
+        return self.settings["training"] | ({} if epochs is None else {"epochs": epochs})
 
     def own_view(self, model: str) -> dict | None:
         """What a network is tested on beside `analysis.views`: what it was trained on, if that was not full images.
@@ -197,6 +197,7 @@ class Study:
             "train_fraction": None,
             "keep_probability": 1,
             "adversarial": False,
+            "labels": "given",
             "teacher": "",
             "control": "",
         }
@@ -217,6 +218,7 @@ class Study:
             "train_fraction": view.get("fraction", 1 if view["mask"] == "all" else None),
             "keep_probability": None if condition["keep_probability"] == "random" else condition["keep_probability"],
             "adversarial": "adversarial" in condition,
+            "labels": condition["labels"],
             "teacher": condition.get("masks_from", {}).get("model", ""),
             "control": condition.get("audit", {}).get("control", ""),
         }

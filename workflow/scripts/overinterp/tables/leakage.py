@@ -30,22 +30,21 @@ def make(inputs: Inputs) -> Table:
     for keys, group in students.groupby(KEYS, sort=False, dropna=False):
         named = dict(zip(KEYS, keys, strict=True))
         tested, seen = (searches[named["teacher"], named["search"], split].shards() for split in ("test", "train"))
-        masks, index, labels, teacher = audit.first_masks(tested, named["fraction"])
+        masks, index, labels, teacher, target = audit.first_masks(tested, named["fraction"])
         asked = {
             control: np.stack([answers(parts[row.model], row, index) for row in part.itertuples()])
             for control, part in group.groupby("control", sort=False)
         }
-        reference = asked.get("kept", np.full((1, len(index)), -1))
-
-        def numbers(said, reference=reference, labels=labels, teacher=teacher):
-            return audit.summary(said, reference, labels, teacher, chance)
-
+        known = (asked.get("kept", np.full((1, len(index)), -1)), labels, teacher, target)
         for control, said in asked.items():
-            rows.append({**named, "control": control, "networks": len(said), "chance": chance, **numbers(said)})
-        known, _, *classes = audit.first_masks(seen, named["fraction"], audit.MOST_MASKS)
-        of_label, of_teacher = (numbers(audit.probe(known, answer, masks)[None]) for answer in classes)
-        found = of_label | {name: value for name, value in of_teacher.items() if name.startswith("teacher_class")}
-        rows.append({**named, "control": "probe", "networks": 0, "chance": chance, **found, "probe_masks": len(known)})
+            numbers = audit.summary(said, *known, chance)
+            rows.append({**named, "control": control, "networks": len(said), "chance": chance, **numbers})
+        seen_masks, _, *classes = audit.first_masks(seen, named["fraction"], audit.MOST_MASKS)
+        found = {}  # a probe for each question: label, teacher's class, class searched towards
+        for name, answer in zip(("", "teacher_class", "target_class"), classes, strict=True):
+            numbers = audit.summary(audit.probe(seen_masks, answer, masks)[None], *known, chance)
+            found |= {key: value for key, value in numbers.items() if key.startswith(name)}
+        rows.append({**named, "control": "probe", "networks": 0, "chance": chance, **found, "probe_masks": len(seen_masks)})
     table = pd.DataFrame(rows)
     shown = [*KEYS, "control", "networks", "images", "accuracy", "share", "share_low", "share_high", "teacher_class"]
     return Table(table, table[shown], CAPTION)

@@ -21,8 +21,8 @@ from overinterp.statistics import holm, interval, paired_test
 CAPTION = "Remedies on the images that all of them have right at the confidence `threshold`. Scaled: after temperature scaling."
 SUMMARY = [
     "comparison", "threshold", "group", "networks", "accuracy", "corrupted_accuracy", "calibration_error", "matched_images",
-    "mean_size_pixels", "size_ratio", "p_holm", "matched_images_scaled", "mean_size_pixels_scaled", "size_ratio_scaled",
-    "p_holm_scaled",
+    "mean_size_pixels", "size_ratio", "p_holm", "p_smallest", "matched_images_scaled", "mean_size_pixels_scaled",
+    "size_ratio_scaled", "p_holm_scaled", "p_smallest_scaled",
 ]  # fmt: skip
 
 
@@ -73,6 +73,8 @@ def make(inputs: Inputs) -> Table:
         part.insert(0, "comparison", comparison["name"])
         parts.append(part)
     rows = pd.concat(parts, ignore_index=True)
+    for ending in ("", "_scaled"):  # over all comparisons, which differ in their thresholds
+        rows[f"p_holm{ending}"] = holm(rows[f"p{ending}"].to_numpy())
     return Table(rows, rows[SUMMARY], CAPTION)
 
 
@@ -99,7 +101,8 @@ def compare(groups: dict[str, list[Remedy]], baseline: str, threshold: float) ->
     Returns:
         One row a group: mean metrics; and for sizes as they are and with calibrated confidence (``_scaled``): searched and
         matched_images, mean_size_pixels over networks and matched images with its 95 % interval, size_ratio to the baseline
-        (geometric mean over images of each image's mean over networks, with a 95 % interval) and its Holm-adjusted p.
+        (geometric mean over images of each image's mean over networks, with a 95 % interval), p of the paired test of these
+        ratios' logarithms, and p_smallest, the smallest that so many images allow.
     """
     rows = {
         name: {
@@ -118,10 +121,10 @@ def compare(groups: dict[str, list[Remedy]], baseline: str, threshold: float) ->
         together = pd.concat(sizes, axis=1, join="inner")
         matched = together.dropna()
         means = {name: matched[name].mean(axis=1).to_numpy() for name in groups}
-        p_values = [np.nan if name == baseline else paired_test(means[name], means[baseline]) for name in groups]
-        for (name, row), adjusted in zip(rows.items(), holm(np.array(p_values)), strict=True):
+        for name, row in rows.items():
             mean, low, high = interval(matched[name].to_numpy().T) if len(matched) else (np.nan,) * 3
-            ratio = [float(np.exp(value)) for value in interval(np.log(means[name] / means[baseline]))]
+            ratios = np.log(means[name] / means[baseline])
+            ratio = [float(np.exp(value)) for value in interval(ratios)]
             row |= {
                 "searched_images": len(together),
                 f"matched_images{ending}": len(matched),
@@ -131,6 +134,7 @@ def compare(groups: dict[str, list[Remedy]], baseline: str, threshold: float) ->
                 f"size_ratio{ending}": ratio[0],
                 f"size_ratio_low{ending}": ratio[1],
                 f"size_ratio_high{ending}": ratio[2],
-                f"p_holm{ending}": adjusted,
+                f"p{ending}": np.nan if name == baseline else paired_test(ratios, 0 * ratios),
+                f"p_smallest{ending}": np.nan if name == baseline or not len(matched) else 2.0 ** (1 - len(matched)),
             }
     return pd.DataFrame(rows.values())

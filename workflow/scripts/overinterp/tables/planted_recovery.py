@@ -14,7 +14,7 @@ from overinterp.statistics import ratio_interval
 
 CAPTION = "Planted pixels in sufficient input subsets, against as many uniformly random pixels."
 HIDDEN = ["kind", "group", "architecture", "condition", "seed", "source", "train_mask", "train_paint", "train_fraction"]
-HIDDEN += ["keep_probability", "adversarial", "teacher", "control"]
+HIDDEN += ["keep_probability", "adversarial", "labels", "teacher", "control"]
 
 
 def make(inputs: Inputs) -> Table:

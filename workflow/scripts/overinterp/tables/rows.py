@@ -14,6 +14,7 @@ DESCRIBING = [
     "source",
     "keep_probability",
     "adversarial",
+    "labels",
     "search",
     "split",
     "target",
@@ -36,5 +37,6 @@ def described(rows: pd.DataFrame) -> dict:
 
 
 def plain(rows: pd.DataFrame) -> pd.Series:
-    """Single classifiers that were trained on full images, without a remedy; whatever their condition is called."""
-    return (rows.train_mask == "all") & (rows.keep_probability == 1) & ~rows.adversarial.astype(bool)
+    """Single classifiers that were trained on full images and their classes, without a remedy; whatever their condition is."""
+    usual = (rows.keep_probability == 1) & ~rows.adversarial.astype(bool) & (rows.labels != "shuffled")
+    return (rows.train_mask == "all") & usual
