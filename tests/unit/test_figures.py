@@ -190,7 +190,7 @@ def every_figure():
     colour, photos = random_orderings(40, 16, 4, wrong=5), random_orderings(6, 224, 6)
     pictures = [rng.integers(0, 256, shape, dtype=np.uint8) for shape in ((200, 8, 8, 1), (40, 16, 16, 3), (6, 224, 224, 3))]
     grey, rgb, large = (ArraySource(array, part.label) for array, part in zip(pictures, (digits[0], colour, photos), strict=True))
-    all_models, thresholds = [*NETWORKS, *ENSEMBLES], (0.5, 0.7, 0.9, 0.95, 0.99)
+    all_models, thresholds = [*NETWORKS, *ENSEMBLES, network("shuffled", labels="shuffled")], (0.5, 0.7, 0.9, 0.95, 0.99)
     sizes = size_table(all_models, wrong=14, thresholds=thresholds)
     named = list(zip([*NETWORKS[2:], *ENSEMBLES], digits, strict=False))
     yield "sis_examples, digits", sis_examples.draw(shown(named, grey, "0123456789"))

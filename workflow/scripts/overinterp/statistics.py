@@ -8,7 +8,7 @@ these networks on other images of the kind. Of fewer than eight images no interv
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import t, wilcoxon
+from scipy.special import stdtrit
 
 CHUNK = 200  # resamples held in memory at a time
 FEWEST_NETWORKS = 5  # below this, networks are not resampled
@@ -121,7 +121,7 @@ def interval_over_units(values: np.ndarray, level: float = 0.95) -> tuple[float,
     mean = float(values.mean())
     if len(values) == 1 or np.ptp(values) == 0:
         return mean, np.nan, np.nan
-    half = float(t.ppf((1 + level) / 2, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values)))
+    half = float(stdtrit(len(values) - 1, (1 + level) / 2) * values.std(ddof=1) / np.sqrt(len(values)))
     return mean, mean - half, mean + half
 
 
@@ -138,6 +138,8 @@ def paired_test(first: np.ndarray, second: np.ndarray) -> float:
     differences = np.asarray(first, np.float64) - np.asarray(second, np.float64)
     if not len(differences):
         return np.nan
+    from scipy.stats import wilcoxon  # two seconds, for the one table that asks for it
+
     return float(wilcoxon(differences).pvalue) if differences.any() else 1.0
 
 

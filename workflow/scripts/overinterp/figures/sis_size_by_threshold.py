@@ -14,6 +14,8 @@ MARKERS = "osD^vP*X<>"
 def draw(inputs: Inputs) -> Figure:
     """Draw the figure from the table `sis_size_by_threshold`: mean and 95 % interval over images, one line a group.
 
+    Networks taught shuffled labels, a null, are grey and dashed.
+
     Settings: split.
     """
     found = inputs.tables["sis_size_by_threshold"]
@@ -24,7 +26,8 @@ def draw(inputs: Inputs) -> Figure:
     figure, axis = new_figure(6.5 + 0.4 * len(groups))
     for number, (_, rows) in enumerate(groups):
         name = group_name(rows.iloc[0])
-        colour = COLOURS[number % len(COLOURS)]
+        null = rows.labels.iloc[0] == "shuffled"
+        colour = "0.35" if null else COLOURS[number % len(COLOURS)]
         counts = f"{rows.subsets.min()}–{rows.subsets.max()}" if rows.subsets.nunique() > 1 else f"{rows.subsets.max()}"
         place = np.log(rows.threshold / (1 - rows.threshold))
         seeds = f", {rows.models.iloc[0]} seeds" if rows.models.iloc[0] > 1 else ""
@@ -34,6 +37,7 @@ def draw(inputs: Inputs) -> Figure:
             color=colour,
             marker=MARKERS[number % 10],
             markersize=3,
+            linestyle="--" if null else "-",
             label=f"{name}{seeds} ({counts} subsets)",
         )
         axis.fill_between(place, rows.low, rows.high, color=colour, alpha=0.15, linewidth=0)

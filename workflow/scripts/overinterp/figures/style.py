@@ -43,6 +43,7 @@ WORDS = {
     "vgg16": "VGG16",
     "full": "full images",
     "input_dropout": "input dropout",
+    "shuffled": "shuffled labels",
 }
 
 
