@@ -78,8 +78,8 @@ def test_one_figure_plans_only_what_it_needs(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("epochs: 25", "epoch: 25", "config key studies.digits.training.epoch: unknown; did you mean 'epochs'?"),
-        ("fraction: 0.0625", "fraction: 6.25", "studies.digits.conditions.backselect_4.view.fraction: found 6.25"),
+        ("epochs: 50", "epoch: 50", "config key studies.digits.training.epoch: unknown; did you mean 'epochs'?"),
+        ("fraction: 0.0625", "fraction: 6.25", "studies.digits.audits.audit.fraction: found 6.25"),
     ],
 )
 def test_a_mistake_stops_snakemake_with_one_sentence(tmp_path, old, new, words):
