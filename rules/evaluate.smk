@@ -100,6 +100,41 @@ rule evaluate_subsets:
         "../workflow/scripts/evaluate_subsets.py"
 
 
+rule collect_subsets:
+    """Collect disjoint sufficient input subsets of some images for one classifier."""
+    input:
+        images=planned(jobs.split_files, "test"),
+        info="results/{study}/data/data.json",
+        models=lambda wildcards: jobs.infos(study_of(wildcards), [wildcards.model]),
+        weights=lambda wildcards: jobs.weights(study_of(wildcards), [wildcards.model]),
+        orderings=of_model(jobs.sized),
+    output:
+        "results/{study}/parts/collections/{model}.csv",
+    log:
+        "logs/{study}/collect_subsets/{model}.log",
+    benchmark:
+        "benchmarks/{study}/collect_subsets/{model}.tsv"
+    conda:
+        "../envs/science.yaml"
+    threads: 1
+    resources:
+        gpu=GPU,
+        mem_mb=4000,
+        runtime=240,
+    params:
+        model=of_model(jobs.sized_search),
+        search=lambda wildcards: jobs.search_settings(
+            study_of(wildcards), study_of(wildcards).analysis["search"]
+        ),
+        numbers=of_model(jobs.collected),
+        threshold=setting("analysis", "threshold"),
+        cap=setting("analysis", "collections", "cap"),
+        device=DEVICE,
+        code=code_of("collect_subsets.py", jobs.collecting_modules),
+    script:
+        "../workflow/scripts/collect_subsets.py"
+
+
 rule fit_temperature:
     """Fit the temperature of one classifier, and measure its accuracy and calibration."""
     input:

@@ -25,6 +25,7 @@ from overinterp.figures import (
     object_share,
     pixel_heatmap,
     planted_recovery,
+    redundancy,
     sis_examples,
     sis_size_by_threshold,
     sis_size_correct_incorrect,
@@ -144,6 +145,13 @@ def wrong_table(models):
     return pd.DataFrame(rows).drop_duplicates(["group", "target"]).reset_index(drop=True)
 
 
+def redundancy_table(models):
+    """The table `redundancy`."""
+    found = {"images": 20, "subsets": 3.4, "subsets_low": 2.9, "subsets_high": 4.1, "cap": 10}
+    rows = [{**of(row), **found, "answer": answer} for row in models for answer in ("all", "right", "wrong")]
+    return pd.DataFrame(rows).drop_duplicates(["group", "answer"]).reset_index(drop=True)
+
+
 def blanks_table(models):
     """The table `blanks`."""
     rows = [
@@ -228,9 +236,11 @@ def every_figure():
     for models, variant in ((all_models, ""), (BROUGHT, ", brought")):
         yield f"mask_edges{variant}", mask_edges.draw(inputs(mask_edges=edges_table(models)))
         yield f"wrong_class{variant}", wrong_class.draw(inputs(wrong_class=wrong_table(models)))
+        yield f"redundancy{variant}", redundancy.draw(inputs(redundancy=redundancy_table(models)))
         yield f"blanks{variant}", blanks.draw(inputs(blanks=blanks_table(models)))
     yield "mask_edges, none", mask_edges.draw(inputs(mask_edges=edges_table(BROUGHT)[:0]))
     yield "wrong_class, none", wrong_class.draw(inputs(wrong_class=wrong_table(BROUGHT)[:0]))
+    yield "redundancy, none", redundancy.draw(inputs(redundancy=redundancy_table(BROUGHT)[:0]))
     yield "blanks, none", blanks.draw(inputs(blanks=blanks_table(BROUGHT)[:0]))
     yield "object_share", object_share.draw(inputs(object_share=objects_table([*NETWORKS[2:], *BROUGHT])))
     yield "mitigation", mitigation.draw(inputs(mitigation=mitigation_table()))

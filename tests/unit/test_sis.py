@@ -97,6 +97,26 @@ def test_a_redundant_image_gives_as_many_disjoint_subsets_as_it_holds(additive):
     assert all(s.sum() == 1 for s in found[0])
 
 
+def test_an_interrupted_collection_goes_on_to_the_same_subsets(additive):
+    """From any round on, without searching again what was found before."""
+    rng = np.random.default_rng(0)
+    pictures, labels = rng.integers(0, 2, (3, 4, 4, 1)).astype(np.uint8) * 255, np.array([1, 1, 1])
+    network, rounds, calls = additive(np.full((1, 4, 4), 3.0)), [], []
+
+    def search(rows, gone):
+        calls.append(len(rows))
+        return search_images(network, ArraySource(pictures, labels), rows, [0.0], {**EXACT, "target": "label"}, removed=gone)
+
+    whole = sis.collections(search, 3, 0.9, 5, on_round=lambda found: rounds.append(list(found)))
+    assert max(map(len, whole)) > 3
+    for before in rounds:
+        calls.clear()
+        again = sis.collections(search, 3, 0.9, 5, done=before)
+        assert len(calls) == len(rounds[-1]) - len(before)
+        for one, other in zip(whole, again, strict=True):
+            assert len(one) == len(other) and all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+
+
 @given(st.integers(0, 50))
 @settings(max_examples=10, deadline=None)
 def test_collections_are_disjoint_sufficient_and_end(seed):

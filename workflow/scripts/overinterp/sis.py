@@ -6,7 +6,7 @@ Definitions: Carter et al., "What made you do this?", AISTATS 2019 (FindSIS, SIS
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,7 +67,14 @@ def masks(ordering: Ordering, subsets: Subsets) -> np.ndarray:
     return ordering.kept_after(removed)
 
 
-def collections(search: Callable[[np.ndarray, np.ndarray], Ordering], count: int, threshold: float, cap: int) -> list[list]:
+def collections(
+    search: Callable[[np.ndarray, np.ndarray | None], Ordering],
+    count: int,
+    threshold: float,
+    cap: int,
+    done: Sequence = (),
+    on_round: Callable[[list], None] = lambda rounds: None,
+) -> list[list]:
     """SIS collections: find a subset, remove it for good, search again on what is left.
 
     Args:
@@ -76,22 +83,27 @@ def collections(search: Callable[[np.ndarray, np.ndarray], Ordering], count: int
         count: Number of images.
         threshold: Confidence in (0, 1).
         cap: Most subsets an image.
+        done: Rounds that an interrupted call had finished, to go on from.
+        on_round: Called after each round with the rounds so far, each the rows (k,) that have a subset and these, bool (k, H, W).
 
     Returns:
         For each image a list of disjoint subsets, bool (H, W), in the order found. It ends at the cap, where all that
         is left does not reach the threshold (the paper's rule: some of it still might), or where the blank image does.
     """
     found: list[list] = [[] for _ in range(count)]
-    rows, gone = np.arange(count), None
-    for _ in range(cap):
+    rows, gone, rounds = np.arange(count), None, list(done)
+    for number in range(cap):
         if not len(rows):
             break
-        ordering = search(rows, gone)
-        subsets = find_sis(ordering, threshold)
-        subset = masks(ordering, subsets)
-        going_on = (subsets.status == FOUND) & subsets.full_at_threshold
-        for row, mask in zip(rows[going_on], subset[going_on], strict=True):
+        if number == len(rounds):
+            ordering = search(rows, gone)
+            subsets = find_sis(ordering, threshold)
+            going_on = (subsets.status == FOUND) & subsets.full_at_threshold
+            rounds.append((rows[going_on], masks(ordering, subsets)[going_on]))
+            on_round(rounds)
+        going_on, subset = rounds[number]
+        for row, mask in zip(going_on, subset, strict=True):
             found[row].append(mask)
-        gone = subset[going_on] if gone is None else (gone | subset)[going_on]
-        rows = rows[going_on]
+        gone = subset if gone is None else gone[np.isin(rows, going_on)] | subset
+        rows = going_on
     return found

@@ -132,6 +132,17 @@ def sized_search(study: Study, model: str) -> dict:
     return study.described_search((model, study.analysis["search"], "test"))
 
 
+def collected(study: Study, model: str) -> list[int]:
+    """Numbers of the images of that search whose subsets are collected: the first."""
+    run = study.runs[model, study.analysis["search"], "test"]
+    return list(run.images[: study.analysis["collections"]["images"]])
+
+
+def collecting_modules(study: Study, wildcards) -> list[str]:
+    """Modules that collecting subsets imports by name."""
+    return [SEARCHES[study.searches[study.analysis["search"]]["method"]], *modules(study, [wildcards.model])]
+
+
 def pattern_info(study: Study) -> list[str]:
     """``model.json`` of the brought classifier after whose preprocessing the images are shown."""
     name = images.pattern(study)

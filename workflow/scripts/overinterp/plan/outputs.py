@@ -159,6 +159,10 @@ def _no_wrong(study: Study) -> str | None:
     return None if towards_others(study) else f"a search towards runner_up or other, of a classifier that {search} covers"
 
 
+def _no_collections(study: Study) -> str | None:
+    return None if "collections" in study.analysis else "analysis.collections: images and cap"
+
+
 def _no_audit(study: Study) -> str | None:
     return None if audits.students(study) else "an audit in audits"
 
@@ -275,6 +279,9 @@ OUTPUTS = [
     Output("wrong_class", "table", ARTEFACT, sources=towards_others, lacks=_no_wrong,
            settings=lambda study: {"search": study.analysis["search"], **_threshold(study)}),
     Output("wrong_class", "figure", ARTEFACT, tables=("wrong_class",), lacks=_no_wrong, settings=_threshold),
+    Output("redundancy", "table", HOW_MANY, parts=_parts("collections", _subset_models), lacks=_no_collections,
+           settings=_threshold),
+    Output("redundancy", "figure", HOW_MANY, tables=("redundancy",), lacks=_no_collections, settings=_threshold),
     Output("mask_edges", "table", ARTEFACT, parts=_parts("subsets", _subset_models), settings=_threshold),
     Output("mask_edges", "figure", ARTEFACT, tables=("mask_edges",), settings=_threshold),
     Output("blanks", "table", ARTEFACT, parts=_parts("subsets", _subset_models), settings=_threshold),

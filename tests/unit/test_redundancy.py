@@ -1,0 +1,64 @@
+"""Collections of disjoint subsets: the job from files to files, and the table by hand."""
+
+import json
+import logging
+
+import collect_subsets
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from torch import nn
+
+from overinterp.artifacts.images import save_array
+from overinterp.artifacts.orderings import save_shard
+from overinterp.artifacts.tables import read_table, write_table
+from overinterp.data.source import ArraySource
+from overinterp.outputs import Inputs
+from overinterp.search.images import search_images
+from overinterp.tables import redundancy
+from tests.unit.toys import network, of
+
+EXACT = {"method": "exact", "pixels_per_step": 1, "objective": "log_odds", "target": "predicted"}
+
+
+class Bright(nn.Module):
+    """Each bright pixel speaks for class 1; two are enough for 0.9."""
+
+    def forward(self, x):
+        odds = 3 * x.sum((1, 2, 3)) - 3
+        return torch.stack([torch.zeros_like(odds), odds], 1)
+
+
+def test_images_have_as_many_disjoint_subsets_as_pairs_of_bright_pixels(tmp_path, monkeypatch):
+    pictures = np.zeros((3, 4, 4, 1), np.uint8)
+    for row, bright in enumerate((8, 5, 2)):
+        pictures[row].reshape(-1)[:bright] = 255
+    labels = np.array([1, 0, 1])
+    (tmp_path / "data").mkdir()
+    save_array(tmp_path / "data" / "test.csv", [pictures], 3, labels)
+    info = {"shape": [4, 4, 1], "geometry": None, "blank": [0.0], "mean": [0.5], "std": [0.5], "class_names": ["a", "b"]}
+    (tmp_path / "data" / "data.json").write_text(json.dumps(info | {"sha256": {}}))
+    ordering = search_images(Bright(), ArraySource(pictures, labels), range(3), [0.0], EXACT)
+    save_shard(tmp_path / "shard-0.npz", ordering)
+    monkeypatch.setattr(collect_subsets.classifier, "load", lambda folder, device: Bright())
+    csv = tmp_path / "parts" / "collections" / "a.csv"
+    collect_subsets.main(
+        tmp_path / "data" / "test.csv", tmp_path / "data" / "data.json", [tmp_path / "shard-0.npz"], tmp_path, of(network()),
+        EXACT, [0, 1, 2], 0.9, 3, "cpu", {"a": 1}, logging.getLogger(), csv,
+    )  # fmt: skip
+    found = read_table(csv)
+    assert found.subsets.tolist() == [3, 2, 1]  # four pairs, but the cap is three; two pairs and one over; one pair
+    assert found.pixels.tolist() == [6, 4, 2] and found.correct.tolist() == [True, False, True]
+    table = redundancy.make(Inputs(parts=[csv])).rows.set_index("answer")
+    assert table.subsets.to_dict() == {"all": 2.0, "right": 2.0, "wrong": 2.0}
+    assert table.capped_share["right"] == pytest.approx(0.5) and table.images["wrong"] == 1
+
+
+def test_images_without_a_subset_are_not_counted(tmp_path):
+    row = {**of(network()), "cap": 4, "threshold": 0.9, "pixels": 3, "correct": True}
+    states = [("found", True, 2), ("found", False, 0), ("none", False, 0), ("empty", True, 0)]
+    rows = [{**row, "index": i, "status": s, "full_at_threshold": full, "subsets": n} for i, (s, full, n) in enumerate(states)]
+    write_table(tmp_path / "a.csv", pd.DataFrame(rows))
+    table = redundancy.make(Inputs(parts=[tmp_path / "a.csv"])).rows
+    assert table.images.tolist() == [1, 1] and table.subsets.tolist() == [2, 2]

@@ -1,0 +1,37 @@
+"""Redundancy: disjoint subsets an image, of right and wrong answers."""
+
+from __future__ import annotations
+
+from matplotlib.figure import Figure
+
+from overinterp.figures.style import COLOURS, group_name, new_figure, text_panel
+from overinterp.outputs import Inputs
+
+ANSWERS = {"right": (COLOURS[0], "o", -0.18), "wrong": (COLOURS[3], "s", 0.18)}
+
+
+def draw(inputs: Inputs) -> Figure:
+    """Draw the table `redundancy`: for each group the mean number of subsets of right and of wrong answers, a line at the cap."""
+    table = inputs.tables["redundancy"]
+    if not len(table):
+        return text_panel("no subset was found")
+    groups = list(dict.fromkeys(table.group))
+    figure, axis = new_figure(0.85 * len(groups) + 2.4)
+    for answer, part in table[table.answer != "all"].groupby("answer"):
+        colour, marker, shift = ANSWERS[answer]
+        for row in part.itertuples():
+            place = groups.index(row.group) + shift
+            label = f"{answer} answers" if row.Index == part.index[0] else None
+            axis.plot([row.subsets_low, row.subsets_high], [place] * 2, color=colour, linewidth=1)
+            axis.plot(row.subsets, place, marker, color=colour, markersize=4, label=label)
+            axis.text(1.02, place, f"{row.images}", transform=axis.get_yaxis_transform(), va="center", fontsize=6.5, color="0.3")
+    cap = table.cap.max()
+    axis.axvline(cap, color="grey", linewidth=0.8, linestyle=":")
+    names = [group_name(row).replace(", ", chr(10), 1) for _, row in table.drop_duplicates("group").iterrows()]
+    axis.set(yticks=range(len(groups)), yticklabels=names, ylim=(len(groups) - 0.5, -0.6), xlim=(0, 1.05 * cap))
+    axis.text(1.02, -0.55, "images", transform=axis.get_yaxis_transform(), va="bottom", fontsize=6.5, color="0.3")
+    axis.set_xlabel("disjoint subsets an image (dotted: where counting ends)", loc="right")
+    axis.tick_params(axis="y", length=0)
+    axis.spines["left"].set_visible(False)
+    figure.legend(loc="outside upper right", ncols=2, handletextpad=0.2, columnspacing=0.8)
+    return figure

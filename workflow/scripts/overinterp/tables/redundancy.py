@@ -1,0 +1,37 @@
+"""Redundancy: how many disjoint subsets each suffice, of images answered rightly and wrongly."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from overinterp import sis
+from overinterp.artifacts.tables import read_table
+from overinterp.outputs import Inputs, Table
+from overinterp.statistics import interval
+from overinterp.tables.rows import described
+
+CAPTION = "Disjoint sufficient input subsets an image, counted up to the cap; mean with its 95 % interval over images."
+
+
+def make(inputs: Inputs) -> Table:
+    """One row a group of classifiers and answer: all, right, wrong. Images that reach the threshold with a subset are counted."""
+    table = pd.concat([read_table(path, text=("model", "group")) for path in inputs.parts], ignore_index=True)
+    used = table[(table.status == sis.FOUND) & table.full_at_threshold]
+    rows = []
+    for _, group in used.groupby("group", sort=False):
+        for answer, part in (("all", group), ("right", group[group.correct]), ("wrong", group[~group.correct])):
+            if not len(part):
+                continue
+            mean, low, high = interval(part.pivot(index="model", columns="index", values="subsets").to_numpy(float))
+            row = {"answer": answer, "models": part.model.nunique(), "images": part["index"].nunique(), "subsets": mean}
+            row |= {
+                "subsets_low": low,
+                "subsets_high": high,
+                "cap": part.cap.iloc[0],
+                "capped_share": np.mean(part.subsets >= part.cap),
+            }
+            rows.append({**described(part), **row, "pixels": part.pixels.mean(), "threshold": part.threshold.iloc[0]})
+    found = pd.DataFrame(rows)
+    shown = ["group", "answer", "models", "images", "subsets", "subsets_low", "subsets_high", "cap", "capped_share"]
+    return Table(found, found[shown] if len(found) else found, CAPTION)
