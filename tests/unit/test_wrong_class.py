@@ -80,3 +80,15 @@ def test_a_constant_network_has_no_subset_of_any_class():
 
     found = table(Constant(), np.ones((4, 3, 3, 1)), "runner_up").iloc[0]
     assert found.found_share == 0 and found.both_found == 0 and np.isnan(found.size_ratio)
+
+
+def test_images_whose_full_version_is_not_sure_have_no_ratio():
+    """As in the paper: both classes have a subset, but the full image is torn between them."""
+
+    class Torn(nn.Module):
+        def forward(self, x):
+            flat = x.flatten(1)
+            return torch.stack([9 * flat[:, 0], 4 * flat[:, 1:3].sum(1), 0 * flat[:, 0]], 1)
+
+    found = table(Torn(), np.ones((4, 3, 3, 1)), "runner_up", threshold=0.999).iloc[0]
+    assert found.found_share == 1 and found.both_found == 0 and np.isnan(found.size_ratio)
