@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from overinterp.figures.style import COLOURS, new_figure, words
+from overinterp.figures.style import COLOURS, images_in_words, new_figure, words
 from overinterp.outputs import Inputs
 
 ROWS = {
@@ -54,24 +54,19 @@ def draw(inputs: Inputs) -> Figure:
         axis.set_title(title(part), loc="right", pad=3)
         axis.tick_params(axis="y", length=0)
         axis.spines["left"].set_visible(False)
-    axes[-1, 0].set_xlabel(f"accuracy on {table.images.max()} images (%){seeds(table)}; dotted: chance", loc="right")
+    axes[-1, 0].set_xlabel("accuracy (%); dotted: chance\nposition: share of the kept pixels' accuracy above chance", loc="right")
     return figure
 
 
 def title(part: pd.DataFrame) -> str:
-    """Whose masks, how many pixels, and how much of the accuracy position reaches."""
+    """Whose masks, how many pixels, images and students, and how much of the accuracy position reaches."""
     first = part.iloc[0]
     epochs = f" ({first.teacher_epochs:.0f} epochs)" if first.teacher_epochs == first.teacher_epochs else ""
     teacher = ", ".join(words(name) for name in first.teacher.split("-"))
-    head = f"masks of {teacher}{epochs}: {100 * first.fraction:.3g} % of the pixels"
+    counts = images_in_words(first.networks, part.images.min(), part.images.max())
     position = part[(part.control == "position") & part.share.notna()]
-    if not len(position):
-        return head
-    share, low, high = (100 * position[name].iloc[0] for name in ("share", "share_low", "share_high"))
-    return f"{head}\nposition: {share:.0f} % [{low:.0f}, {high:.0f}] of what these give above chance"
-
-
-def seeds(table: pd.DataFrame) -> str:
-    """How many students each point is the mean of, where there are several."""
-    count = table.networks.max()
-    return f", {count} seeds" if count > 1 else ""
+    reach = ""
+    if len(position):
+        share, low, high = (100 * position[name].iloc[0] for name in ("share", "share_low", "share_high"))
+        reach = f"; position {share:.0f} % [{low:.0f}, {high:.0f}]"
+    return f"masks of {teacher}{epochs}: {100 * first.fraction:.3g} % of the pixels\n{counts}{reach}"
