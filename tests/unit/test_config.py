@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from overinterp.plan import document, images, jobs, lists, outputs
+from overinterp.plan import audits, document, images, jobs, lists, outputs
 from overinterp.plan.captions import caption
 from overinterp.plan.read import read
 from overinterp.plan.sentences import ConfigError
 from overinterp.plan.settings import _resolve, schema
 
 OWN = {"name": "mine", "from": "torchvision", "model": "resnet18", "weights": "IMAGENET1K_V1"}
+AUDIT = {"name": "leak", "masks_from": {"model": "small_cnn-full-0", "search": "exact"}, "fraction": 0.0625}
 DEMO = yaml.safe_load(Path("tests/unit/studies.yaml").read_text())
 
 
@@ -91,6 +92,17 @@ def change(path, value):
         (change(["tables"], ["planted_recovery"]), ["'planted_recovery'", "data.dataset 'planted', for this table"]),
         (change(["figures"], ["human_accuracy"]), ["figures", "nobody has been asked yet"]),
         (change(["human", "networks"], ["small_cnn-random_4-0"]), ["human.networks", "small_cnn-random_4-0"]),
+        (change(["audits"], [AUDIT | {"masks_from": {"model": "small_cnn-full-9", "search": "exact"}}]), ["digits.audits.leak.masks_from.model", "small_cnn-full-9"]),
+        (change(["audits"], [AUDIT | {"masks_from": {"model": "small_cnn-full-1", "search": "exact"}}]), ["audits.leak.masks_from", "0 train images", "cover 1437"]),
+        (change(["audits"], [AUDIT | {"controls": ["positions"]}]), ["audits.leak.controls[0]", "'positions'", "kept, position, shuffled"]),
+        (change(["audits"], [AUDIT | {"controls": ["misaligned"]}]), ["audits.leak.controls", "'misaligned'", "training.crop_padding"]),
+        (change(["audits"], [AUDIT, AUDIT]), ["conditions", "'leak_kept'", "every name once"]),
+        (change(["conditions", 1, "keep_probability"], "often"), ["input_dropout.keep_probability", "'often'", "'random' or a number in"]),
+        (change(["conditions", 1, "view"], {"mask": "matched", "fraction": 0.1}), ["input_dropout.masks_from", "for the mask 'matched'"]),
+        (change(["searches", 1, "target"], "second"), ["searches.gradient.target", "'second'", "runner_up, other"]),
+        (change(["figures"], ["leakage"]), ["figures", "an audit in audits, for this figure"]),
+        (change(["figures"], ["wrong_class"]), ["figures", "a search towards runner_up or other"]),
+        (change(["figures"], ["redundancy"]), ["figures", "analysis.collections"]),
         (change(["seeds"], []), ["seeds", "at least 1 entries"]),
         (change(["seeds"], [1, 1]), ["seeds", "every entry once"]),
         (lambda config: study(config).pop("analysis"), ["studies.digits.analysis", "missing"]),
@@ -110,6 +122,27 @@ def test_a_mistake_is_one_sentence(demo, edit, words):
     assert len(message) < 400
     for word in words:
         assert word in message, message
+
+
+def test_an_audit_becomes_a_condition_a_control(demo):
+    """Each student is tested on what it was trained on; the one of random sets on its teacher's kept pixels, and on everyone's."""
+    study(demo)["audits"] = [AUDIT | {"architectures": ["small_cnn"], "seeds": [4]}]
+    plan = read(demo)[0]
+    names = [f"small_cnn-leak_{control}-4" for control in audits.CONTROLS if control != "misaligned"]  # nothing is augmented
+    assert [network.name for network in audits.students(plan)] == names
+    assert audits.teachers(plan) == [("small_cnn-full-0", "exact")]
+    rows = {row["control"]: row for row in audits.described(plan)}
+    assert rows["position"]["test_paint"] == "position" and rows["matched"]["test_mask"] == "matched"
+    assert rows["redrawn"]["test_mask"] == "kept" and rows["kept"]["teacher_epochs"] == 25
+    assert jobs.tested(plan, "small_cnn-leak_kept-4")["others"] == []
+    assert len(jobs.tested(plan, "small_cnn-leak_redrawn-4")["others"]) == len(outputs.masks(plan))
+    assert len(jobs.teacher(plan, "small_cnn-leak_matched-4")) == 2 and jobs.teacher(plan, "small_cnn-leak_random-4") == []
+    augmented = copy.deepcopy(DEMO)
+    study(augmented)["audits"] = [AUDIT | {"epochs": 3}]
+    study(augmented)["training"]["flip"] = True
+    plan = read(augmented)[0]
+    assert "small_cnn-leak_misaligned-0" in plan.networks
+    assert plan.training("small_cnn-leak_misaligned-0")["epochs"] == 3 and plan.training("small_cnn-full-0")["epochs"] == 25
 
 
 def test_a_missing_file_is_named(demo):

@@ -99,11 +99,15 @@ def conditions(study: Study) -> None:
 
 
 def _condition(study: Study, condition: dict) -> None:
-    key, view = f"conditions.{condition['name']}", condition["view"]
+    audit, view = condition.get("audit"), condition["view"]
+    key = f"audits.{audit['name']}" if audit else f"conditions.{condition['name']}"
     given = [name for name in ("fraction", "threshold") if name in view]
     training = study.settings["training"]
     if condition["masked"] == "after_augmentation" and not (training["crop_padding"] or training["flip"]):
-        study.fail(f"{key}.masked", condition["masked"], "training.crop_padding or training.flip: else nothing is misaligned")
+        place = f"{key}.controls" if audit else f"{key}.masked"
+        study.fail(
+            place, audit["control"] if audit else condition["masked"], "training.crop_padding or flip, to be misaligned with"
+        )
     allowed = {"all": 0, "kept": 1}
     if len(given) != allowed.get(view["mask"], 1) or ("threshold" in view and view["mask"] != "kept"):
         study.fail(f"{key}.view", view, "a fraction for every mask but 'all', or for 'kept' a threshold instead")
