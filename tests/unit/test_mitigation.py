@@ -68,7 +68,7 @@ def classifier(row, sizes, sure=10.0, pixels=16, right=True):
     target = labels if right else 1 - labels
     zeros = np.zeros(n, np.int64)
     ordering = Ordering(order, removed, odds, target, labels, target, np.arange(n), zeros, zeros, 4, 4)
-    return mitigation.Remedy(row, {"test_images": 2 * n, "accuracy": 1.0}, ordering, ordering)
+    return mitigation.Remedy(row, {"test_images": 2 * n, "accuracy": 1.0}, [], ordering, ordering)
 
 
 ROW = network()
@@ -119,7 +119,9 @@ def test_a_less_confident_twin_has_larger_subsets_until_it_is_calibrated(additiv
         metrics = calibration.metrics(logits, labels, (logits, labels))
         ordering = search_images(one, split, range(200), [0.0], EXACT)
         odds = calibration.scaled_log_odds(one, split, ordering, blank, metrics["temperature"])
-        found[name] = [mitigation.Remedy(ROW, metrics, ordering, dataclasses.replace(ordering, log_odds=odds))]
+        found[name] = [
+            mitigation.Remedy(ROW, metrics, metrics.pop("fitted"), ordering, dataclasses.replace(ordering, log_odds=odds))
+        ]
     table = mitigation.compare(found, "plain", 0.8).set_index("group")
     assert table.matched_images.iloc[0] >= 50 and 20 <= table.matched_images_scaled.iloc[0] <= 100
     assert table.loc["cooler", "size_ratio"] > 1.2
@@ -127,8 +129,19 @@ def test_a_less_confident_twin_has_larger_subsets_until_it_is_calibrated(additiv
     assert table.temperature["cooler"] / table.temperature["plain"] == pytest.approx(1 / 1.5, rel=0.02)
 
 
+@pytest.mark.parametrize("labels", [[0, 0, 0, 0, 1, 1, 1, 1, 1, 2], [0, 1, 0, 1, 0, 1, 0, 1, 2, 1]])
+def test_a_temperature_is_fitted_on_half_of_each_class(labels):
+    """Sorted by class or mixed: the images told of are of all classes, the first of each among them."""
+    labels = np.array(labels)
+    fit = calibration.fitted(labels)
+    assert [int(fit[labels == one].sum()) for one in range(3)] == [2, 2, 0]
+    for one in range(3):
+        own = fit[labels == one]
+        assert not own[0] and (np.diff(own.astype(int)) >= 0).all()
+
+
 def test_scaled_sizes_leave_out_the_images_that_the_temperature_was_fitted_on():
     one = classifier(ROW, [2] * 12)
-    one = dataclasses.replace(one, metrics={"test_images": 12, "accuracy": 1.0})
+    one = dataclasses.replace(one, fitted=[6, 7, 8, 9, 10, 11])
     assert one.sizes(0.9, False).notna().sum() == 12
     assert one.sizes(0.9, True).dropna().index.tolist() == [0, 1, 2, 3, 4, 5]

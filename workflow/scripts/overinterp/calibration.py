@@ -51,33 +51,44 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     return float(np.exp(minimize_scalar(loss, bounds=(np.log(COLDEST), np.log(HOTTEST)), method="bounded").x))
 
 
+def fitted(labels: np.ndarray) -> np.ndarray:
+    """Which images a temperature is fitted on, bool (N,): the second half of each class, whatever the order of the classes."""
+    found = np.zeros(len(labels), bool)
+    for label in np.unique(labels):
+        own = np.flatnonzero(labels == label)
+        found[own[-(len(own) // 2) :] if len(own) > 1 else own[:0]] = True
+    return found
+
+
 def metrics(logits: np.ndarray, labels: np.ndarray, corrupted: tuple[np.ndarray, np.ndarray] | None) -> dict:
-    """Accuracy and calibration; the temperature is fitted on the second half of the test images and told of on the first.
+    """Accuracy and calibration; the temperature is fitted on half of the test images of each class and told of on the others.
 
     Args:
         logits: (N, K) of all test images.
         labels: (N,).
         corrupted: Logits and labels of the corrupted images, or None.
     """
-    half = len(labels) // 2
-    temperature = fit_temperature(logits[half:], labels[half:])
+    fit = fitted(labels)
+    temperature = fit_temperature(logits[fit], labels[fit])
+    told, classes = logits[~fit], labels[~fit]
     found = {
         "test_images": len(labels),
         "accuracy": float((logits.argmax(1) == labels).mean()),
         "temperature": temperature,
-        "calibration_images": half,
-        "calibration_error": calibration_error(logits[:half], labels[:half]),
-        "calibration_error_scaled": calibration_error(logits[:half] / temperature, labels[:half]),
+        "calibration_images": len(told),
+        "calibration_error": calibration_error(told, classes),
+        "calibration_error_scaled": calibration_error(told / temperature, classes),
+        "fitted": np.flatnonzero(fit).tolist(),
         "corrupted_images": 0,
         "corrupted_accuracy": None,
         "corrupted_calibration_error": None,
     }
     if corrupted is not None:
-        shown, classes = corrupted
+        shown, known = corrupted
         found |= {
-            "corrupted_images": len(classes),
-            "corrupted_accuracy": float((shown.argmax(1) == classes).mean()),
-            "corrupted_calibration_error": calibration_error(shown, classes),
+            "corrupted_images": len(known),
+            "corrupted_accuracy": float((shown.argmax(1) == known).mean()),
+            "corrupted_calibration_error": calibration_error(shown, known),
         }
     return found
 

@@ -33,25 +33,27 @@ class Remedy:
     Attributes:
         row: The columns that describe it.
         metrics: Accuracy and calibration, as `overinterp.calibration.metrics` gives them.
+        fitted: Numbers of the test images that the temperature was fitted on.
         ordering: Of some test images.
         scaled: The same with its log-odds at the classifier's temperature.
     """
 
     row: dict
     metrics: dict
+    fitted: list
     ordering: Ordering
     scaled: Ordering
 
     def sizes(self, threshold: float, scaled: bool) -> pd.Series:
         """Size of the subset by number of the image; NaN unless the classifier is right, reaches the threshold and has one.
 
-        Scaled sizes leave out the images that the temperature was fitted on, the second half of the test images.
+        Scaled sizes leave out the images that the temperature was fitted on.
         """
         ordering = self.scaled if scaled else self.ordering
         subsets = sis.find_sis(ordering, threshold)
         used = (subsets.status == sis.FOUND) & subsets.full_at_threshold & ordering.correct
         if scaled:
-            used &= ordering.index < self.metrics["test_images"] // 2
+            used &= ~np.isin(ordering.index, self.fitted)
         return pd.Series(np.where(used, subsets.size, np.nan), ordering.index)
 
 
@@ -65,7 +67,8 @@ def make(inputs: Inputs) -> Table:
     for searched in inputs.searches:
         model, ordering = searched.row["model"], searched.load()
         paths = [path for path in inputs.parts if path.suffix == ".npz" and path.parents[2].name == model]
-        found[model] = Remedy(searched.row, metrics[model], ordering, _at_temperature(ordering, paths))
+        fitted = metrics[model].pop("fitted")
+        found[model] = Remedy(searched.row, metrics[model], fitted, ordering, _at_temperature(ordering, paths))
     parts = []
     for comparison in inputs.settings["comparisons"]:
         groups = {name: [found[model] for model in names] for name, names in comparison["groups"].items()}
