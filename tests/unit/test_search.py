@@ -733,8 +733,8 @@ def test_concatenate_refuses_shards_of_different_searches(make_network, images):
 
 def test_an_unknown_target_is_named(make_network, images):
     """Anything but 'predicted' used to mean the label."""
-    with pytest.raises(ValueError, match="target: found 'runner_up', expected predicted or label"):
-        run(make_network(0), *images, {**EXACT, "target": "runner_up"})
+    with pytest.raises(ValueError, match="target: found 'second', expected one of predicted, label, runner_up, other"):
+        run(make_network(0), *images, {**EXACT, "target": "second"})
 
 
 def test_rows_are_selected_by_the_images_number(make_network, images):
