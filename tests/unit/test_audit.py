@@ -241,7 +241,14 @@ def test_the_table_by_hand(tmp_path):
     tested = choosing(favouring(np.random.default_rng(0), np.ones(SIDE**2), 4), label, predicted)
     teacher = network(model="teacher")
     searches = [Found(of(teacher, split=split), tested) for split in ("test", "train")]
-    student = {"name": "a", "fraction": FRACTION, "architecture": "small_cnn", "teacher": "teacher", "search": "exact"}
+    student = {
+        "name": "a",
+        "fraction": FRACTION,
+        "architecture": "small_cnn",
+        "teacher": "teacher",
+        "search": "exact",
+        "target": "predicted",
+    }
     student |= {"teacher_epochs": 5, "test_mask": "kept", "test_paint": "values"}
     rows = [
         student | {"control": "kept", "model": "k0"},

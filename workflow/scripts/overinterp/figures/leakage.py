@@ -29,7 +29,7 @@ def draw(inputs: Inputs) -> Figure:
     panels = [part for _, part in table.groupby(["audit", "architecture", "teacher"], sort=False)]
     counts = [len(part) for part in panels]
     figure, axes = new_figure(
-        0.42 * sum(counts) + 1.1 * len(panels) + 0.8,
+        0.42 * sum(counts) + 1.2 * len(panels) + 0.9,
         len(panels),
         sharex=True,
         squeeze=False,
@@ -69,4 +69,6 @@ def title(part: pd.DataFrame) -> str:
     if len(position):
         share, low, high = (100 * position[name].iloc[0] for name in ("share", "share_low", "share_high"))
         reach = f"; position {share:.0f} % [{low:.0f}, {high:.0f}]"
-    return f"masks of {teacher}{epochs}: {100 * first.fraction:.3g} % of the pixels\n{counts}{reach}"
+    share = f"{100 * first.fraction:.3g} % of the pixels"
+    towards = ",\ntowards a random other class" if first.target == "other" else ""
+    return f"masks of {teacher}{epochs}{towards}: {share}\n{counts}{reach}"

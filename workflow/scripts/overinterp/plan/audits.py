@@ -57,7 +57,8 @@ def teachers(study: Study) -> list[tuple[str, str]]:
 def described(study: Study) -> list[dict]:
     """Rows that say what each student is and what it is tested on.
 
-    Columns: name (of the audit), control, fraction, model, architecture, teacher, search, teacher_epochs, test_mask, test_paint.
+    Columns: name (of the audit), control, fraction, model, architecture, teacher, search, target, teacher_epochs, test_mask,
+    test_paint.
     """
     return [
         {
@@ -66,6 +67,7 @@ def described(study: Study) -> list[dict]:
             "architecture": network.architecture,
             "teacher": network.condition["masks_from"]["model"],
             "search": network.condition["masks_from"]["search"],
+            "target": study.searches[network.condition["masks_from"]["search"]]["target"],
             "teacher_epochs": epochs(study, network.condition["masks_from"]["model"]),
             "test_mask": study.own_view(network.name)["mask"],
             "test_paint": study.own_view(network.name)["paint"],

@@ -14,7 +14,7 @@ CAPTION = (
     "chance that the kept pixels give, what this control reaches; position reaches a share of it, which is not to say that it "
     "explains it."
 )
-KEYS = ["audit", "architecture", "teacher", "search", "fraction", "teacher_epochs"]
+KEYS = ["audit", "architecture", "teacher", "search", "target", "fraction", "teacher_epochs"]
 
 
 def make(inputs: Inputs) -> Table:
