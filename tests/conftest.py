@@ -8,6 +8,7 @@ from torch import nn
 torch.set_num_threads(1)  # the suite runs in two processes; four threads on two cores get in each other's way
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """Tests that look at one finished run of a workflow stay in one process, so that it is run once."""
     for item in items:
