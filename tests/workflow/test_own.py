@@ -80,7 +80,7 @@ ADDED = {
     "paint": (
         "views/toy_negative.py",
         """
-        def negative(images, blank):
+        def negative(images, kept, numbers, blank, seed):
             return 1 - images
         """,
         ("lists.py", "PAINTS = {", '    "toy_negative": "overinterp.views.toy_negative:negative",'),
