@@ -27,7 +27,7 @@ def save_network(folder: str | Path, weights: dict, info: dict, history) -> None
     with replacing(folder / "model.safetensors") as temporary:
         save_file({name: tensor.contiguous() for name, tensor in weights.items()}, temporary)
     with replacing(folder / "history.csv") as temporary:
-        lines = [HISTORY, *(map("{:.9g}".format, (row[name] for name in HISTORY)) for row in history)]
+        lines = [HISTORY, *([f"{row[name]:.9g}" for name in HISTORY] for row in history)]
         temporary.write_text("".join(",".join(line) + "\n" for line in lines))
     write_json(folder / "model.json", {**info, "sha256": sha256(folder / "model.safetensors")})
 
