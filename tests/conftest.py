@@ -8,12 +8,10 @@ from torch import nn
 torch.set_num_threads(1)  # the suite runs in two processes; four threads on two cores get in each other's way
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
+def pytest_itemcollected(item):
     """Tests that look at one finished run of a workflow stay in one process, so that it is run once."""
-    for item in items:
-        if "finished" in item.fixturenames:
-            item.add_marker(pytest.mark.xdist_group(item.module.__name__))
+    if "finished" in getattr(item, "fixturenames", ()):
+        item.add_marker(pytest.mark.xdist_group(item.module.__name__))
 
 
 class Additive(nn.Module):
