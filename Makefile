@@ -46,7 +46,7 @@ demo: $(VENV)/.installed
 	@echo "Done. The report: results/report.html. Figures: results/*/figures, tables: results/*/tables."
 
 test: $(VENV)/.installed-dev
-	"$(BIN)/python" -m pytest -n 2 --dist loadgroup
+	"$(BIN)/python" -m pytest -n 2 --dist worksteal
 
 lint: $(VENV)/.installed-dev
 	"$(BIN)/ruff" check .

@@ -8,12 +8,6 @@ from torch import nn
 torch.set_num_threads(1)  # the suite runs in two processes; four threads on two cores get in each other's way
 
 
-def pytest_itemcollected(item):
-    """Tests that look at one finished run of a workflow stay in one process, so that it is run once."""
-    if "finished" in getattr(item, "fixturenames", ()):
-        item.add_marker(pytest.mark.xdist_group(item.module.__name__))
-
-
 class Additive(nn.Module):
     """Two classes; the log-odds of class 1 are a weighted sum of the pixels, so every pixel has a known contribution."""
 
