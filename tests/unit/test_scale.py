@@ -194,9 +194,10 @@ def test_two_processes_that_were_stopped_go_on_to_the_same_bits(files):
 
 def test_a_training_in_two_processes_is_the_same_every_time(files):
     """Started by the launcher, with batch norm."""
-    logger = logging.getLogger("test")
+    logger, environment = logging.getLogger("test"), dict(os.environ)
     train(job(files, "whole", processes=2), ["cpu", "cpu"], logger)
     train(job(files, "first", processes=2), ["cpu", "cpu"], logger)
+    assert dict(os.environ) == environment
     assert difference(weights(files, "whole"), weights(files, "first")) == 0
     history = (files / "whole" / "models" / "network" / "history.csv").read_text().splitlines()
     assert len(history) == 1 + SETTINGS["epochs"] and float(history[-1].split(",")[2]) < float(history[1].split(",")[2])

@@ -69,13 +69,17 @@ def train(given: dict, devices: list[str], logger: logging.Logger) -> None:
             rdzv_endpoint="localhost:0",
             max_restarts=0,
         )
-        os.environ["PYTHONPATH"] = os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
+        before = dict(os.environ)  # the processes take over this one's environment: put back afterwards
+        os.environ["PYTHONPATH"] = os.pathsep.join([str(Path(__file__).parents[1]), before.get("PYTHONPATH", "")])
         os.environ["OVERINTERP_JOB"] = str(os.getpid())
         try:
             elastic_launch(launch, sys.executable)("-m", "overinterp.train", str(path))
         except ChildFailedError as error:
             found = f"process {', '.join(map(str, sorted(error.failures)))} of {len(devices)} failed"
             raise ValueError(f"training: found {found}, expected none; why is said above") from error
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
 
 
 def _shown(given: dict, device: str):
