@@ -45,7 +45,7 @@ rule evaluate_transfer:
         info="results/{study}/data/data.json",
         models=lambda wildcards: jobs.infos(study_of(wildcards), [wildcards.model]),
         weights=lambda wildcards: jobs.weights(study_of(wildcards), [wildcards.model]),
-        orderings=lambda wildcards: jobs.shards_of(study_of(wildcards), outputs.masks(study_of(wildcards))),
+        orderings=lambda wildcards: jobs.shards_of(study_of(wildcards), reads.masks(study_of(wildcards))),
     output:
         "results/{study}/parts/transfer/{model}.csv",
     log:
@@ -61,8 +61,8 @@ rule evaluate_transfer:
         runtime=60,
     params:
         model=lambda wildcards: study_of(wildcards).described(wildcards.model),
-        sources=lambda wildcards: jobs.described(study_of(wildcards), outputs.masks(study_of(wildcards))),
-        fraction=planned(outputs.fraction),
+        sources=lambda wildcards: jobs.described(study_of(wildcards), reads.masks(study_of(wildcards))),
+        fraction=planned(reads.fraction),
         device=DEVICE,
         code=code_of("evaluate_transfer.py", jobs.import_modules),
     script:

@@ -3,7 +3,7 @@ rule search_orderings:
     input:
         images=lambda wildcards: jobs.split_files(study_of(wildcards), wildcards.split),
         info="results/{study}/data/data.json",
-        model=lambda wildcards: jobs.infos(study_of(wildcards), [wildcards.model]),
+        models=lambda wildcards: jobs.infos(study_of(wildcards), [wildcards.model]),
         weights=lambda wildcards: jobs.weights(study_of(wildcards), [wildcards.model]),
     output:
         shard="results/{study}/orderings/{model}/{search}/{split}/shard-{shard}.npz",

@@ -1,8 +1,12 @@
 """Shared toys: small networks and images with known answers."""
 
+import os
+import shutil
+
 import numpy as np
 import pytest
 import torch
+from filelock import FileLock
 from torch import nn
 
 torch.set_num_threads(1)  # the suite runs in two processes; four threads on two cores get in each other's way
@@ -36,6 +40,25 @@ def random_network(seed, channels=1, classes=3, scale=1.0, side=4):
         with torch.no_grad():
             network[-1].weight *= scale
     return network.eval().requires_grad_(False)
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory):
+    """A folder that ``make`` fills once, in however many processes the tests run; each process gets a copy of its own."""
+
+    def made(name, make):
+        base = tmp_path_factory.getbasetemp()
+        shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+        folder, finished = shared / f"once-{name}", shared / f"once-{name}.finished"
+        with FileLock(shared / f"once-{name}.lock"):
+            if not finished.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                make(folder)
+                finished.touch()
+        return shutil.copytree(folder, base / name)
+
+    return made
 
 
 @pytest.fixture

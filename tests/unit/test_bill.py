@@ -51,6 +51,15 @@ def test_the_head_of_imagenet_yaml_states_its_bill():
     assert stored == round(sum(row["bytes"] for row in found) / 1e9)
 
 
+def test_controls_by_hand():
+    """14 networks of 50 epochs, one of 100; 8 images, 5 rounds and 2,080 passes a search; 360 images, 11 variants, 20 sizes."""
+    found = rows(studies("config.yaml")["digits"])
+    assert found["train_network"]["passes"] == 3 * 500 * (14 * 50 + 100)
+    assert found["collect_subsets"]["passes"] == 8 * 8 * 5 * (64 * 65 // 2)
+    assert found["evaluate_subsets"]["passes"] == (7 * 360 + 360) * (11 + 6 * 20)
+    assert found["evaluate_accuracy"]["passes"] == 360 * (16 * 4 + 8)  # eight students of masks have a view of their own
+
+
 @pytest.mark.parametrize("config", sorted(CONFIG.glob("*.yaml")), ids=lambda path: path.name)
 def test_every_config_has_a_bill_but_where_no_size_is_known(config):
     given = yaml.safe_load(config.read_text())

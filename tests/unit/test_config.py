@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from overinterp.plan import audits, document, images, jobs, lists, outputs
+from overinterp.plan import audits, document, images, jobs, lists, outputs, reads
 from overinterp.plan.captions import caption
 from overinterp.plan.read import read
 from overinterp.plan.sentences import ConfigError
@@ -36,6 +36,12 @@ def change(path, value):
         node[path[-1]] = value
 
     return apply
+
+
+def moved(study):
+    """Let whole images move under a mask that is not there."""
+    study["training"]["flip"] = True
+    study["conditions"][0]["masked"] = "after_augmentation"
 
 
 @pytest.mark.parametrize(
@@ -68,6 +74,7 @@ def change(path, value):
         (change(["conditions", 0, "view"], {"mask": "al"}), ["full.view.mask", "'al'", "all, kept, random"]),
         (change(["conditions", 2, "view"], {"mask": "kept"}), ["backselect_4.view", "a fraction for every mask but 'all'"]),
         (change(["conditions", 3, "view"], {"mask": "random", "threshold": 0.9}), ["random_4.view", "for 'kept' a threshold"]),
+        (lambda config: moved(study(config)), ["conditions.full.view", "nothing would be masked after augmentation"]),
         (change(["conditions", 0, "view"], {"paint": "position"}), ["full.view", "nothing would be left"]),
         (change(["searches", 0, "target"], "label"), ["masks_from.search", "exact, target label", "would tell the label"]),
         (change(["searches", 1, "runs", 0, "keep"], [0.1]), ["gradient.runs.keep", "on test images", "masks are for training"]),
@@ -135,7 +142,7 @@ def test_an_audit_becomes_a_condition_a_control(demo):
     assert rows["position"]["test_paint"] == "position" and rows["matched"]["test_mask"] == "matched"
     assert rows["redrawn"]["test_mask"] == "kept" and rows["kept"]["teacher_epochs"] == 25
     assert jobs.tested(plan, "small_cnn-leak_kept-4")["others"] == []
-    assert len(jobs.tested(plan, "small_cnn-leak_redrawn-4")["others"]) == len(outputs.masks(plan))
+    assert len(jobs.tested(plan, "small_cnn-leak_redrawn-4")["others"]) == len(reads.masks(plan))
     assert len(jobs.teacher(plan, "small_cnn-leak_matched-4")) == 2 and jobs.teacher(plan, "small_cnn-leak_random-4") == []
     augmented = copy.deepcopy(DEMO)
     study(augmented)["audits"] = [AUDIT | {"epochs": 3}]
@@ -299,7 +306,7 @@ def test_groups_differ_in_seeds_alone(demo):
     assert plan.described("small_cnn-position_4-0") | {"train_mask": "kept", "train_paint": "position"} == plan.described(
         "small_cnn-position_4-0"
     )
-    assert [source[0] for source in outputs.examples(plan)][:2] == ["small_cnn-ordinary-0", "small_resnet-ordinary-0"]
+    assert [source[0] for source in reads.examples(plan)][:2] == ["small_cnn-ordinary-0", "small_resnet-ordinary-0"]
 
 
 @pytest.mark.parametrize("name", ["config", "cifar10", "cifar10-cpu"])

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from functools import partial
 
 import collect_subsets
 import numpy as np
@@ -12,6 +13,7 @@ from torch import nn
 
 from overinterp.artifacts.images import save_array
 from overinterp.artifacts.orderings import save_shard
+from overinterp.artifacts.snapshots import Snapshot
 from overinterp.artifacts.tables import read_table, write_table
 from overinterp.data.source import ArraySource
 from overinterp.outputs import Inputs
@@ -30,7 +32,9 @@ class Bright(nn.Module):
         return torch.stack([torch.zeros_like(odds), odds], 1)
 
 
-def test_images_have_as_many_disjoint_subsets_as_pairs_of_bright_pixels(tmp_path, monkeypatch):
+@pytest.fixture
+def collect(tmp_path, monkeypatch):
+    """The job on three images with 8, 5 and 2 bright pixels; a function that runs it and reads its part of the table."""
     pictures = np.zeros((3, 4, 4, 1), np.uint8)
     for row, bright in enumerate((8, 5, 2)):
         pictures[row].reshape(-1)[:bright] = 255
@@ -42,17 +46,45 @@ def test_images_have_as_many_disjoint_subsets_as_pairs_of_bright_pixels(tmp_path
     ordering = search_images(Bright(), ArraySource(pictures, labels), range(3), [0.0], EXACT)
     save_shard(tmp_path / "shard-0.npz", ordering)
     monkeypatch.setattr(collect_subsets.classifier, "load", lambda folder, device: Bright())
-    csv = tmp_path / "parts" / "collections" / "a.csv"
-    collect_subsets.main(
-        tmp_path / "data" / "test.csv", tmp_path / "data" / "data.json", [tmp_path / "shard-0.npz"], tmp_path, of(network()),
-        EXACT, [0, 1, 2], 0.9, 3, "cpu", {"a": 1}, logging.getLogger(), csv,
-    )  # fmt: skip
+
+    def run(name):
+        csv = tmp_path / "parts" / "collections" / f"{name}.csv"
+        collect_subsets.main(
+            tmp_path / "data" / "test.csv", tmp_path / "data" / "data.json", [tmp_path / "shard-0.npz"], tmp_path, of(network()),
+            EXACT, [0, 1, 2], 0.9, 3, "cpu", {"a": 1}, logging.getLogger(), csv,
+        )  # fmt: skip
+        return csv
+
+    return run
+
+
+def test_images_have_as_many_disjoint_subsets_as_pairs_of_bright_pixels(collect):
+    csv = collect("a")
     found = read_table(csv)
     assert found.subsets.tolist() == [3, 2, 1]  # four pairs, but the cap is three; two pairs and one over; one pair
     assert found.pixels.tolist() == [6, 4, 2] and found.correct.tolist() == [True, False, True]
     table = redundancy.make(Inputs(parts=[csv])).rows.set_index("answer")
     assert table.subsets.to_dict() == {"all": 2.0, "right": 2.0, "wrong": 2.0}
     assert table.capped_share["right"] == pytest.approx(0.5) and table.images["wrong"] == 1
+
+
+def test_a_killed_job_goes_on_from_its_last_round(collect, tmp_path, monkeypatch):
+    whole, searched = collect("whole").read_text(), []
+    monkeypatch.setattr(collect_subsets, "Snapshot", partial(Snapshot, interval=0))
+
+    def search(network, source, numbers, *others, **options):
+        if len(searched) == 1:
+            raise KeyboardInterrupt
+        searched.append(len(numbers))
+        return search_images(network, source, numbers, *others, **options)
+
+    monkeypatch.setattr(collect_subsets, "search_images", search)
+    with pytest.raises(KeyboardInterrupt):
+        collect("killed")
+    assert not (tmp_path / "parts" / "collections" / "killed.csv").exists()
+    searched[:] = [0, 0]  # never stopped again
+    assert collect("killed").read_text() == whole
+    assert searched == [0, 0, 2] and not (tmp_path / ".work").exists()  # the third round alone was left, of two images
 
 
 def test_images_without_a_subset_are_not_counted(tmp_path):

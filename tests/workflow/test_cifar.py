@@ -49,16 +49,18 @@ def smaller(config):
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    folder = prepare(tmp_path_factory.mktemp("cifar"))
-    miniature(folder / "data")
+def finished(once):
     config = smaller(yaml.safe_load((ROOT / "config/cifar10-cpu.yaml").read_text().replace("resnet20", "small_cnn")))
-    (folder / "config/config.yaml").write_text(yaml.safe_dump(config))
-    command = [sys.executable, "-m", "snakemake", "--cores", "2", "--max-jobs-per-timespan", "100/1s", "all"]
-    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=1200)
-    assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
-    assert "download_data" not in run.stdout + run.stderr  # the files are there
-    return folder / "results/cifar10_cpu", config["studies"][0]
+
+    def make(folder):
+        miniature(prepare(folder) / "data")
+        (folder / "config/config.yaml").write_text(yaml.safe_dump(config))
+        command = [sys.executable, "-m", "snakemake", "--cores", "2", "--max-jobs-per-timespan", "100/1s", "all"]
+        run = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=1200)
+        assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
+        assert "download_data" not in run.stdout + run.stderr  # the files are there
+
+    return once("cifar", make) / "results/cifar10_cpu", config["studies"][0]
 
 
 def test_every_table_and_figure_is_there(finished):

@@ -78,19 +78,21 @@ def snakemake(folder, config, *arguments):
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    folder = prepare(tmp_path_factory.mktemp("imagenet"))
-    pictures(folder / "data" / "pictures")
-    torch.manual_seed(0)
-    torch.save(squeezenet1_0(weights=None).state_dict(), folder / "data" / "squeezenet.pt")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def finished(folder):
+def finished(once):
     config = miniature(RUN)
-    snakemake(folder, config, "all")
-    return folder, {study["name"]: study for study in config["studies"]}
+
+    def make(folder):
+        pictures(prepare(folder) / "data" / "pictures")
+        torch.manual_seed(0)
+        torch.save(squeezenet1_0(weights=None).state_dict(), folder / "data" / "squeezenet.pt")
+        snakemake(folder, config, "all")
+
+    return once("imagenet", make), {study["name"]: study for study in config["studies"]}
+
+
+@pytest.fixture
+def folder(finished):
+    return finished[0]
 
 
 def test_every_table_and_figure_of_every_study_is_there(finished):

@@ -96,7 +96,7 @@ ADDED = {
             rows = [{**found.row, "ties": int(sum(part.ties.sum() for part in found.shards()))} for found in inputs.searches]
             return Table(pd.DataFrame(rows), pd.DataFrame(rows)[["model", "ties"]], "Ties.")
         """,
-        ("outputs.py", "OUTPUTS = [", '    Output("toy_ties", "table", RIGHT, sources=tested_sizes),'),
+        ("outputs.py", "OUTPUTS = [", '    Output("toy_ties", "table", RIGHT, sources=reads.tested_sizes),'),
     ),
     "figure": (
         "figures/toy_ties.py",

@@ -80,11 +80,12 @@ def digests(folder):
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    folder = prepare(tmp_path_factory.mktemp("finished"))
-    result = run(folder, "all")
-    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
-    return folder
+def finished(once):
+    def make(folder):
+        result = run(prepare(folder), "all")
+        assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
+
+    return once("tiny", make)
 
 
 def planned(folder):

@@ -12,7 +12,6 @@ import pandas as pd
 import torch
 
 from overinterp import classifier, job, sis
-from overinterp.artifacts.files import sha256
 from overinterp.artifacts.images import load_data_info, open_split
 from overinterp.artifacts.orderings import load_orderings
 from overinterp.artifacts.snapshots import Snapshot
@@ -61,19 +60,14 @@ if "snakemake" in globals():
         snakemake.input.images[0],
         snakemake.input.info,
         list(snakemake.input.orderings),
-        Path(snakemake.output[0]).parents[2] / "models" / snakemake.wildcards.model,
+        job.model_folder(snakemake),
         given.model,
         given.search,
         given.numbers,
         given.threshold,
         given.cap,
         job.device(given.device),
-        {
-            "collections": snakemake.output[0],
-            "params": dict(given.items()),
-            "torch": torch.__version__,
-            "inputs": [sha256(path) for path in snakemake.input if not path.endswith(".npy")],
-        },
+        job.identity(snakemake),
         job.start(snakemake, torch_threads=True),
         snakemake.output[0],
     )

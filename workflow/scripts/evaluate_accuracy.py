@@ -4,7 +4,6 @@ Input: images, data.json, the classifier, the orderings that choose the subsets.
 its answers image by image.
 """
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -65,7 +64,7 @@ if "snakemake" in globals():
         [path for path in snakemake.input.images if path.endswith(".csv")],
         snakemake.input.info,
         list(snakemake.input.orderings),
-        Path(snakemake.output[0]).parents[2] / "models" / snakemake.wildcards.model,
+        job.model_folder(snakemake),
         given.model,
         given.masks,
         {"views": given.views, "fractions": given.fractions},

@@ -3,7 +3,6 @@
 Input: test images, data.json, the classifier, its orderings. Output: its part of the tables mask_edges and blanks.
 """
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +12,9 @@ from overinterp import classifier, job, sis
 from overinterp.artifacts.images import load_data_info, open_split
 from overinterp.artifacts.orderings import load_orderings
 from overinterp.artifacts.tables import write_table
-from overinterp.perturbations import COLUMNS, Shown, perturbed
+from overinterp.data.source import batches
+from overinterp.evaluation import FLOAT_BYTES
+from overinterp.perturbations import COLUMNS, FILLS, Shown, perturbed
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -27,8 +28,8 @@ def main(images, info, orderings, folder, model, threshold, seed, device, csv) -
         ordering = load_orderings([path])
         subsets = sis.find_sis(ordering, threshold)
         ordering = ordering.take(np.flatnonzero((subsets.status == sis.FOUND) & subsets.full_at_threshold))
-        for rows in np.array_split(np.arange(len(ordering)), -(-len(ordering) // 256)) if len(ordering) else []:
-            part = ordering.take(rows)
+        for batch in batches(len(ordering), source.shape, FLOAT_BYTES // len(FILLS)):
+            part = ordering.take(np.asarray(batch))
             parts.append(perturbed(Shown(network, source, part.index, part.target, info["blank"], seed, device), part, threshold))
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
     write_table(csv, table.assign(**model, threshold=threshold))
@@ -41,7 +42,7 @@ if "snakemake" in globals():
         snakemake.input.images[0],
         snakemake.input.info,
         list(snakemake.input.orderings),
-        Path(snakemake.output[0]).parents[2] / "models" / snakemake.wildcards.model,
+        job.model_folder(snakemake),
         given.model,
         given.threshold,
         given.seed,

@@ -3,7 +3,6 @@
 Input: test images, data.json, the classifier, the others' orderings. Output: its part of the table transfer.
 """
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -47,7 +46,7 @@ if "snakemake" in globals():
         snakemake.input.images[0],
         snakemake.input.info,
         list(snakemake.input.orderings),
-        Path(snakemake.output[0]).parents[2] / "models" / snakemake.wildcards.model,
+        job.model_folder(snakemake),
         given.model,
         given.sources,
         given.fraction,

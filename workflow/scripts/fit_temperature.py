@@ -3,7 +3,6 @@
 Input: test and corrupted images, data.json, the classifier. Output: a JSON file.
 """
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from overinterp import classifier, job
@@ -31,7 +30,7 @@ if "snakemake" in globals():
     main(
         dict(zip(snakemake.params.splits, paths, strict=True)),
         snakemake.input.info,
-        Path(snakemake.output[0]).parents[2] / "models" / snakemake.wildcards.model,
+        job.model_folder(snakemake),
         job.device(snakemake.params.device),
         snakemake.output[0],
     )

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from overinterp import classifier, job
-from overinterp.artifacts.files import read_json, replacing, sha256
+from overinterp.artifacts.files import read_json, replacing
 from overinterp.artifacts.images import load_data_info, open_split
 from overinterp.artifacts.orderings import load_orderings
 from overinterp.artifacts.snapshots import Snapshot
@@ -53,16 +53,11 @@ if "snakemake" in globals():
     main(
         snakemake.input.images[0],
         snakemake.input.info,
-        Path(snakemake.output[0]).parents[5] / "models" / snakemake.wildcards.model,
+        job.model_folder(snakemake),
         snakemake.input.temperature,
         snakemake.input.shard,
         job.device(snakemake.params.device),
-        {
-            "scaled": snakemake.output[0],
-            "params": dict(snakemake.params.items()),
-            "torch": torch.__version__,
-            "inputs": [sha256(path) for path in snakemake.input if not path.endswith(".npy")],
-        },
+        job.identity(snakemake),
         job.start(snakemake, torch_threads=True),
         snakemake.output[0],
     )

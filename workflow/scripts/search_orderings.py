@@ -76,18 +76,13 @@ if "snakemake" in globals():
     main(
         snakemake.input.images[0],
         snakemake.input.info,
-        Path(snakemake.output.shard).parents[4] / "models" / snakemake.wildcards.model,
+        job.model_folder(snakemake),
         snakemake.output.shard,
         given.search,
         given.numbers,
         tuple(given.keep),
         job.device(given.device),
         given.code,
-        {
-            "shard": snakemake.output.shard,
-            "params": dict(given.items()),
-            "torch": torch.__version__,
-            "inputs": [sha256(path) for path in snakemake.input if not path.endswith(".npy")],
-        },
+        job.identity(snakemake),
         job.start(snakemake, torch_threads=True),
     )

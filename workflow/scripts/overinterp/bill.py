@@ -17,8 +17,9 @@ import torchvision
 import yaml
 from torch.utils.flop_counter import FlopCounterMode
 
+from overinterp import perturbations
 from overinterp.models import registry
-from overinterp.plan import images, jobs, outputs
+from overinterp.plan import images, jobs, outputs, reads
 from overinterp.plan.read import read
 from overinterp.plan.sentences import ConfigError
 from overinterp.plan.study import Study
@@ -71,6 +72,7 @@ def bill(study: Study) -> list[dict]:
     """One row a kind of job that takes long or much: rule, jobs, passes, flops (None: unknown), precision, bytes and files.
 
     ``passes`` are forward passes of one image; a backward pass counts as one where weights are frozen, as two where they learn.
+    Collections and blanks count as if every image had as many subsets, and needed as large ones, as it can.
 
     Raises:
         ConfigError: The size of the images is not known.
@@ -91,8 +93,11 @@ def bill(study: Study) -> list[dict]:
 
     training = study.settings["training"]
     if study.networks:
-        epochs = 3 * training["epochs"] * study.size("train", "training")
-        passes = {n.name: epochs * (1 + n.condition.get("adversarial", {}).get("steps", 0)) for n in study.networks.values()}
+        shown = 3 * study.size("train", "training")
+        passes = {
+            n.name: shown * study.training(n.name)["epochs"] * (1 + n.condition.get("adversarial", {}).get("steps", 0))
+            for n in study.networks.values()
+        }
         count = len(study.networks)
         weights = sum(_counted("trained", n.architecture, _channels(study), size)[1] for n in study.networks.values())
         row("train_network", count, passes, 4 * weights, 5 * count)
@@ -118,7 +123,19 @@ def bill(study: Study) -> list[dict]:
             row(f"search_orderings, {split}", count, passes, stored, 3 * count)
     views = 1 + len(study.analysis["views"]) * len(study.analysis["fractions"])
     tested = sum(study.size(split, "data") for split in images.tested(study))
-    row("evaluate_accuracy", len(study.models), dict.fromkeys(study.models, views * tested), 0, 2 * len(study.models))
+    passes = {model: (views + (study.own_view(model) is not None)) * tested for model in study.models}
+    row("evaluate_accuracy", len(study.models), passes, 0, 3 * len(study.models))
+    tables = set(outputs.tables(study))
+    measured = {run.model: run.images for run in study.runs.values() if run.source in reads.tested_sizes(study)}
+    if tables & {"mask_edges", "blanks"}:
+        passes = {model: len(found) * perturbations.most_passes(pixels) for model, found in measured.items()}
+        row("evaluate_subsets", len(measured), passes, 0, 2 * len(measured))
+    if "redundancy" in tables:
+        rounds = study.analysis["collections"]["cap"] - 1
+        search = study.searches[study.analysis["search"]]
+        forwards = preset(search["method"], pixels, search["pixels_per_step"]).forwards(pixels)
+        passes = {model: len(jobs.collected(study, model)) * rounds * forwards for model in measured}
+        row("collect_subsets", len(measured), passes, 0, 2 * len(measured))
     made = len(outputs.figures(study)) + len(outputs.tables(study))
     row("tables and figures", made, {}, made * 10**5, 3 * made)
     return rows

@@ -16,6 +16,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from overinterp.artifacts.files import sha256
+
 CLAIMED: list = []  # lock files of this job's GPUs
 
 
@@ -60,6 +62,23 @@ def _log_to(path: str, mode: str, name: str, shown: int) -> logging.FileHandler:
     logging.basicConfig(level=logging.INFO, handlers=[file, console], force=True)
     sys.excepthook = functools.partial(_log_error, file.stream)
     return file
+
+
+def model_folder(snakemake) -> Path:
+    """The folder of the job's classifier; its weights or description are among the inputs."""
+    return Path(snakemake.input.models[0]).parent
+
+
+def identity(snakemake) -> dict:
+    """What a job's snapshot is of: a job of other settings, inputs or torch does not go on from it."""
+    import torch
+
+    return {
+        "output": snakemake.output[0],
+        "params": dict(snakemake.params.items()),
+        "torch": torch.__version__,
+        "inputs": [sha256(path) for path in snakemake.input if not path.endswith(".npy")],
+    }
 
 
 def device(name: str) -> str:

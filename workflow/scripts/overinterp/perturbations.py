@@ -7,6 +7,7 @@ Blanks: Jain et al. 2022 (arXiv 2204.08945), missingness bias.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -108,21 +109,26 @@ def suffices_under_all(confident: Callable[[np.ndarray, np.ndarray], np.ndarray]
     return found
 
 
+def most_passes(pixels: int) -> int:
+    """Forward passes that an image costs at most: every variant, every fill, and sizes that grow from one pixel."""
+    return 2 + 2 * len(RADII) + len(FILLS) + (1 + len(FILLS)) * (1 + math.ceil(math.log(pixels, GROWTH)))
+
+
 class Shown:
     """Subsets of some images, and the confidence that a classifier has in their target classes."""
 
     def __init__(self, network, source, numbers, target, blank, seed, device):
-        self.network, self.numbers, self.seed, self.device = network, numbers, seed, device
+        self.network, self.seed, self.device = network, seed, device
         self.images = to_float(source.read(numbers), device)
-        self.others = to_float(source.read(strangers(source.labels, numbers, seed)), device)
+        others = to_float(source.read(strangers(source.labels, numbers, seed)), device)
+        self.fills = {name: filled(name, self.images, others, numbers, seed) for name in FILLS}
         self.target = torch.from_numpy(target).to(device)
         self.blank, self.rows = blank_tensor(blank, device), batch_rows(source.shape)
 
     def confidence(self, masks: np.ndarray, fill: str = "", rows=slice(None)) -> np.ndarray:
         """(n,) softmax probability of the target class; removed pixels show a fill, or the blank of the search."""
-        images, numbers = self.images[rows], self.numbers[rows]
-        behind = filled(fill, images, self.others[rows], numbers, self.seed) if fill else self.blank
-        shown = torch.where(torch.from_numpy(masks[:, None]).to(self.device), images, behind)
+        behind = self.fills[fill][rows] if fill else self.blank
+        shown = torch.where(torch.from_numpy(masks[:, None]).to(self.device), self.images[rows], behind)
         return log_odds(in_passes(self.network, shown, self.rows), self.target[rows]).double().sigmoid().cpu().numpy()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,11 +36,18 @@ def save_answers(path: str | Path, answers: list[Answers]) -> None:
 
 
 def load_answers(path: str | Path, **view) -> list[Answers]:
-    """The answers of one classifier to views of which these values hold."""
-    with np.load(path, allow_pickle=False) as file:
-        views = json.loads(str(file["views"]))
-        return [
-            Answers(found, file[f"numbers_{place}"].astype(np.int64), file[f"predicted_{place}"].astype(np.int64))
-            for place, found in enumerate(views)
-            if all(found[key] == value for key, value in view.items())
-        ]
+    """The answers of one classifier to views of which these values hold.
+
+    Raises:
+        ValueError: The file is damaged.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            views = json.loads(str(file["views"]))
+            return [
+                Answers(found, file[f"numbers_{place}"].astype(np.int64), file[f"predicted_{place}"].astype(np.int64))
+                for place, found in enumerate(views)
+                if all(found[key] == value for key, value in view.items())
+            ]
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path}: expected answers, found damage ({error}); delete it and run again") from error

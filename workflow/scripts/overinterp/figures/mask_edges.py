@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from overinterp.figures.style import COLOURS, group_name, new_figure, text_panel
+from overinterp.figures.style import COLOURS, new_figure, rows_of_groups, text_panel
 from overinterp.outputs import Inputs
 
 
@@ -13,8 +13,8 @@ def draw(inputs: Inputs) -> Figure:
     table = inputs.tables["mask_edges"]
     if not len(table):
         return text_panel("no subset was found")
-    groups = list(dict.fromkeys(table.group))
-    figure, axis = new_figure(0.85 * len(groups) + 2.6)
+    figure, axis = new_figure(0.85 * table.group.nunique() + 2.6)
+    groups = rows_of_groups(axis, table)
     axis.axvline(0, color="grey", linewidth=0.8, linestyle=":")
     for number, (radius, part) in enumerate(table.groupby("radius")):
         for row in part.itertuples():
@@ -23,15 +23,8 @@ def draw(inputs: Inputs) -> Figure:
             axis.plot([row.difference_low, row.difference_high], [place] * 2, color=colour, linewidth=1)
             label = f"{2 * radius + 1}x{2 * radius + 1} pixels around each" if row.Index == part.index[0] else None
             axis.plot(row.difference, place, "os"[number], color=colour, markersize=4, label=label)
-    names = []
-    for group in groups:
-        first = table[table.group == group].iloc[0]
-        names.append(f"{group_name(first).replace(', ', chr(10), 1)}\n(n = {first.images})")
-    axis.set(yticks=range(len(groups)), yticklabels=names, ylim=(len(groups) - 0.5, -0.5))
     most = max(0.1, table[["difference", "difference_low", "difference_high"]].abs().max().max() * 1.1)
     axis.set_xlim(-most, most)
     axis.set_xlabel("confidence with neighbours put back, minus that with\nas many random pixels put back", loc="right")
-    axis.tick_params(axis="y", length=0)
-    axis.spines["left"].set_visible(False)
     figure.legend(loc="outside upper right", ncols=2, handletextpad=0.2, columnspacing=0.8)
     return figure

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from overinterp.figures.style import COLOURS, group_name, new_figure, text_panel
+from overinterp.figures.style import COLOURS, new_figure, rows_of_groups, text_panel
 from overinterp.outputs import Inputs
 
 ANSWERS = {"right": (COLOURS[0], "o", -0.18), "wrong": (COLOURS[3], "s", 0.18)}
@@ -15,8 +15,8 @@ def draw(inputs: Inputs) -> Figure:
     table = inputs.tables["redundancy"]
     if not len(table):
         return text_panel("no subset was found")
-    groups = list(dict.fromkeys(table.group))
-    figure, axis = new_figure(0.85 * len(groups) + 2.4)
+    figure, axis = new_figure(0.85 * table.group.nunique() + 2.4)
+    groups = rows_of_groups(axis, table, counts=None)
     for answer, part in table[table.answer != "all"].groupby("answer"):
         colour, marker, shift = ANSWERS[answer]
         for row in part.itertuples():
@@ -27,11 +27,8 @@ def draw(inputs: Inputs) -> Figure:
             axis.text(1.02, place, f"{row.images}", transform=axis.get_yaxis_transform(), va="center", fontsize=6.5, color="0.3")
     cap = table.cap.max()
     axis.axvline(cap, color="grey", linewidth=0.8, linestyle=":")
-    names = [group_name(row).replace(", ", chr(10), 1) for _, row in table.drop_duplicates("group").iterrows()]
-    axis.set(yticks=range(len(groups)), yticklabels=names, ylim=(len(groups) - 0.5, -0.6), xlim=(0, 1.05 * cap))
+    axis.set(ylim=(len(groups) - 0.5, -0.6), xlim=(0, 1.05 * cap))
     axis.text(1.02, -0.55, "images", transform=axis.get_yaxis_transform(), va="bottom", fontsize=6.5, color="0.3")
     axis.set_xlabel("disjoint subsets an image (dotted: where counting ends)", loc="right")
-    axis.tick_params(axis="y", length=0)
-    axis.spines["left"].set_visible(False)
     figure.legend(loc="outside upper right", ncols=2, handletextpad=0.2, columnspacing=0.8)
     return figure

@@ -85,6 +85,24 @@ def group_name(model: dict) -> str:
     return words(model["group"])
 
 
+def rows_of_groups(axis, table, counts: str | None = "images") -> list[str]:
+    """Make the y axis one of groups, from the top down, named in two lines and with their counts; the groups in that order.
+
+    Args:
+        axis: Axes.
+        table: With the columns that `group_name` reads.
+        counts: The column of how many images a group was shown; None to name none.
+    """
+    firsts = table.drop_duplicates("group")
+    names = [group_name(row).replace(", ", "\n", 1) for _, row in firsts.iterrows()]
+    if counts is not None:
+        names = [f"{name}\n(n = {count})" for name, count in zip(names, firsts[counts], strict=True)]
+    axis.set(yticks=range(len(names)), yticklabels=names, ylim=(len(names) - 0.5, -0.5))
+    axis.tick_params(axis="y", length=0)
+    axis.spines["left"].set_visible(False)
+    return firsts.group.tolist()
+
+
 def network_name(model: dict) -> str:
     """A group's name and, of a network trained here, its seed."""
     return f"{group_name(model)}, {int(model['seed'])}" if model["kind"] == "network" else group_name(model)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from overinterp.figures.style import COLOURS, group_name, new_figure, text_panel
+from overinterp.figures.style import COLOURS, new_figure, rows_of_groups, text_panel
 from overinterp.outputs import Inputs
 
 TARGETS = {"runner_up": ("the runner-up", COLOURS[0], "o"), "other": ("a random other class", COLOURS[1], "s")}
@@ -16,9 +16,9 @@ def draw(inputs: Inputs) -> Figure:
     table = inputs.tables["wrong_class"]
     if not len(table):
         return text_panel("no image was searched towards both classes")
-    groups = list(dict.fromkeys(table.group))
-    figure, axes = new_figure(0.85 * len(groups) + 2.6, 1, 2, sharey=True)
+    figure, axes = new_figure(0.85 * table.group.nunique() + 2.6, 1, 2, sharey=True)
     for axis, (column, name) in zip(axes, PANELS.items(), strict=True):
+        groups = rows_of_groups(axis, table)
         scale = 100 if column == "found_share" else 1
         for target, part in table.groupby("target", sort=False):
             label, colour, marker = TARGETS[target]
@@ -29,13 +29,8 @@ def draw(inputs: Inputs) -> Figure:
                 named = label if column == "found_share" and row.Index == part.index[0] else None
                 axis.plot(scale * getattr(row, column), place, marker, color=colour, markersize=4, label=named, clip_on=False)
         axis.set_xlabel(name)
-        axis.tick_params(axis="y", length=0)
-        axis.spines["left"].set_visible(False)
     axes[0].set_xlim(0, 100)
     axes[1].axvline(1, color="grey", linewidth=0.8, linestyle=":")
     axes[1].set_xlim(left=0)
-    firsts = table.drop_duplicates("group")
-    names = [f"{group_name(row).replace(', ', chr(10), 1)}\n(n = {row['images']})" for _, row in firsts.iterrows()]
-    axes[0].set(yticks=range(len(groups)), yticklabels=names, ylim=(len(groups) - 0.5, -0.5))
     figure.legend(loc="outside upper right", ncols=2, handletextpad=0.2, columnspacing=0.8)
     return figure

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 
-from overinterp.plan import outputs, people, remedies
+from overinterp.plan import outputs, people, reads, remedies
 from overinterp.plan.images import dataset
 from overinterp.plan.lists import CHOSEN, DATASETS
 from overinterp.plan.outputs import FIGURES, TABLES
@@ -108,6 +108,8 @@ def _condition(study: Study, condition: dict) -> None:
         study.fail(
             place, audit["control"] if audit else condition["masked"], "training.crop_padding or flip, to be misaligned with"
         )
+    if condition["masked"] == "after_augmentation" and view["mask"] == "all":
+        study.fail(f"{key}.view", view, "another mask than 'all', or nothing would be masked after augmentation")
     allowed = {"all": 0, "kept": 1}
     if len(given) != allowed.get(view["mask"], 1) or ("threshold" in view and view["mask"] != "kept"):
         study.fail(f"{key}.view", view, "a fraction for every mask but 'all', or for 'kept' a threshold instead")
@@ -167,7 +169,7 @@ def analysis(study: Study) -> None:
             study.fail(f"analysis.{key}", search, f"one of {listing(study.searches)}, with a run on the test split")
     _no_label(study, study.mask_search, "analysis.mask_search")
     target = study.searches[study.analysis["search"]]["target"]
-    if target in outputs.WRONG:
+    if target in reads.WRONG:
         study.fail("analysis.search", f"{study.analysis['search']}, target {target}", "a search towards the predicted class")
     for view in study.analysis["views"]:
         if view["mask"] == "all":

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from overinterp.plan import images, outputs, people
+from overinterp.plan import images, outputs, people, reads
 from overinterp.plan.lists import ARCHITECTURES, CHOSEN, MASKS, PAINTS, SEARCHES, SOURCES
 from overinterp.plan.outputs import Output
 from overinterp.plan.presence import there
@@ -257,7 +257,7 @@ def tested(study: Study, model: str) -> dict:
         "own_view": study.own_view(model),
         "masks": {split: study.masks_for(model, split) for split in splits},
         "own_masks": {split: source if source in study.runs else None for split, source in own.items()},
-        "others": outputs.masks(study) if fair else [],
+        "others": reads.masks(study) if fair else [],
     }
 
 

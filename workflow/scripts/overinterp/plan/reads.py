@@ -1,0 +1,96 @@
+"""What tables and figures read: which searches of a study, and which files made by jobs of one classifier each.
+
+A search is named by classifier, search and split, as `Study.sources` gives them.
+"""
+
+from __future__ import annotations
+
+from overinterp.plan import audits, remedies
+from overinterp.plan.study import Study
+
+WRONG = ("runner_up", "other")  # targets of searches that no image is given
+
+
+def sizes(study: Study) -> list:
+    """Searches that tell the sizes of subsets."""
+    return study.sources(study.analysis["search"], "test", "corrupted")
+
+
+def measured(study: Study) -> list:
+    """Searches whose sizes of subsets are tabulated, image by image."""
+    return list(dict.fromkeys([*sizes(study), *study.sources(study.mask_search, "test", "corrupted")]))
+
+
+def measured_on_test(study: Study) -> list:
+    """Those of test images."""
+    return [source for source in measured(study) if source[2] == "test"]
+
+
+def tested_sizes(study: Study) -> list:
+    """Searches of test images that tell the sizes of subsets."""
+    return study.sources(study.analysis["search"], "test")
+
+
+def masks(study: Study) -> list:
+    """Searches of test images that choose kept fractions."""
+    return study.sources(study.mask_search, "test")
+
+
+def fraction(study: Study) -> float:
+    """The kept fraction of maps, rings and transfer: the smallest."""
+    return min(study.analysis["fractions"])
+
+
+def all_on_test(study: Study) -> list:
+    """Every search of test images."""
+    return [run.source for run in study.runs.values() if run.split == "test"]
+
+
+def examples(study: Study) -> list:
+    """Searches that are shown as pictures: the first classifier of each group, six at most."""
+    firsts = {}
+    for source in study.sources(study.examples, "test"):
+        firsts.setdefault(study.described(source[0])["group"], source)
+    return list(firsts.values())[:6]
+
+
+def compared(study: Study) -> list:
+    """The search taken as right, then those in question."""
+    agreement = study.analysis["agreement"]
+    return [(agreement["model"], name, "test") for name in (agreement["reference"], *agreement["candidates"])]
+
+
+def towards_others(study: Study) -> list:
+    """Searches of test images towards classes that the images are not given, and the usual ones of the same classifiers."""
+    usual = {source[0]: source for source in tested_sizes(study)}
+    wrong = [source for source in all_on_test(study) if study.searches[source[1]]["target"] in WRONG and source[0] in usual]
+    return [*dict.fromkeys(usual[source[0]] for source in wrong), *wrong]
+
+
+def audited(study: Study) -> list:
+    """Searches whose masks are audited, of test and of training images."""
+    return [(model, search, split) for model, search in audits.teachers(study) for split in ("test", "train")]
+
+
+def searched_models(study: Study) -> list[str]:
+    return [model for model, _, _ in masks(study)]
+
+
+def student_names(study: Study) -> list[str]:
+    return [network.name for network in audits.students(study)]
+
+
+def accuracy_of_masks(study: Study) -> list[str]:
+    return [f"accuracy/{model}.csv" for model in searched_models(study)]
+
+
+def subset_models(study: Study) -> list[str]:
+    return [model for model, _, _ in tested_sizes(study)]
+
+
+def scaled(study: Study) -> list[str]:
+    return [
+        f"scaled/{model}/{search}/{split}/shard-{shard}.npz"
+        for model, search, split in remedies.sources(study)
+        for shard in range(study.runs[model, search, split].shards)
+    ]
