@@ -48,7 +48,7 @@ def smaller(config):
     return config
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")  # not "module": a process that steals tests may come to a module twice
 def finished(once):
     config = smaller(yaml.safe_load((ROOT / "config/cifar10-cpu.yaml").read_text().replace("resnet20", "small_cnn")))
 

@@ -77,7 +77,7 @@ def snakemake(folder, config, *arguments):
     return run.stdout
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")  # not "module": a process that steals tests may come to a module twice
 def finished(once):
     config = miniature(RUN)
 

@@ -79,7 +79,7 @@ def digests(folder):
     }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")  # not "module": a process that steals tests may come to a module twice
 def finished(once):
     def make(folder):
         result = run(prepare(folder), "all")
