@@ -5,6 +5,7 @@
 # make targets        every figure and table that can be asked for by name, and what studies lack for others; CONFIG=<yours>
 # make plan           what a config will cost, in jobs, passes, hours of a GPU, disk, files and memory; CONFIG=<yours>
 # make config-docs    write the tables of config/README.md from the schema
+# make verdict-check STUDY=digits  print the verdict of a finished study; fails unless no fault was found
 # make human-freeze STUDY=digits   keep a study with people, as exported, where no rule writes: human/<study id>
 # make clean          remove what the workflow made, frozen studies and people's answers not
 # make VENV=<dir> ... use another environment
@@ -25,7 +26,7 @@ endif
 export PYTHONUNBUFFERED = 1
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: demo test lint bench targets plan config-docs human-freeze clean
+.PHONY: demo test lint bench targets plan config-docs verdict-check human-freeze clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/.installed: requirements.txt
@@ -65,6 +66,10 @@ plan: $(VENV)/.installed
 
 config-docs: $(VENV)/.installed
 	PYTHONPATH=workflow/scripts "$(BIN)/python" -m overinterp.plan.document config/README.md
+
+verdict-check: $(VENV)/.installed
+	@test -n "$(STUDY)" || { echo "make verdict-check: found no STUDY, expected for example STUDY=digits"; exit 1; }
+	@PYTHONPATH=workflow/scripts "$(BIN)/python" -m overinterp.verdict check results/$(STUDY)/verdict.json
 
 human-freeze: $(VENV)/.installed
 	@test -n "$(STUDY)" || { echo "make human-freeze: found no STUDY, expected for example STUDY=digits"; exit 1; }

@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "workflow" / "scripts"))
 
 from overinterp.code_version import code_version, file_version
 from overinterp.data.official import OFFICIAL
-from overinterp.plan import images, jobs, outputs, people, reads
+from overinterp.plan import images, jobs, outputs, people, reads, verdict
 from overinterp.plan.captions import caption
 from overinterp.plan.outputs import FIGURES, TABLES
 from overinterp.plan.read import read

@@ -31,3 +31,40 @@ rule draw_figure:
         code=lambda wildcards: code_version("draw_figure.py", output_of(wildcards).reference),
     script:
         "../workflow/scripts/draw_figure.py"
+
+
+rule write_verdict:
+    """Judge one classifier, and write the page that says so."""
+    input:
+        images=planned(jobs.split_files, "test"),
+        info="results/{study}/data/data.json",
+        own=lambda wildcards: jobs.shards_of(study_of(wildcards), asked(verdict.sources, study_of(wildcards))),
+        others=lambda wildcards: jobs.shards_of(study_of(wildcards), verdict.towards_other(study_of(wildcards))),
+        subsets=planned(jobs.verdict_parts, "subsets"),
+        accuracy=planned(jobs.verdict_parts, "accuracy"),
+    output:
+        html=report(
+            "results/{study}/verdict.html",
+            caption="../workflow/report/verdict.rst",
+            category="Verdict",
+            labels={"study": "{study}"},
+        ),
+        json="results/{study}/verdict.json",
+        csv="results/{study}/tables/verdict_images.csv",
+    log:
+        "logs/{study}/write_verdict.log",
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=20,
+    params:
+        own=lambda wildcards: jobs.described(study_of(wildcards), verdict.sources(study_of(wildcards))),
+        others=lambda wildcards: jobs.described(study_of(wildcards), verdict.towards_other(study_of(wildcards))),
+        settings=planned(verdict.settings),
+        page=file_version("overinterp/verdict/page.html"),
+        references=file_version("overinterp/verdict/references.json"),
+        code=code_version("write_verdict.py"),
+    script:
+        "../workflow/scripts/write_verdict.py"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from overinterp.plan import audits, document, images, jobs, lists, outputs, reads
+from overinterp.plan import audits, document, images, jobs, lists, outputs, reads, verdict
 from overinterp.plan.captions import caption
 from overinterp.plan.read import read
 from overinterp.plan.sentences import ConfigError
@@ -74,6 +74,8 @@ def moved(study):
         (change(["conditions", 0, "view"], {"mask": "al"}), ["full.view.mask", "'al'", "all, kept, random"]),
         (change(["conditions", 2, "view"], {"mask": "kept"}), ["backselect_4.view", "a fraction for every mask but 'all'"]),
         (change(["conditions", 3, "view"], {"mask": "random", "threshold": 0.9}), ["random_4.view", "for 'kept' a threshold"]),
+        (change(["analysis", "verdict"], {"model": "vgg-*"}), ["analysis.verdict.model", "'vgg-*'", "small_cnn-full-0"]),
+        (change(["analysis", "verdict"], {"limits": {"size": 1}}), ["analysis.verdict.limits", "size"]),
         (lambda config: moved(study(config)), ["conditions.full.view", "nothing would be masked after augmentation"]),
         (change(["conditions", 0, "view"], {"paint": "position"}), ["full.view", "nothing would be left"]),
         (change(["searches", 0, "target"], "label"), ["masks_from.search", "exact, target label", "would tell the label"]),
@@ -293,6 +295,26 @@ def test_a_teacher_may_be_brought(demo, tmp_path):
     plan = read(demo)[0]
     assert plan.masks_for("small_cnn-backselect_4-0", "test") == ("teacher", "exact", "test")
     assert jobs.teacher(plan, "small_cnn-backselect_4-0") == jobs.shards(plan, ("teacher", "exact", "train"))
+
+
+def test_the_first_classifier_searched_is_judged_beside_the_null_of_the_study(demo):
+    plans = {plan.name: plan for plan in read(copy.deepcopy(demo))}
+    judged = yaml.safe_load(Path("config/config.yaml").read_text())
+    digits, planted, _ = read(judged)
+    assert verdict.models(plans["digits"]) == ["small_cnn-full-0"]
+    assert verdict.models(digits) == ["small_cnn-full-0", "small_cnn-shuffled-0"]
+    assert verdict.towards_other(digits) == [(model, "other", "test") for model in verdict.models(digits)]
+    assert verdict.null(planted) is None and verdict.towards_other(planted) == [("small_cnn-full-0", "other", "test")]
+    assert verdict.settings(digits)["limits"] == {"any_class": 0.25, "one_place": 0.5, "border": 2}
+    named = copy.deepcopy(demo)
+    study(named)["analysis"]["verdict"] = {"model": "small_resnet-full-1", "limits": {"border": 3}}
+    (plan,) = (plan for plan in read(named) if plan.name == "digits")
+    assert verdict.judged(plan) == "small_resnet-full-1" and verdict.settings(plan)["limits"]["border"] == 3
+    brought = copy.deepcopy(demo)
+    study(brought)["classifiers"] = [OWN]
+    study(brought)["searches"][0]["runs"].append({"models": ["mine"], "split": "test"})
+    (plan,) = (plan for plan in read(brought) if plan.name == "digits")
+    assert verdict.judged(plan) == "mine"
 
 
 def test_groups_differ_in_seeds_alone(demo):

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from overinterp.statistics import above_interval, difference_interval, holm, interval, paired_test, ratio_interval
+from overinterp.statistics import above_interval, difference_interval, holm, interval, paired_test, ratio_interval, welch
 
 
 def test_the_mean_is_over_networks_of_each_ones_mean():
@@ -122,3 +123,12 @@ def test_the_paired_test_sees_what_is_shared():
     assert paired_test(images + 1 + rng.normal(0, 0.5, 60), images) < 1e-6
     assert paired_test(images, images) == 1
     assert np.isnan(paired_test(np.array([]), np.array([])))
+
+
+def test_welch_is_that_of_scipy_and_knows_values_without_spread():
+    rng = np.random.default_rng(0)
+    first, second = rng.normal(0.5, 1, 12), rng.normal(0, 3, 30)
+    other = stats.ttest_ind(first, second, equal_var=False, alternative="greater")
+    assert welch(first, second) == pytest.approx((other.statistic, other.pvalue))
+    assert welch(np.ones(4), np.zeros(4)) == (np.inf, 0) and welch(np.zeros(4), np.ones(4)) == (-np.inf, 1)
+    assert welch(np.ones(4), np.ones(4)) == (0, 0.5)

@@ -19,7 +19,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from overinterp import perturbations
 from overinterp.models import registry
-from overinterp.plan import images, jobs, outputs, reads
+from overinterp.plan import images, jobs, outputs, reads, verdict
 from overinterp.plan.read import read
 from overinterp.plan.sentences import ConfigError
 from overinterp.plan.study import Study
@@ -127,9 +127,9 @@ def bill(study: Study) -> list[dict]:
     row("evaluate_accuracy", len(study.models), passes, 0, 3 * len(study.models))
     tables = set(outputs.tables(study))
     measured = {run.model: run.images for run in study.runs.values() if run.source in reads.tested_sizes(study)}
-    if tables & {"mask_edges", "blanks"}:
-        passes = {model: len(found) * perturbations.most_passes(pixels) for model, found in measured.items()}
-        row("evaluate_subsets", len(measured), passes, 0, 2 * len(measured))
+    evaluated = measured if tables & {"mask_edges", "blanks"} else verdict.models(study)
+    passes = {model: len(measured[model]) * perturbations.most_passes(pixels) for model in evaluated}
+    row("evaluate_subsets", len(passes), passes, 0, 2 * len(passes))
     if "redundancy" in tables:
         rounds = study.analysis["collections"]["cap"] - 1
         search = study.searches[study.analysis["search"]]
@@ -137,6 +137,7 @@ def bill(study: Study) -> list[dict]:
         passes = {model: len(jobs.collected(study, model)) * rounds * forwards for model in measured}
         row("collect_subsets", len(measured), passes, 0, 2 * len(measured))
     made = len(outputs.figures(study)) + len(outputs.tables(study))
+    row("verdict", 1, {}, 10**6, 4)
     row("tables and figures", made, {}, made * 10**5, 3 * made)
     return rows
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 
-from overinterp.plan import outputs, people, reads, remedies
+from overinterp.plan import outputs, people, reads, remedies, verdict
 from overinterp.plan.images import dataset
 from overinterp.plan.lists import CHOSEN, DATASETS
 from overinterp.plan.outputs import FIGURES, TABLES
@@ -181,6 +181,7 @@ def analysis(study: Study) -> None:
                 if (agreement["model"], search, "test") not in study.runs:
                     study.fail(f"analysis.agreement.{key}", search, f"a search of {agreement['model']} on test images")
     remedies.comparisons(study)
+    verdict.judged(study)
 
 
 def wanted(study: Study) -> None:

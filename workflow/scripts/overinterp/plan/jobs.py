@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from overinterp.plan import images, outputs, people, reads
+from overinterp.plan import images, outputs, people, reads, verdict
 from overinterp.plan.lists import ARCHITECTURES, CHOSEN, MASKS, PAINTS, SEARCHES, SOURCES
 from overinterp.plan.outputs import Output
 from overinterp.plan.presence import there
@@ -273,12 +273,18 @@ def everything(study: Study) -> list[str]:
     found += [f"{place}/tables/{name}.{suffix}" for name in outputs.tables(study) for suffix in ("csv", "html")]
     found += infos(study, study.models) + weights(study, study.models)
     found += shards_of(study, study.runs)
+    found += [f"{place}/verdict.html", f"{place}/verdict.json"]
     if "human" in study.settings:
         found += [f"{place}/human/trials.json", f"{place}/tables/human_accuracy.html"]
     if people.responses(study):
         names = [name for name, output in outputs.FIGURES.items() if output.question == outputs.PEOPLE]
         found += [f"{place}/figures/{name}.{suffix}" for name in names for suffix in ("pdf", "png")]
     return found
+
+
+def verdict_parts(study: Study, kind: str) -> list[str]:
+    """Parts that the verdict reads, of the classifier judged and of the null."""
+    return [f"{folder(study)}/parts/{kind}/{model}.csv" for model in verdict.models(study)]
 
 
 def people_modules(study: Study, wildcards) -> list[str]:

@@ -1,0 +1,202 @@
+"""The verdict where it is known: measures by hand, classifiers whose fault is built in, classes that differ and that do not."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from overinterp import sis
+from overinterp.verdict import __main__ as commands
+from overinterp.verdict import judgement, measures, page
+from tests.unit.toys import random_orderings
+from tests.unit.verdict_toys import LIMITS, Anything, Constant, Corner, Thirds, verdict
+
+
+def table(count=60, seed=0, classes=3, **changed):
+    """Measures of images of a classifier that is blameless, apart from what is changed."""
+    rng = np.random.default_rng(seed)
+    found = pd.DataFrame({"index": np.arange(count), "label": np.arange(count) % classes})
+    found["half"] = np.arange(count) // classes % 2
+    found = found.assign(correct=True, status=sis.FOUND, border=rng.uniform(0.1, 0.3, count), border_uniform=0.2)
+    found = found.assign(one_place=rng.uniform(0, 0.2, count), size=rng.uniform(0.02, 0.04, count), edges=0.0, survives=0.0)
+    return found.assign(any_class=0.0, size_ratio=np.nan).assign(**changed)
+
+
+def judged(rows, right=55, tested=60, limits=LIMITS):
+    return judgement.judge(rows, right, tested, 1 / 3, limits, 0.1)
+
+
+def test_border_and_halves_by_hand():
+    ordering = random_orderings(n=12, side=8, classes=3)
+    found, places = measures.of_images([ordering], 0.5)
+    subsets = sis.find_sis(ordering, 0.5)
+    for row in range(12):
+        kept = sis.masks(ordering, subsets)[row]
+        inner = kept[1:-1, 1:-1].sum()
+        if found["size"].notna()[row]:
+            assert found.border[row] == pytest.approx(1 - inner / kept.sum())
+            assert np.allclose(places[row], kept / kept.sum())
+    assert found.border_uniform[0] == pytest.approx(28 / 64)
+    assert found.half.tolist() == [1, 1, 1, 0, 0, 0] * 2  # alternating within each class
+    assert measures.border(224, 224)[13].all() and not measures.border(224, 224)[14, 14]
+
+
+def test_one_place_is_read_off_the_other_half():
+    """Places of their own, one an image, are no place of all; in their own half they would be."""
+    area = np.full((8, 8), 1 / 64)
+    own = np.zeros((6, 8, 8))
+    own[np.arange(6), np.arange(6) + 1, np.arange(6)] = 1
+    share, uniform = measures._one_place(own, np.arange(6) % 2, area)
+    assert share.tolist() == [0] * 6 and uniform[0] == pytest.approx(4 / 64)  # the least that makes up a twentieth
+    own[:, :, :] = 0
+    own[:, 2, 5] = 1
+    assert measures._one_place(own, np.arange(6) % 2, area)[0].tolist() == [1] * 6
+
+
+def test_random_subsets_lie_in_one_place_as_often_as_any_pixel():
+    found, _ = measures.of_images([random_orderings(n=2000, side=16, classes=4)], 0.5)
+    assert found.one_place.mean() == pytest.approx(found.one_place_uniform.mean(), abs=0.01)
+    assert (found.border / found.border_uniform).mean() == pytest.approx(1, abs=0.05)
+
+
+def test_cells_of_large_images_make_up_the_image():
+    area = measures._cells(np.ones((1, 224, 161), bool))[0]
+    assert area.shape == (16, 16) and area.sum() == 224 * 161
+    used = measures.most_used(np.random.default_rng(0).random((5, 16, 16)), area / area.sum())
+    assert 0.05 <= (area[used].sum() / area.sum()) < 0.055
+
+
+def test_any_class_counts_few_pixels_and_leaves_out_blanks():
+    rows = pd.DataFrame({"index": range(5), "pixels": 100, "size_pixels": [5, 5, 5, 5, 5], "size": 0.05})
+    other = random_orderings(n=4, side=10, classes=2)
+    reached = np.full(other.log_odds.shape, -9.0, np.float32)
+    reached[0, :91] = reached[1, :90] = 9  # ten pixels; eleven pixels
+    reached[2, :] = 9  # the blank
+    found = measures.with_other(rows, [type(other)(**{**vars(other), "log_odds": reached})], 0.9, 0.1)
+    assert found.any_class[[0, 1, 3]].tolist() == [1, 0, 0] and found.any_class[[2, 4]].isna().all()
+    assert found.size_ratio[:2].tolist() == [2, 2.2] and found.size_ratio[2:].isna().all()
+    nothing = measures.with_other(rows, (), 0.9, 0.1)
+    assert nothing.any_class.isna().all() and nothing.size_ratio.isna().all()
+
+
+def test_a_subset_survives_where_no_larger_one_is_needed():
+    rows = pd.DataFrame({"index": [3, 4, 7], "pixels": 64})
+    values = {("sis", 3): (5, 0.9), ("all", 3): (5, None), ("sis", 4): (5, 0.9), ("all", 4): (32, None)}
+    values |= {("neighbours_1", n): (9, 0.2) for n in (3, 4)} | {("random_1", n): (9, 0.5) for n in (3, 4)}
+    evaluated = pd.DataFrame([{"index": n, "variant": v, "pixels": p, "confidence": c} for (v, n), (p, c) in values.items()])
+    found = measures.with_fills(rows, evaluated)
+    assert found.survives[:2].tolist() == [1, 0] and np.isnan(found.survives[2])
+    assert found.size_under_all[1] == 0.5 and found.edges[0] == pytest.approx(-0.3)
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "faults"),
+    [
+        (Corner, judgement.FAULT, {"one_place", "border"}),
+        (Anything, judgement.FAULT, {"any_class"}),
+        (Thirds, judgement.NONE_FOUND, set()),
+        (Constant, judgement.CANNOT_SAY, set()),
+    ],
+)
+def test_classifiers_whose_verdict_is_known(tmp_path, kind, state, faults):
+    found = verdict(tmp_path, kind)
+    assert found["state"] == state
+    assert {name for name, number in found["numbers"].items() if number["fault"]} == faults
+    text, status = commands.check(str(tmp_path / "verdict.json"))
+    assert status == {"none found": 0, "fault shown": 1, "cannot say": 2}[state] and state in text
+    html = (tmp_path / "verdict.html").read_text()
+    assert state in html and len(html) < 5_000_000 and "cat &lt;b&gt;" in html and "cat <b>" not in html
+    assert "http" not in html.replace("http-equiv", "")
+
+
+def test_a_null_of_the_study_stands_beside_it(tmp_path):
+    found = verdict(tmp_path, Anything, null=Anything)
+    assert found["null"]["numbers"]["size"]["value"] == found["numbers"]["size"]["value"]
+    assert set(pd.read_csv(tmp_path / "tables/verdict_images.csv").model) == {"small_cnn-full-0", "small_cnn-shuffled-0"}
+
+
+def test_nothing_is_said_where_nothing_can_be():
+    few = table(count=60)
+    few.loc[19:, ["size", "border", "one_place"]] = np.nan
+    blank = table()
+    blank.loc[:9, "status"] = sis.EMPTY
+    for rows, right, why in ((table(), 20, "too weak"), (few, 55, "Too few images: 19 of 60"), (blank, 55, "blank image")):
+        found = judged(rows, right)
+        assert found.state == judgement.CANNOT_SAY and why in found.reasons[0]
+    unsearched = judged(table(any_class=np.nan))
+    assert unsearched.state == judgement.CANNOT_SAY and "target: other" in unsearched.reasons[0]
+    shown_anyway = judged(table(any_class=np.nan, one_place=0.9))
+    assert shown_anyway.state == judgement.FAULT
+
+
+def test_a_limit_within_the_interval_is_no_verdict():
+    rows = table(any_class=(np.arange(60) % 5 == 0).astype(float))  # 12 of 60, and the limit is a quarter
+    found = judged(rows)
+    assert found.state == judgement.CANNOT_SAY and "reaches the limit, 25 %" in found.reasons[0]
+    above = judged(table(any_class=(np.arange(60) % 10 < 3).astype(float)))  # 18 of 60: above it, but not surely
+    assert above.state == judgement.CANNOT_SAY and above.numbers["any_class"].value == 0.3
+    assert judged(rows, limits=LIMITS | {"any_class": 0.05}).state == judgement.FAULT
+    assert judged(rows, limits=LIMITS | {"any_class": 0.5}).state == judgement.NONE_FOUND
+
+
+def test_a_share_has_an_interval_at_its_ends_too():
+    """Wilson's interval of 0 of 20 and of 10 of 20, by hand: z = 1.96."""
+    assert judgement.share_of(0, 20, 0.95) == pytest.approx((0, 0, 0.1611), abs=1e-4)
+    assert judgement.share_of(10, 20, 0.95) == pytest.approx((0.5, 0.2993, 0.7007), abs=1e-4)
+    assert np.isnan(judgement.share_of(3, 5, 0.95)[1:]).all()
+
+
+def test_a_class_that_differs_is_found_in_one_half_and_holds_in_the_other():
+    rows = table(count=240, classes=4)
+    rows.loc[rows.label == 2, "one_place"] += 0.2
+    found = {row["class_name"]: row for row in judgement.classes(rows, list("abcd"))}
+    assert found["c"]["finding"] == {**found["c"]["finding"], "measure": "one_place", "direction": "more", "survived": True}
+    only_first = table(count=240, classes=4, seed=3)
+    only_first.loc[(only_first.label == 2) & (only_first.half == 0), "one_place"] += 0.2
+    finding = {row["class_name"]: row for row in judgement.classes(only_first, list("abcd"))}["c"]["finding"]
+    assert finding["measure"] == "one_place" and not finding["survived"]
+
+
+def test_classes_that_do_not_differ_are_seldom_said_to():
+    """One family of tests a study: at most some 5 % of studies may say so of any class."""
+    wrong = 0
+    for seed in range(200):
+        rows = table(count=80, classes=4, seed=seed)
+        wrong += any(row["finding"] and row["finding"]["survived"] for row in judgement.classes(rows, list("abcd")))
+    assert wrong <= 18  # 10 expected at most; 18 is the 99 % point of that
+
+
+def test_classes_are_adjusted_for_their_number(monkeypatch):
+    monkeypatch.setattr(judgement, "_apart", lambda own, others: ("size", "less", 0.02))
+    findings = [row["finding"] for row in judgement.classes(table(), list("abc"))]
+    assert [finding["p"] for finding in findings] == pytest.approx([0.06] * 3) and not any(f["survived"] for f in findings)
+
+
+def test_classes_are_ranked_smallest_subsets_first():
+    rows = table(count=30)
+    rows.loc[rows.label == 1, "size"] = 0.001
+    rows.loc[rows.label == 0, "size"] = np.nan
+    assert [row["class_name"] for row in judgement.classes(rows, list("abc"))] == ["b", "c", "a"]
+
+
+def test_examples_differ():
+    """Four images share a place, the sixth has its own, the fifth a little of both: the farthest from all chosen comes next."""
+    rows = table(count=6, classes=1)
+    rows["size"] = [0.5, 0.1, 0.5, 0.5, 0.5, 0.5]
+    places = np.zeros((6, 4, 4))
+    places[:5, 0, 0] = places[4:, 3, 3] = 1
+    assert page.different(rows, places, 3) == [1, 5, 4]
+    rows["any_class"] = [np.nan, np.nan, 1, 1, 0, 1]
+    assert page.different(rows, places, 3)[0] == 2  # those with a subset towards another class come first
+
+
+def test_references_are_read_as_they_are_written(tmp_path, capsys):
+    (tmp_path / "a").mkdir()
+    verdict(tmp_path / "a", Corner, null=Anything)
+    path = str(tmp_path / "a" / "verdict.json")
+    assert commands.main(["references", path, path]) == 0
+    import json
+
+    found = judgement.references(json.loads(capsys.readouterr().out))
+    assert found[judgement.PLANTED]["one_place"].value == 1 and np.isnan(found[judgement.NULL]["size"].value)
+    with pytest.raises(SystemExit, match="found no"):
+        commands.check(str(tmp_path / "none.json"))

@@ -1,0 +1,54 @@
+"""The verdict of a study: which classifier is judged, and what is read for it."""
+
+from __future__ import annotations
+
+from overinterp.plan import reads
+from overinterp.plan.study import Study
+
+
+def judged(study: Study) -> str:
+    """The classifier that is judged: the one named, else the first brought along, else the first single one searched."""
+    searched = [model for model, _, _ in reads.tested_sizes(study)]
+    named = study.analysis["verdict"].get("model")
+    if named is not None:
+        return study.match([named], searched, "analysis.verdict.model")[0]
+    return next((model for model in searched if model in study.brought), searched[0])
+
+
+def null(study: Study) -> str | None:
+    """A classifier of the study that was taught shuffled labels, and searched: the null; None without one."""
+    searched = [model for model, _, _ in reads.tested_sizes(study)]
+    return next((model for model in searched if study.described(model)["labels"] == "shuffled"), None)
+
+
+def models(study: Study) -> list[str]:
+    """The classifier judged, and the null."""
+    return list(dict.fromkeys(filter(None, (judged(study), null(study)))))
+
+
+def sources(study: Study) -> list:
+    """Their searches towards the predicted class."""
+    return [(model, study.analysis["search"], "test") for model in models(study)]
+
+
+def towards_other(study: Study) -> list:
+    """Their searches towards a random other class, where there are any: of several the first."""
+    found = {}
+    for source in reads.all_on_test(study):
+        if source[0] in models(study) and study.searches[source[1]]["target"] == "other":
+            found.setdefault(source[0], source)
+    return list(found.values())
+
+
+def settings(study: Study) -> dict:
+    """What the judgement depends on, beside what it reads."""
+    return {
+        "study": study.name,
+        "model": judged(study),
+        "null": null(study) if null(study) != judged(study) else None,
+        "threshold": study.analysis["threshold"],
+        "search": study.analysis["search"],
+        "method": study.searches[study.analysis["search"]]["method"],
+        "step": study.searches[study.analysis["search"]]["pixels_per_step"],
+        **{key: study.analysis["verdict"][key] for key in ("small", "limits")},
+    }

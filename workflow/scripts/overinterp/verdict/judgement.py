@@ -1,0 +1,258 @@
+"""From measures to one of three states, a sentence, and classes in order.
+
+Limits are fixed beforehand in the config; a fault is shown where a whole interval lies beyond its limit. All intervals of
+`JUDGED` hold together at 95 %.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtri
+
+from overinterp import sis
+from overinterp.statistics import FEWEST_IMAGES, holm, interval, welch
+
+FAULT, NONE_FOUND, CANNOT_SAY = "fault shown", "none found", "cannot say"
+PLANTED, NULL = "a planted shortcut", "wrong labels learnt by heart"  # what a classifier is shown beside
+JUDGED = ("any_class", "one_place", "border")
+SHARES = ("any_class", "survives")  # of images: 0 or 1 for each
+LEVEL = 1 - 0.05 / len(JUDGED)
+FEWEST_USABLE = 20  # images with a subset, below which nothing is said
+MOST_BLANK = 0.1  # share of images whose class the blank image is sure of, above which subsets mean little
+CLASS_MEASURES = ("size", "any_class", "one_place", "border", "survives")
+FEWEST_OF_CLASS = 4  # images of a class in each half, below which nothing is said of it
+NOTABLE = 2.0  # standard errors from the other classes, in the first half, that are looked at again in the second
+
+
+@dataclass(frozen=True)
+class Number:
+    """One number of the first screen.
+
+    Attributes:
+        name: Of the measure.
+        value: Share of images, share of pixels, or for 'border' times the uniform share; NaN where it was not measured.
+        low: Of its interval, `LEVEL`; NaN of fewer than eight images.
+        high: Likewise.
+        images: That it is of.
+        limit: Above which it is a fault; None where it is not judged.
+    """
+
+    name: str
+    value: float
+    low: float
+    high: float
+    images: int
+    limit: float | None = None
+
+    @property
+    def fault(self) -> bool:
+        return self.limit is not None and self.low > self.limit
+
+    def plain(self) -> dict:
+        """As JSON can hold it."""
+        return {**{key: _finite(value) for key, value in asdict(self).items()}, "fault": self.fault}
+
+    @property
+    def clear(self) -> bool:
+        """Whether its interval lies within the limit."""
+        return self.limit is not None and self.high <= self.limit
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What is said of one classifier.
+
+    Attributes:
+        state: `FAULT`, `NONE_FOUND` or `CANNOT_SAY`.
+        reasons: Sentences, the first the most important one.
+        numbers: By name.
+        accuracy: (value, low, high) on the full test images.
+        chance: Of a guess.
+        images: Searched.
+        usable: Of these, with a subset, and sure of the full image.
+    """
+
+    state: str
+    reasons: list[str]
+    numbers: dict[str, Number]
+    accuracy: tuple[float, float, float]
+    chance: float
+    images: int
+    usable: int
+
+    def plain(self) -> dict:
+        """As JSON can hold it: no NaN."""
+        found = asdict(self)
+        found["numbers"] = {name: number.plain() for name, number in self.numbers.items()}
+        return found | {"accuracy": dict(zip(("value", "low", "high"), map(_finite, self.accuracy), strict=True))}
+
+
+def _finite(value):
+    return None if isinstance(value, float) and np.isnan(value) else value
+
+
+def numbers(table: pd.DataFrame, limits: dict) -> dict[str, Number]:
+    """The numbers of the first screen, from measures of the images of one classifier."""
+    border = table.border / table.border_uniform
+    log_size = np.log(table["size"])
+    columns = {"any_class": table.any_class, "one_place": table.one_place, "border": border, "survives": table.survives}
+    found = {}
+    for name, values in {"size": log_size, **columns}.items():
+        if name in SHARES:
+            three = share_of(int(values.sum()), int(values.notna().sum()), LEVEL)
+        else:
+            three = interval(values.to_numpy(float), level=LEVEL)
+        three = np.exp(three) if name == "size" else three
+        found[name] = Number(name, *map(float, three), images=int(values.notna().sum()), limit=limits.get(name))
+    return found
+
+
+def judge(table: pd.DataFrame, right: int, tested: int, chance: float, limits: dict, small: float) -> Judgement:
+    """Judge one classifier.
+
+    Args:
+        table: Measures of its images.
+        right: Full test images classified rightly.
+        tested: Test images.
+        chance: Of a guess.
+        limits: By name of `JUDGED`.
+        small: Largest share of pixels that counts as few, for the sentences.
+    """
+    found = numbers(table, limits)
+    accuracy = share_of(right, tested, 0.95)
+    usable = int(table["size"].notna().sum())
+    known = {"numbers": found, "accuracy": accuracy, "chance": chance, "images": len(table), "usable": usable}
+    blank = float((table.status == sis.EMPTY).mean())
+    if not accuracy[1] > chance:
+        why = f"it is right on {100 * accuracy[0]:.1f} % of {tested} test images, not clearly above chance, {100 * chance:.1f} %"
+        return Judgement(CANNOT_SAY, [f"The classifier is too weak: {why}."], **known)
+    if blank > MOST_BLANK:
+        why = f"of {100 * blank:.0f} % of the images it is sure of the class without any pixel"
+        return Judgement(CANNOT_SAY, [f"The blank image reaches the class: {why}, so subsets mean little."], **known)
+    if usable < FEWEST_USABLE:
+        why = f"{usable} of {len(table)} searched images have a subset and are classified surely; {FEWEST_USABLE} are needed"
+        return Judgement(CANNOT_SAY, [f"Too few images: {why}."], **known)
+    faults = [name for name in JUDGED if found[name].fault]
+    if faults:
+        return Judgement(FAULT, [sentence(found[name], small) for name in faults], **known)
+    missing = [name for name in JUDGED if np.isnan(found[name].value)]
+    if missing:
+        return Judgement(CANNOT_SAY, [f"Not measured: {MISSING[name]}." for name in missing], **known)
+    reaching = [found[name] for name in JUDGED if not found[name].clear]
+    if reaching:
+        reasons = [
+            f"{sentence(n, small)} That reaches the limit, {as_text(n.name, n.limit)}: more images may tell." for n in reaching
+        ]
+        return Judgement(CANNOT_SAY, reasons, **known)
+    reason = "None of the three kinds of fault that are looked for here shows; other kinds are not looked for."
+    return Judgement(NONE_FOUND, [reason], **known)
+
+
+MISSING = {
+    "any_class": "whether any class will do (add a search with target: other)",
+    "one_place": "where subsets lie",
+    "border": "where subsets lie",
+}
+
+
+def as_text(name: str, value: float) -> str:
+    """A number with its unit."""
+    if np.isnan(value):
+        return "–"
+    if name == "border":
+        return f"{value:.1f} times"
+    return f"{100 * value:.0f} %" if value >= 0.1 or value == 0 else f"{100 * value:.1f} %"
+
+
+def span(number: Number) -> str:
+    """Its interval in words; empty where it has none."""
+    if np.isnan(number.low):
+        return ""
+    return f"{as_text(number.name, number.low)} to {as_text(number.name, number.high)}".replace(" times", "").replace(
+        " % to", " to"
+    )
+
+
+def sentence(number: Number, small: float) -> str:
+    """What a number of the three says, in words."""
+    ends = "" if np.isnan(number.low) else f" ({span(number)})"
+    value = as_text(number.name, number.value) + ends
+    if number.name == "any_class":
+        few = f"{100 * small:.0f} % of the pixels or fewer"
+        return f"On {value} of the images {few} make it sure of a class that the image does not show."
+    if number.name == "one_place":
+        return f"{value} of its subsets' pixels lie in one twentieth of the picture, the same for all images."
+    return f"Its subsets lie on the border {value} as often as evenly spread pixels would."
+
+
+def share_of(count: int, of: int, level: float) -> tuple[float, float, float]:
+    """A share of so many, and Wilson's interval, which has a width at 0 and 1 too; NaN of none, without ends of few."""
+    if of < FEWEST_IMAGES:
+        return (count / of if of else np.nan, np.nan, np.nan)
+    z, share = float(ndtri((1 + level) / 2)), count / of
+    middle = (share + z**2 / (2 * of)) / (1 + z**2 / of)
+    half = z / (1 + z**2 / of) * np.sqrt(share * (1 - share) / of + z**2 / (4 * of**2))
+    return share, max(0.0, float(middle - half)), min(1.0, float(middle + half))
+
+
+def classes(table: pd.DataFrame, names: Sequence[str]) -> list[dict]:
+    """Classes, smallest subsets first, those without a subset last; what sets each apart is found in one half of its images.
+
+    In the first half the measure by which a class is farthest from the other classes (in standard errors, `NOTABLE` at least) is
+    looked for; the same measure and direction are then tested in the second half (Welch, one-sided, Holm over all classes).
+
+    Returns:
+        Plain values: class_name, images, correct, usable, size, any_class, size_ratio, one_place, border, survives, edges, and
+        finding: None, or measure, direction ('more', 'less'), p (adjusted) and survived.
+    """
+    values = table.assign(border=table.border / table.border_uniform, log_size=np.log(table["size"]))
+    found, tests = [], {}
+    for label, name in enumerate(names):
+        own = values[values.label == label]
+        if not len(own):
+            continue
+        row = {"class_name": name, "label": label, "images": len(own), "correct": int(own.correct.sum())}
+        row |= {"usable": int(own["size"].notna().sum()), "size": float(np.exp(own.log_size.mean()))}
+        means = own[["any_class", "one_place", "border", "survives", "edges"]].mean()
+        row |= {"size_ratio": float(np.exp(np.log(own.size_ratio).mean())), **means.astype(float).to_dict()}
+        found.append({key: _finite(value) for key, value in row.items()} | {"finding": None})
+        test = _apart(own, values[values.label != label])
+        if test is not None:
+            tests[len(found) - 1] = test
+    adjusted = holm(np.array([p for _, _, p in tests.values()]))
+    for place, (measure, direction, _), p in zip(tests, tests.values(), adjusted, strict=True):
+        found[place]["finding"] = {"measure": measure, "direction": direction, "p": float(p), "survived": bool(p < 0.05)}
+    return sorted(found, key=lambda row: (row["size"] is None, row["size"], row["label"]))
+
+
+def _apart(own: pd.DataFrame, others: pd.DataFrame) -> tuple[str, str, float] | None:
+    """Measure, direction, and p in the second half; None where nothing stands out in the first, or too few images are there."""
+    best = None
+    for measure in CLASS_MEASURES:
+        column = "log_size" if measure == "size" else measure
+        halves = [[part.loc[part.half == half, column].dropna() for part in (own, others)] for half in (0, 1)]
+        if min(len(part) for half in halves for part in half) < FEWEST_OF_CLASS:
+            continue
+        distance, _ = welch(*halves[0])
+        if abs(distance) >= NOTABLE and (best is None or abs(distance) > abs(best[0])):
+            best = (distance, measure, halves[1])
+    if best is None:
+        return None
+    distance, measure, (mine, theirs) = best
+    if distance > 0:
+        return measure, "more", welch(mine, theirs)[1]
+    return measure, "less", welch(theirs, mine)[1]
+
+
+def references(stored: dict) -> dict[str, dict[str, Number]]:
+    """Numbers of other classifiers, as ``verdict.json`` holds them, by how they are called."""
+    return {title: {name: _number(values) for name, values in found["numbers"].items()} for title, found in stored.items()}
+
+
+def _number(values: dict) -> Number:
+    given = {key: np.nan if value is None and key != "limit" else value for key, value in values.items() if key != "fault"}
+    return Number(**given)

@@ -1,0 +1,146 @@
+"""What is measured of one classifier, image by image: how many pixels suffice, where they lie, and whether any class will do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from overinterp import sis
+from overinterp.search.ordering import Ordering
+
+PLACE = 0.05  # share of the image that is called one place
+CELLS = 16  # a side at most, of the grid in which places are compared
+BORDER = 16  # the border is this part of the shorter side, one pixel at least
+COLUMNS = ["index", "label", "predicted", "correct", "half", "status", "full_at_threshold", "size_pixels", "pixels", "size"]
+COLUMNS += ["border", "border_uniform", "one_place", "one_place_uniform"]
+OTHER = ["other_class", "other_status", "other_size_pixels", "any_class", "size_ratio"]
+FILLS = ["survives", "size_under_all", "edges"]
+
+
+def of_images(orderings: Iterable[Ordering], threshold: float) -> tuple[pd.DataFrame, np.ndarray]:
+    """Sufficient input subsets of the images of one search, and where they lie.
+
+    Args:
+        orderings: Of one search towards the predicted class.
+        threshold: Confidence in (0, 1).
+
+    Returns:
+        One row an image: `COLUMNS`. size: share of the image's pixels. half: 0 or 1, alternating within each class.
+        border: share of the subset's pixels within a sixteenth of the shorter side from the edge, border_uniform that of all
+        pixels. one_place: share of the subset's pixels in those cells, a twentieth of the image, that subsets of *the other
+        half* of the images use most; one_place_uniform: of all pixels. NaN where no subset was found, or the full image does not
+        reach the threshold.
+        And float32 (images, cells, cells): of each image's subset the share in each cell; NaN likewise.
+    """
+    rows, maps = [], []
+    for ordering in orderings:
+        subsets = sis.find_sis(ordering, threshold)
+        usable = (subsets.status == sis.FOUND) & subsets.full_at_threshold
+        masks = sis.masks(ordering, subsets)
+        size = np.where(usable, subsets.size, np.nan)
+        edge = border(ordering.height, ordering.width)
+        with np.errstate(invalid="ignore"):
+            on_border = (masks & edge).sum((1, 2)) / size
+            maps.append((_cells(masks) / size[:, None, None]).astype(np.float32))
+        rows.append(
+            {
+                "index": ordering.index, "label": ordering.label, "predicted": ordering.predicted, "correct": ordering.correct,
+                "status": subsets.status, "full_at_threshold": subsets.full_at_threshold, "size_pixels": subsets.size,
+                "pixels": np.full(len(ordering), ordering.pixels), "size": size / ordering.pixels, "border": on_border,
+                "border_uniform": np.full(len(ordering), edge.mean()),
+            }
+        )  # fmt: skip
+        area = _cells(np.ones((1, ordering.height, ordering.width), bool))[0] / ordering.pixels
+    table = pd.concat([pd.DataFrame(part) for part in rows], ignore_index=True)
+    table["half"] = table.groupby("label")["index"].rank(method="first").astype(int) % 2
+    places = np.concatenate(maps)
+    table["one_place"], table["one_place_uniform"] = _one_place(places, table.half.to_numpy(), area)
+    return table[COLUMNS], places
+
+
+def border(height: int, width: int) -> np.ndarray:
+    """bool (H, W): the pixels that are called the border."""
+    rings = max(1, round(min(height, width) / BORDER))
+    found = np.ones((height, width), bool)
+    found[rings:-rings, rings:-rings] = False
+    return found
+
+
+def _cells(masks: np.ndarray) -> np.ndarray:
+    """(n, cells, cells) pixels of masks bool (n, H, W) in each cell of a grid, of at most one cell a pixel."""
+    edges = [np.linspace(0, side, min(side, CELLS) + 1).round().astype(int)[:-1] for side in masks.shape[1:]]
+    return np.add.reduceat(np.add.reduceat(masks.astype(np.int64), edges[0], axis=1), edges[1], axis=2)
+
+
+def most_used(places: np.ndarray, area: np.ndarray) -> np.ndarray:
+    """bool (cells, cells): the cells that subsets use most for their size, the least number that makes up `PLACE` of the image.
+
+    Args:
+        places: (images, cells, cells) shares of each image's subset, none NaN.
+        area: (cells, cells) shares of the image.
+    """
+    density = (places.sum(0) / area).ravel()
+    order = np.argsort(-density, kind="stable")
+    count = 1 + int(np.searchsorted(area.ravel()[order].cumsum(), PLACE - 1e-9))
+    found = np.zeros(area.size, bool)
+    found[order[:count]] = True
+    return found.reshape(area.shape)
+
+
+def _one_place(places: np.ndarray, half: np.ndarray, area: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    there = ~np.isnan(places[:, 0, 0])
+    share, uniform = np.full(len(places), np.nan), np.full(len(places), np.nan)
+    for one in (0, 1):
+        seen, asked = there & (half != one), there & (half == one)
+        if seen.any():
+            cells = most_used(places[seen], area)
+            share[asked], uniform[asked] = places[asked][:, cells].sum(1), area[cells].sum()
+    return share, uniform
+
+
+def with_other(table: pd.DataFrame, orderings: Iterable[Ordering], threshold: float, small: float) -> pd.DataFrame:
+    """The table with what a search towards another class found, `OTHER`.
+
+    any_class: 1 where at most a share ``small`` of the pixels makes the classifier sure of a class that the image is not given,
+    0 where not; NaN where that was not searched, or the blank image is sure of that class. size_ratio: that subset's size over
+    that of the predicted class.
+    """
+    parts = [pd.DataFrame(columns=["index", "other_class", "other_status", "other_size_pixels"])]
+    for ordering in orderings:
+        subsets = sis.find_sis(ordering, threshold)
+        found = {"index": ordering.index, "other_class": ordering.target, "other_status": subsets.status}
+        parts.append(pd.DataFrame({**found, "other_size_pixels": subsets.size}))
+    other = pd.concat(parts[1:] or parts, ignore_index=True)
+    table = table.merge(other.astype({"index": np.int64, "other_size_pixels": np.float64}), on="index", how="left")
+    found = table.other_status == sis.FOUND
+    few = found & (table.other_size_pixels <= small * table.pixels + 1e-9)
+    table["any_class"] = few.astype(float).where(found | (table.other_status == sis.NONE))
+    table["size_ratio"] = table.other_size_pixels.where(found) / (table["size"] * table.pixels)
+    return table
+
+
+def with_fills(table: pd.DataFrame, evaluated: pd.DataFrame) -> pd.DataFrame:
+    """The table with what became of the subsets when removed pixels showed something else or came back, `FILLS`.
+
+    survives: 1 where the subset suffices under every other fill, else 0; size_under_all: share of the image that does. edges:
+    confidence with the neighbours of the subset's pixels put back, minus that with as many random pixels.
+
+    Args:
+        table: As of `of_images`.
+        evaluated: As `overinterp.perturbations.perturbed` returns.
+    """
+    wide = evaluated.pivot(index="index", columns="variant", values=["pixels", "confidence"])
+    if not len(wide):
+        return table.assign(**dict.fromkeys(FILLS, np.nan))
+    size = wide["pixels"]["sis"]
+    found = pd.DataFrame(
+        {
+            "survives": (wide["pixels"]["all"] == size).astype(float),
+            "size_under_all": wide["pixels"]["all"],
+            "edges": wide["confidence"]["neighbours_1"] - wide["confidence"]["random_1"],
+        }
+    )
+    table = table.merge(found.reset_index(), on="index", how="left")
+    return table.assign(size_under_all=table.size_under_all / table.pixels)

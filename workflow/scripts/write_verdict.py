@@ -1,0 +1,92 @@
+"""Judge one classifier, and write the page that says so, its twin for machines, and the measures of every image.
+
+Input: test images, data.json, orderings of the classifier (and of the null) towards the predicted and another class, their parts
+of mask_edges and accuracy. Output: verdict.html, verdict.json, table verdict_images.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from overinterp import job, verdict
+from overinterp.artifacts.files import read_json, replacing, write_json
+from overinterp.artifacts.images import load_data_info, open_split
+from overinterp.artifacts.orderings import load_orderings
+from overinterp.artifacts.tables import read_table, write_table
+from overinterp.outputs import searches
+from overinterp.verdict import judgement, measures, page
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+REFERENCES = Path(verdict.__file__).parent / "references.json"
+
+
+def main(images, info, own, others, subsets, accuracy, settings, html, json, csv) -> None:
+    """Judge the classifier ``settings['model']`` and write what came out.
+
+    Args:
+        images: The list of the test images.
+        info: data.json.
+        own: `Searched` of each classifier towards the predicted class, the one judged among them.
+        others: Likewise towards another class.
+        subsets: Their parts of mask_edges and blanks, by model.
+        accuracy: Their parts of accuracy, by model.
+        settings: See `overinterp.plan.verdict.settings`.
+        html: The page.
+        json: Its twin.
+        csv: Measures, one row an image and classifier.
+    """
+    info, threshold, small = load_data_info(info), settings["threshold"], settings["small"]
+    other = {searched.row["model"]: searched for searched in others}
+    found = {}
+    for searched in own:
+        model = searched.row["model"]
+        table, places = measures.of_images(searched.shards(), threshold)
+        table = measures.with_other(table, other[model].shards() if model in other else (), threshold, small)
+        found[model] = (measures.with_fills(table, read_table(subsets[model])), places)
+    table, places = found[settings["model"]]
+    full = read_table(accuracy[settings["model"]])
+    full = full[(full.split == "test") & (full.test_mask == "all")].iloc[0]
+    chance = 1 / len(info["class_names"])
+    right = round(full.accuracy * full.images)
+    judged = judgement.judge(table, right, int(full.images), chance, settings["limits"], small)
+    references = judgement.references(read_json(REFERENCES))
+    if settings["null"]:
+        references[judgement.NULL] = judgement.numbers(found[settings["null"]][0], {})
+    rows = judgement.classes(table, info["class_names"])
+    about = {**settings, "data": info.get("origin") or "", "side": f"{info['shape'][0]}x{info['shape'][1]}"}
+    twin = {**{key: about[key] for key in ("study", "model", "search", "threshold", "small", "limits")}, **judged.plain()}
+    null = settings["null"] and {
+        "model": settings["null"],
+        "numbers": {n: o.plain() for n, o in references[judgement.NULL].items()},
+    }
+    write_json(json, {**twin, "null": null, "classes": rows})
+    (mine,) = (searched for searched in own if searched.row["model"] == settings["model"])
+    shown = page.Shown(
+        open_split(images, info), info["class_names"], load_orderings(mine.paths),
+        load_orderings(other[settings["model"]].paths) if settings["model"] in other else None, threshold,
+    )  # fmt: skip
+    with replacing(html) as temporary:
+        temporary.write_text(page.render(about, judged, references, rows, table, places, shown), encoding="utf-8")
+    every = pd.concat([table.assign(model=model) for model, (table, _) in found.items()], ignore_index=True)
+    write_table(csv, every[["model", *(name for name in every if name != "model")]].replace({None: np.nan}))
+
+
+if "snakemake" in globals():
+    job.start(snakemake)
+    given = snakemake.params
+    main(
+        snakemake.input.images[0],
+        snakemake.input.info,
+        searches(given.own, list(snakemake.input.own)),
+        searches(given.others, list(snakemake.input.others)),
+        {Path(path).stem: path for path in snakemake.input.subsets},
+        {Path(path).stem: path for path in snakemake.input.accuracy},
+        dict(given.settings),
+        snakemake.output.html,
+        snakemake.output.json,
+        snakemake.output.csv,
+    )
