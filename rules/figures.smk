@@ -39,7 +39,9 @@ rule write_verdict:
         images=planned(jobs.split_files, "test"),
         info="results/{study}/data/data.json",
         own=lambda wildcards: jobs.shards_of(study_of(wildcards), asked(verdict.sources, study_of(wildcards))),
-        others=lambda wildcards: jobs.shards_of(study_of(wildcards), verdict.towards_other(study_of(wildcards))),
+        others=lambda wildcards: jobs.shards_of(
+            study_of(wildcards), verdict.towards_other(study_of(wildcards))
+        ),
         subsets=planned(jobs.verdict_parts, "subsets"),
         accuracy=planned(jobs.verdict_parts, "accuracy"),
     output:
@@ -61,7 +63,9 @@ rule write_verdict:
         runtime=20,
     params:
         own=lambda wildcards: jobs.described(study_of(wildcards), verdict.sources(study_of(wildcards))),
-        others=lambda wildcards: jobs.described(study_of(wildcards), verdict.towards_other(study_of(wildcards))),
+        others=lambda wildcards: jobs.described(
+            study_of(wildcards), verdict.towards_other(study_of(wildcards))
+        ),
         settings=planned(verdict.settings),
         page=file_version("overinterp/verdict/page.html"),
         references=file_version("overinterp/verdict/references.json"),

@@ -68,6 +68,23 @@ def test_a_border_is_the_outermost_ring():
     assert not mask[1:-1, 1:-1].any()
 
 
+def test_a_corner_tells_the_class_by_its_place_and_never_by_its_colour():
+    pattern = {"kind": "corner", "size": 3, "strength": 1, "seed": 0}
+    images, labels = shapes(200, pattern)
+    marked = (images == planted.CORNER).all(3)
+    corners = np.stack([marked[:, :3, :3], marked[:, :3, -3:], marked[:, -3:, :3], marked[:, -3:, -3:]], 1).all((2, 3))
+    assert (corners.argmax(1) == labels).all() and (corners.sum(1) == 1).all()
+    assert planted.pattern_mask(pattern).sum() == 36 and not planted.pattern_mask(pattern)[3:-3].any()
+
+
+def test_a_tint_is_in_every_pixel_and_nowhere_in_particular():
+    images, labels = shapes(300, {"kind": "tint", "strength": 1, "seed": 0})
+    plain, _ = planted.shapes(300, np.random.default_rng([0, 0]))
+    added = images.astype(float) - 0.7 * plain
+    assert np.abs(added - 0.3 * planted.COLOURS[labels][:, None, None]).max() < 0.51
+    assert planted.pattern_mask({"kind": "tint"}).all()
+
+
 def test_no_planted_colour_is_near_the_blank():
     mean = shapes(500, PATCH)[0].reshape(-1, 3).mean(0)
     assert np.abs(planted.COLOURS - mean).max(1).min() > 255 * planted.NEAREST_BLANK

@@ -335,6 +335,9 @@ def test_confidence_is_read_at_the_last_column_before():
 def test_curves_show_every_group_with_its_n():
     figure = confidence_curves.draw(curves_of(network("one"), network("one", 1), network("two"), network("three")))
     assert "(2 seeds × 30 images)" in texts(figure) and "two" in texts(figure)
+    with_null = confidence_curves.draw(curves_of(network("one"), network("shuffled", labels="shuffled")))
+    assert [len(axis.get_lines()) for axis in with_null.axes[:2]] == [2, 1] and "dashed" in with_null.get_supxlabel()
+    assert "dashed" not in figure.get_supxlabel()
 
 
 def test_none_empty_and_unreached_images_enter_no_mean():

@@ -1,8 +1,8 @@
-"""Generated 16x16 images of simple shapes, with a colour pattern planted at one fixed place.
+"""Generated 16x16 images of simple shapes, with a pattern planted beside them.
 
-The shape tells the class; so does, with probability `strength`, the pattern's colour. Where a network
-found the pattern, its sufficient input subsets should lie in it: the only ground truth that a search
-for overinterpretation can be held against.
+The shape tells the class; so does, with probability `strength`, the pattern: its colour, or, of kind 'corner', where it is. Where
+a network found the pattern, its sufficient input subsets should lie in it: the only ground truth that a search for
+overinterpretation can be held against.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ COLOURS = np.array([[255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 0]], np.ui
 ORIGIN = "generated: shapes with a planted colour pattern"
 VIVID = 0.85  # shapes and grounds are as far from the blank as the patterns, or removing them would mean little
 NOISE = 0.05  # standard deviation of the pixel noise, of 1
+CORNER = np.array([255, 0, 255], np.uint8)  # the one colour of patches whose place tells the class
+TINT = 0.3  # share of the tint in every pixel
 NEAREST_BLANK = 0.25  # least distance, in one channel, between a planted colour and the blank
 
 
@@ -28,8 +30,8 @@ def split(settings: dict, name: str) -> tuple[np.ndarray, np.ndarray]:
     """Generate one split; classes and shapes are the same whatever is planted.
 
     Args:
-        settings: The config's ``data`` block; ``planted`` holds kind ('patch' or 'border'), place (row, column), size, strength
-            and seed.
+        settings: The config's ``data`` block; ``planted`` holds kind ('patch', 'border', 'corner' or 'tint'), place (row,
+            column), size, strength and seed.
         name: 'train' or 'test'.
 
     Returns:
@@ -43,22 +45,41 @@ def split(settings: dict, name: str) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng([planted["seed"], number])
     own = rng.random(count) < planted["strength"]
     shown = np.where(own, labels, rng.integers(len(CLASS_NAMES), size=count))
-    images[:, pattern_mask(planted)] = COLOURS[shown][:, None]
+    if planted["kind"] == "tint":
+        return np.round((1 - TINT) * images + TINT * COLOURS[shown][:, None, None]).astype(np.uint8), labels
+    if planted["kind"] == "corner":
+        images[_corners(planted["size"])[shown]] = CORNER
+    else:
+        images[:, pattern_mask(planted)] = COLOURS[shown][:, None]
     mean = images.reshape(-1, 3).mean(0)
-    if np.abs(COLOURS - mean).max(1).min() < 255 * NEAREST_BLANK:
+    colours = CORNER[None] if planted["kind"] == "corner" else COLOURS
+    if np.abs(colours - mean).max(1).min() < 255 * NEAREST_BLANK:
         raise ValueError(f"planted colours: one is within {NEAREST_BLANK:.0%} of the blank colour {mean.round()}")
     return images, labels
 
 
 def pattern_mask(planted: dict) -> np.ndarray:
-    """bool (16, 16): where the pattern is."""
+    """bool (16, 16): where the pattern is in any image."""
     mask = np.zeros((SIDE, SIDE), bool)
-    if planted["kind"] == "border":
+    if planted["kind"] == "tint":
+        mask[:] = True
+    elif planted["kind"] == "corner":
+        mask = _corners(planted["size"]).any(0)
+    elif planted["kind"] == "border":
         mask[[0, -1]] = mask[:, [0, -1]] = True
     else:
         row, column = planted["place"]
         mask[row : row + planted["size"], column : column + planted["size"]] = True
     return mask
+
+
+def _corners(size: int) -> np.ndarray:
+    """bool (4, 16, 16): the square in each corner."""
+    masks = np.zeros((len(CLASS_NAMES), SIDE, SIDE), bool)
+    low, high = slice(None, size), slice(-size, None)
+    for mask, (rows, columns) in zip(masks, ((low, low), (low, high), (high, low), (high, high)), strict=True):
+        mask[rows, columns] = True
+    return masks
 
 
 def shapes(count: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -33,7 +33,7 @@ def make(inputs: Inputs) -> Table:
         low, median, high = np.quantile(np.concatenate(found), QUANTILES, axis=0)
         row = {
             key: members[0].row[key]
-            for key in ("kind", "group", "architecture", "condition", "source", "search", "split", "target")
+            for key in ("kind", "group", "architecture", "condition", "source", "labels", "search", "split", "target")
         }
         values = {"pixels": pixels, "pixels_left": remaining, "low": low, "median": median, "high": high}
         seen = {"networks": len(members), "fewest_images": min(counts), "most_images": max(counts)}
