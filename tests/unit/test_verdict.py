@@ -8,7 +8,7 @@ from overinterp import sis
 from overinterp.verdict import __main__ as commands
 from overinterp.verdict import judgement, measures, page
 from tests.unit.toys import random_orderings
-from tests.unit.verdict_toys import LIMITS, Anything, Constant, Corner, Thirds, verdict
+from tests.unit.verdict_toys import LIMITS, Anything, Constant, Corner, Thirds, Wider, verdict
 
 
 def table(count=60, seed=0, classes=3, **changed):
@@ -106,6 +106,15 @@ def test_classifiers_whose_verdict_is_known(tmp_path, kind, state, faults):
     html = (tmp_path / "verdict.html").read_text()
     assert state in html and len(html) < 5_000_000 and "cat &lt;b&gt;" in html and "cat <b>" not in html
     assert "http" not in html.replace("http-equiv", "")
+
+
+def test_an_output_of_no_class_may_be_what_a_subset_is_of(tmp_path):
+    """As of a classifier of 1,000 outputs, shown photographs of ten classes."""
+    found = verdict(tmp_path, Wider)
+    assert (
+        found["accuracy"]["value"] == pytest.approx(2 / 3)
+        and "an output of no class here" in (tmp_path / "verdict.html").read_text()
+    )
 
 
 def test_a_null_of_the_study_stands_beside_it(tmp_path):

@@ -110,6 +110,7 @@ def test_scripts_touch_snakemake_in_their_last_lines_only(path):
     assert path.stem in rules()
     last = tree.body[-1]
     assert isinstance(last, ast.If) and "globals()" in ast.unparse(last.test)
+    assert "job.start(" in ast.unparse(last.body[0]), "what goes wrong before is in no log"
     for node in tree.body[:-1]:
         assert "snakemake." not in ast.unparse(node) or "TYPE_CHECKING" in ast.unparse(node)
     assert any(isinstance(node, ast.FunctionDef) and node.name == "main" for node in tree.body)
@@ -150,7 +151,7 @@ def imported(path, seen):
             found |= imported(file, seen)
         top = name.split(".")[0]
         if not files and top not in sys.stdlib_module_names and top not in ("overinterp", "snakemake"):
-            found.add({"sklearn": "scikit-learn", "PIL": "pillow"}.get(top, top))
+            found.add({"sklearn": "scikit-learn", "PIL": "pillow", "jinja2": "Jinja2"}.get(top, top))
     return found
 
 

@@ -47,6 +47,7 @@ def main(images, info, folder, class_map, expect, device, output, logger) -> Non
 
 
 if "snakemake" in globals():
+    logger = job.start(snakemake, torch_threads=True)
     given = snakemake.params
     main(
         snakemake.input.images[0],
@@ -56,5 +57,5 @@ if "snakemake" in globals():
         given.expect,
         job.device(given.device),
         snakemake.output[0],
-        job.start(snakemake, torch_threads=True),
+        logger,
     )

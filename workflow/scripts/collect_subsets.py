@@ -55,6 +55,7 @@ def main(images, info, orderings, folder, model, settings, numbers, threshold, c
 
 
 if "snakemake" in globals():
+    logger = job.start(snakemake, torch_threads=True)
     given = snakemake.params
     main(
         snakemake.input.images[0],
@@ -68,6 +69,6 @@ if "snakemake" in globals():
         given.cap,
         job.device(given.device),
         job.identity(snakemake),
-        job.start(snakemake, torch_threads=True),
+        logger,
         snakemake.output[0],
     )

@@ -42,6 +42,7 @@ def main(manifests: dict[str, Path], model, settings: dict, output, logger) -> N
 
 
 if "snakemake" in globals():
+    logger = job.start(snakemake)
     given = snakemake.params
     paths = [path for path in map(Path, snakemake.input.manifests) if path.suffix == ".csv"]
     main(
@@ -49,5 +50,5 @@ if "snakemake" in globals():
         snakemake.input.model[0] if snakemake.input.model else None,
         given.data,
         snakemake.output[0],
-        job.start(snakemake),
+        logger,
     )

@@ -58,8 +58,8 @@ def choosers(view, model, split) -> list[tuple]:
 
 
 if "snakemake" in globals():
-    given = snakemake.params
     job.start(snakemake, torch_threads=True)
+    given = snakemake.params
     main(
         [path for path in snakemake.input.images if path.endswith(".csv")],
         snakemake.input.info,

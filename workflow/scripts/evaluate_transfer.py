@@ -40,8 +40,8 @@ def main(images, info, orderings, folder, model, sources, fraction, device, csv)
 
 
 if "snakemake" in globals():
-    given = snakemake.params
     job.start(snakemake, torch_threads=True)
+    given = snakemake.params
     main(
         snakemake.input.images[0],
         snakemake.input.info,

@@ -22,4 +22,5 @@ def main(entry: dict, folder: Path, logger) -> None:
 
 
 if "snakemake" in globals():
-    main(snakemake.params.entry, Path(snakemake.output.info).parent, job.start(snakemake, torch_threads=True))
+    logger = job.start(snakemake, torch_threads=True)
+    main(snakemake.params.entry, Path(snakemake.output.info).parent, logger)

@@ -34,11 +34,12 @@ def main(settings: dict, split: str, manifest, skipped, threads: int, logger) ->
 
 
 if "snakemake" in globals():
+    logger = job.start(snakemake)
     main(
         snakemake.params.data,
         snakemake.wildcards.split,
         snakemake.output.manifest,
         snakemake.output.skipped,
         snakemake.threads,
-        job.start(snakemake),
+        logger,
     )

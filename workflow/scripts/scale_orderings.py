@@ -50,6 +50,7 @@ def main(images, info, folder, temperature, shard, device, identity, logger, out
 
 
 if "snakemake" in globals():
+    logger = job.start(snakemake, torch_threads=True)
     main(
         snakemake.input.images[0],
         snakemake.input.info,
@@ -58,6 +59,6 @@ if "snakemake" in globals():
         snakemake.input.shard,
         job.device(snakemake.params.device),
         job.identity(snakemake),
-        job.start(snakemake, torch_threads=True),
+        logger,
         snakemake.output[0],
     )

@@ -72,6 +72,7 @@ def main(images, info, model, output, settings, numbers, keep, device, code, ide
 
 
 if "snakemake" in globals():
+    logger = job.start(snakemake, torch_threads=True)
     given = snakemake.params
     main(
         snakemake.input.images[0],
@@ -84,5 +85,5 @@ if "snakemake" in globals():
         job.device(given.device),
         given.code,
         job.identity(snakemake),
-        job.start(snakemake, torch_threads=True),
+        logger,
     )

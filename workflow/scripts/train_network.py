@@ -24,6 +24,7 @@ def main(images, info, orderings, folder, settings, identity, devices, log, name
 
 
 if "snakemake" in globals():
+    logger = job.start(snakemake, torch_threads=True)
     given = snakemake.params
     main(
         snakemake.input.images[0],
@@ -46,5 +47,5 @@ if "snakemake" in globals():
         job.devices(given.device, given.training["processes"]),
         snakemake.log[0],
         " ".join([snakemake.rule, *snakemake.wildcards]),
-        job.start(snakemake, torch_threads=True),
+        logger,
     )

@@ -76,7 +76,8 @@ class Shown:
             subsets = sis.find_sis(ordering, self.threshold)
             if subsets.status[0] == sis.FOUND:
                 mask = sis.masks(ordering, subsets)[0]
-                said = self.names[ordering.target[0]]
+                target = int(ordering.target[0])
+                said = self.names[target] if target < len(self.names) else "an output of no class here"
                 size = int(subsets.size[0])
                 found = {"class": said, "pixels": size, "share": as_text("size", size / ordering.pixels)}
                 row["subsets"].append({**found, "image": picture(shown_pixels(image, mask))})

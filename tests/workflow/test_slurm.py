@@ -1,0 +1,120 @@
+"""The Slurm profile on a real Slurm of one node: jobs cancelled, a node drained, Snakemake killed; the same results to the byte."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+import yaml
+
+from tests.workflow import slurm_cluster
+from tests.workflow.test_run import CONFIG, digests, prepare
+
+pytestmark = pytest.mark.skipif(bool(slurm_cluster.missing()), reason=f"no Slurm: {slurm_cluster.missing()}")
+
+SMALL = re.sub(r"    human:.*", "", CONFIG, flags=re.S)
+GPUS = ["train_network:gpu=1", "search_orderings:gpu=1", "evaluate_subsets:gpu=1"]  # as `device: cuda` would ask
+
+
+@pytest.fixture
+def cluster(tmp_path_factory):
+    started = slurm_cluster.Cluster(tmp_path_factory.mktemp("slurm"))
+    yield started
+    started.stop()
+
+
+def small(folder):
+    folder.mkdir(exist_ok=True)
+    prepare(folder)
+    (folder / "config" / "config.yaml").write_text(SMALL)
+    return folder
+
+
+@pytest.fixture
+def expected(tmp_path):
+    """What a run without Slurm makes."""
+    folder = small(tmp_path / "local")
+    command = [sys.executable, "-m", "snakemake", "--cores", "2", "--max-jobs-per-timespan", "100/1s", "all"]
+    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600)
+    assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
+    return digests(folder)
+
+
+def start(folder, log, *more):
+    """Snakemake through the profile, in a process group of its own, its output in a file."""
+    command = [sys.executable, "-m", "snakemake", "--workflow-profile", "profiles/slurm", "all", "--jobs", "6", *more]
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("SLURM")}
+    with open(log, "w") as file:
+        return subprocess.Popen(
+            [*command, "--set-resources", *GPUS], cwd=folder, stdout=file, stderr=file, start_new_session=True, env=environment
+        )
+
+
+class Watch(threading.Thread):
+    """Looks at running jobs every half second: which GPUs each has."""
+
+    def __init__(self, cluster):
+        super().__init__(daemon=True)
+        self.cluster, self.shared, self.given, self.over = cluster, [], set(), threading.Event()
+
+    def run(self):
+        while not self.over.wait(0.5):
+            jobs = self.cluster.jobs()
+            for number, job in enumerate(jobs):
+                self.given |= job["gpus"]
+                self.shared += [(job["rule"], other["rule"]) for other in jobs[:number] if job["gpus"] & other["gpus"]]
+
+
+def wait_for(found, most=240):
+    began = time.monotonic()
+    while not (value := found()):
+        assert time.monotonic() - began < most
+        time.sleep(0.3)
+    return value
+
+
+def test_the_whole_of_a_small_study_through_cancelled_jobs_a_drained_node_and_a_killed_snakemake(cluster, expected, tmp_path):
+    folder = small(tmp_path / "slurm")
+    watch = Watch(cluster)
+    watch.start()
+    first = start(folder, tmp_path / "first.log")
+
+    def running(rule):
+        return [job for job in cluster.jobs() if rule in job["rule"]]
+
+    training = wait_for(lambda: running("train_network"))[0]
+    subprocess.run(["scancel", training["id"]], check=True)  # someone else's hand: the profile tries again
+    wait_for(lambda: [job for job in running("train_network") if job["id"] != training["id"]])
+    cluster.drain(True)
+    time.sleep(3)
+    cluster.drain(False)
+    wait_for(lambda: running("search_orderings"))
+    os.killpg(first.pid, signal.SIGKILL)
+    first.wait()
+    assert "Trying to restart job" in (tmp_path / "first.log").read_text()
+    shutil.rmtree(folder / ".snakemake" / "locks")  # README: a lock that a killed run left is removed, and its jobs are cancelled
+    subprocess.run(["scancel", "--user=root"], check=True)
+    second = start(folder, tmp_path / "second.log")
+    assert second.wait(timeout=600) == 0, (tmp_path / "second.log").read_text()[-4000:]
+    watch.over.set()
+    watch.join()
+    assert watch.shared == [] and watch.given == {0, 1}
+    assert digests(folder) == expected
+    rules = {path.name for path in (folder / "logs" / "tiny").iterdir()}
+    assert {"train_network", "search_orderings", "make_table", "draw_figure"} <= rules
+
+
+def test_a_job_that_cannot_succeed_fails_with_its_sentence_and_its_log(cluster, tmp_path):
+    folder = small(tmp_path)
+    config = yaml.safe_load(SMALL)
+    config["device"] = "cuda"  # and there is no GPU: links to /dev/null are none
+    (folder / "config" / "config.yaml").write_text(yaml.safe_dump(config))
+    run = start(folder, tmp_path / "run.log", "--retries", "0")
+    assert run.wait(timeout=300) == 1
+    text = (tmp_path / "run.log").read_text()
+    assert "found no CUDA device" in text and "set device: cpu" in text
