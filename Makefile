@@ -2,6 +2,7 @@
 # make test           the test suite
 # make lint           ruff, snakefmt, snakemake --lint on every config
 # make bench          speed of the search engine, about ten minutes
+# make gpu-check      what has to hold on a GPU, and how fast it is; ten minutes of one card, a table and results/benchmarks/gpu.json
 # make targets        every figure and table that can be asked for by name, and what studies lack for others; CONFIG=<yours>
 # make plan           what a config will cost, in jobs, passes, hours of a GPU, disk, files and memory; CONFIG=<yours>
 # make config-docs    write the tables of config/README.md from the schema
@@ -26,7 +27,7 @@ endif
 export PYTHONUNBUFFERED = 1
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: demo test lint bench targets plan config-docs verdict-check human-freeze clean
+.PHONY: demo test lint bench gpu-check targets plan config-docs verdict-check human-freeze clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/.installed: requirements.txt
@@ -57,6 +58,9 @@ lint: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	"$(BIN)/python" tests/benchmarks/bench.py
+
+gpu-check: $(VENV)/.installed-dev
+	CUBLAS_WORKSPACE_CONFIG=:4096:8 "$(BIN)/python" -m tests.gpu.checks
 
 targets: $(VENV)/.installed
 	@PYTHONPATH=workflow/scripts "$(BIN)/python" -m overinterp.plan.targets $(CONFIG)

@@ -18,7 +18,7 @@ BATCH = 128
 WORKERS = 2
 
 
-def exact_step(network, image, gone, target, blank, most=None):
+def exact_step(network, image, gone, target, blank, most=None, device="cpu"):
     """Confidence (remaining,) of one image (C, P) with each remaining pixel removed too; of the first ``most`` only."""
     side = int(image.shape[1] ** 0.5)
     remaining = np.flatnonzero(~gone)[:most]
@@ -29,20 +29,20 @@ def exact_step(network, image, gone, target, blank, most=None):
         masks[np.arange(len(pixels)), pixels] = True
         batch = np.where(masks[:, None], blank, image[None]).astype(np.float32).reshape(len(pixels), -1, side, side)
         with torch.no_grad():
-            confidence.append(network(torch.from_numpy(batch)).softmax(1)[:, target].numpy())
+            confidence.append(network(torch.from_numpy(batch).to(device)).softmax(1)[:, target].cpu().numpy())
     return remaining, np.concatenate(confidence)
 
 
-def gradient_step(network, images, gone, targets, blank):
+def gradient_step(network, images, gone, targets, blank, device="cpu"):
     """Derivative (n, P) of the confidence of images (n, C, P) with respect to each pixel's removal."""
     side = int(images.shape[2] ** 0.5)
-    mask = torch.from_numpy(gone.astype(np.float32))[:, None].requires_grad_(True)
-    x = torch.from_numpy(images)
-    mixed = (1 - mask) * x + mask * torch.from_numpy(blank)
+    mask = torch.from_numpy(gone.astype(np.float32)).to(device)[:, None].requires_grad_(True)
+    x = torch.from_numpy(images).to(device)
+    mixed = (1 - mask) * x + mask * torch.from_numpy(blank).to(device)
     confidence = network(mixed.unflatten(2, (side, side))).softmax(1)
-    confidence.gather(1, torch.from_numpy(targets)[:, None]).sum().backward()
+    confidence.gather(1, torch.from_numpy(targets).to(device)[:, None]).sum().backward()
     network.zero_grad()
-    return mask.grad[:, 0].numpy()
+    return mask.grad[:, 0].cpu().numpy()
 
 
 class Pictures(Dataset):

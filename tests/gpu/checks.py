@@ -1,0 +1,302 @@
+"""What has to hold on a GPU, as numbers with their limits; and how fast it is against the plain recipe on the same card.
+
+    python -m tests.gpu.checks                 # what `make gpu-check` does: a table, and results/benchmarks/gpu.json
+    python -m tests.gpu.checks --device cpu    # the same code without a GPU, for those who change it
+
+Networks have random weights of a fixed seed: arithmetic does not depend on how they were trained. Made for ten minutes of one
+card. pytest runs the checks of this file, too, where there is a GPU.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+import statistics
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parents[1] / "benchmarks"), str(Path(__file__).parents[2] / "workflow/scripts")]
+
+import numpy as np  # noqa: E402
+import plain  # noqa: E402
+import torch  # noqa: E402
+
+from overinterp.classifier import BFloat16, Normalised, _no_tf32, fold, freeze  # noqa: E402
+from overinterp.data.source import ArraySource  # noqa: E402
+from overinterp.models.registry import build  # noqa: E402
+from overinterp.search.engine import Search  # noqa: E402
+from overinterp.search.images import search_images  # noqa: E402
+from overinterp.search.scoring import candidate_scores, gradient_scores, log_odds  # noqa: E402
+from overinterp.search.stages import preset  # noqa: E402
+from overinterp.training import Trainer  # noqa: E402
+from overinterp.views.feed import feed  # noqa: E402
+
+MEAN, STD, BLANK = [0.5] * 3, [0.25] * 3, [0.5] * 3
+STEPS = 12  # of a path, at which another device is asked what it would have picked
+
+
+@dataclass(frozen=True)
+class Found:
+    """One number.
+
+    Attributes:
+        name: What was measured.
+        value: Found.
+        limit: That it has to reach, or must not exceed.
+        least: Whether it has to reach it.
+    """
+
+    name: str
+    value: float
+    limit: float
+    least: bool
+
+    @property
+    def holds(self) -> bool:
+        return self.value >= self.limit if self.least else self.value <= self.limit
+
+
+def classifier(device: str, seed: int = 0, architecture: str = "resnet20") -> torch.nn.Module:
+    """A network with random weights, ready for search."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = fold(freeze(build(architecture, 3, 10)), torch.randn(4, 3, 32, 32))
+    return freeze(Normalised(network, MEAN, STD, (3, 32, 32))).to(device, memory_format=torch.channels_last)
+
+
+def pictures(count: int, side: int = 32, seed: int = 0) -> ArraySource:
+    """Smooth random images: neighbouring pixels are alike, as in photographs."""
+    rng = np.random.default_rng(seed)
+    coarse = torch.from_numpy(rng.random((count, 3, 4, 4), dtype=np.float32))
+    smooth = torch.nn.functional.interpolate(coarse, (side, side), mode="bilinear").clamp(0, 1)
+    return ArraySource((255 * smooth).byte().permute(0, 2, 3, 1).numpy(), np.arange(count) % 10)
+
+
+def ordering(device: str, method: str, count: int, seed: int = 0, quick: bool = False):
+    """A search of a few pictures on a device."""
+    network = classifier(device, seed)
+    settings = {"method": method, "pixels_per_step": 8, "objective": "log_odds", "target": "predicted"}
+    low = BFloat16(network, device) if quick else None
+    return search_images(network, pictures(count), range(count), BLANK, settings, device=device, quick=low)
+
+
+def picks_within_noise(found, seed: int = 0) -> float:
+    """Share of steps at which the CPU would have picked the same pixel, or one whose score is within float32 noise of it."""
+    network, source = classifier("cpu", seed), pictures(len(found))
+    images = torch.from_numpy(source.read(found.index)).permute(0, 3, 1, 2).float().div(255).flatten(2)
+    blank, target, same = torch.tensor(BLANK).reshape(1, 3, 1), torch.from_numpy(found.target), []
+    for removed in np.linspace(0, found.pixels, STEPS, endpoint=False).astype(int):
+        gone = torch.from_numpy(~found.kept_after(np.full(len(found), removed)).reshape(len(found), -1))
+        counts = torch.full((len(found),), found.pixels - removed)
+        total = int(counts.sum())
+        _, scores, noise = candidate_scores(network, images, gone, ~gone, counts, total, target, blank, (32, 32), "log_odds", 128)
+        picked = torch.from_numpy(found.order[:, removed].astype(np.int64))[:, None]
+        gap = scores.amax(1) - scores.gather(1, picked)[:, 0]
+        same += (gap <= 2 * noise.gather(1, scores.argmax(1, keepdim=True))[:, 0]).tolist()
+    return float(np.mean(same))
+
+
+def same_search(device: str) -> list[Found]:
+    """An exact search picks what the CPU would pick, step by step along the device's own path."""
+    return [
+        Found("exact search: steps within the CPU's float32 noise", picks_within_noise(ordering(device, "exact", 2)), 0.95, True)
+    ]
+
+
+def recorded(device: str) -> list[Found]:
+    """The log-odds that every search records are those of the CPU for the same masks."""
+    network, source, rows = classifier("cpu"), pictures(8), []
+    images = torch.from_numpy(source.read(np.arange(8))).permute(0, 3, 1, 2).float().div(255)
+    for method in ("gradient", "refined"):
+        found, worst = ordering(device, method, 8), 0.0
+        columns = np.linspace(0, found.removed.shape[1] - 1, STEPS).astype(int)
+        for column in columns:
+            kept = torch.from_numpy(found.kept_after(found.removed[:, column]))[:, None]
+            with torch.no_grad():
+                own = log_odds(network(torch.where(kept, images, 0.5)), torch.from_numpy(found.target))
+            worst = max(worst, float((own - torch.from_numpy(found.log_odds[:, column])).abs().max()))
+        rows.append(Found(f"{method} search: recorded log-odds, largest difference from the CPU's", worst, 2e-3, False))
+    return rows
+
+
+def grouping(device: str) -> list[Found]:
+    """An image's search hardly depends on which images are searched beside it."""
+    together = ordering(device, "gradient", 8)
+    network, settings = (
+        classifier(device),
+        {"method": "gradient", "pixels_per_step": 8, "objective": "log_odds", "target": "predicted"},
+    )
+    alone = search_images(network, pictures(8), [5], BLANK, settings, device=device)
+    share = float((alone.order[0] == together.order[5]).mean())
+    return [Found("gradient search: pixels at the same place in the order, alone and among eight", share, 0.95, True)]
+
+
+def float32(device: str) -> list[Found]:
+    """Products and convolutions are done in float32, not in TF32, once a classifier is loaded; and TF32 would be seen."""
+    _no_tf32()
+    generator = torch.Generator().manual_seed(0)
+    a, b = (torch.randn(512, 512, generator=generator).to(device) for _ in range(2))
+    x, kernel = (
+        torch.randn(4, 64, 32, 32, generator=generator).to(device),
+        torch.randn(64, 64, 3, 3, generator=generator).to(device),
+    )
+
+    def error() -> float:
+        products = ((a @ b, a.double() @ b.double()), (torch.conv2d(x, kernel), torch.conv2d(x.double(), kernel.double())))
+        return max(float((low.double() - high).abs().max() / high.abs().max()) for low, high in products)
+
+    rows = [Found("products and convolutions: error against float64", error(), 2e-5, False)]
+    if device.startswith("cuda") and torch.cuda.get_device_capability()[0] >= 8:
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
+        rows.append(Found("the same with TF32 allowed, to see that it would show", error(), 1e-4, True))
+        _no_tf32()
+    return rows
+
+
+def bfloat16(device: str) -> list[Found]:
+    """Trying candidates in bfloat16 and the best again in float32 picks what float32 picks, nearly always."""
+    found = picks_within_noise(ordering(device, "exact", 2, quick=True))
+    return [Found("exact search with bfloat16: steps within the CPU's float32 noise", found, 0.8, True)]
+
+
+def trained(device: str, deterministic: bool) -> dict:
+    """Weights of a network after two epochs."""
+    before = torch.are_deterministic_algorithms_enabled(), torch.backends.cudnn.benchmark
+    torch.use_deterministic_algorithms(deterministic)
+    torch.backends.cudnn.benchmark = False
+    try:
+        torch.manual_seed(0)
+        network = build("resnet20", 3, 10).to(device)
+        fixed = {"epochs": 2, "batch_size": 64, "learning_rate": 0.1, "momentum": 0.9, "weight_decay": 5e-4, "schedule": "cosine"}
+        settings = {**fixed, "crop_padding": 4, "flip": True, "precision": "float32"}
+        source = pictures(512)
+        shown = feed(source, lambda images, numbers: images, device)
+        Trainer(network, shown, BLANK, MEAN, STD, settings, device=device).run()
+        return {name: value.detach().cpu() for name, value in network.state_dict().items()}
+    finally:
+        torch.use_deterministic_algorithms(before[0])
+        torch.backends.cudnn.benchmark = before[1]
+
+
+def training(device: str) -> list[Found]:
+    """With deterministic algorithms a training gives the same weights twice; without, how far apart they are is only told."""
+    rows = []
+    for deterministic, limit in ((True, 0.0), (False, np.inf)):
+        first, second = trained(device, deterministic), trained(device, deterministic)
+        apart = max(float((first[name].double() - second[name].double()).abs().max()) for name in first)
+        how = "deterministic algorithms" if deterministic else "as it is run"
+        rows.append(Found(f"training twice, {how}: largest difference of a weight", apart, limit, False))
+    return rows
+
+
+def memory(device: str) -> list[Found]:
+    """A search whose passes do not fit halves them and ends as the others do."""
+    if not device.startswith("cuda"):
+        return []
+    network, source = classifier(device), pictures(4)
+    images = torch.from_numpy(source.read(np.arange(4))).permute(0, 3, 1, 2).float().div(255).to(device)
+    blank = torch.tensor(BLANK, device=device).reshape(1, 3, 1, 1)
+    target = torch.zeros(4, dtype=torch.int64, device=device)
+    free = torch.cuda.get_device_properties(0).total_memory
+    torch.cuda.empty_cache()
+    torch.cuda.set_per_process_memory_fraction(1.5e9 / free)
+    try:
+        search = Search(network, images, target, blank, preset("refined", 1024, 64), batch_size=65_536)
+        found = search.run()
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0)
+    usual = Search(network, images, target, blank, preset("refined", 1024, 64)).run()
+    same = float((found.order == usual.order).mean())
+    return [
+        Found("short of memory: batch that it went on with", search.batch_size, 65_535, False),
+        Found("short of memory: pixels at the same place in the order", same, 0.9, True),
+    ]
+
+
+def rates(device: str) -> list[Found]:
+    """Our search and training against the plain recipe on the same device; ratios of medians, in turn. Targets are the CPU's."""
+    ready, source = classifier(device), pictures(256)
+    own = copy.deepcopy(build("resnet20", 3, 10)).eval().to(device)
+    images = torch.from_numpy(source.read(np.arange(256))).permute(0, 3, 1, 2).float().div(255).flatten(2).to(device)
+    gone = (torch.arange(1024, device=device) % 2 == 0).expand(256, -1)
+    target, blank = torch.zeros(256, dtype=torch.int64, device=device), torch.tensor(BLANK, device=device).reshape(1, 3, 1)
+    arrays = images.cpu().numpy(), gone.cpu().numpy()
+
+    def exact():
+        counts = torch.full((8,), 512, device=device)
+        candidate_scores(ready, images[:8], gone[:8], ~gone[:8], counts, 4096, target[:8], blank, (32, 32), "log_odds", 1024)
+        return 4096
+
+    def gradient():
+        gradient_scores(ready, images, gone, ~gone, target, blank, (32, 32), 256)
+        return 256
+
+    def plain_exact():
+        plain.exact_step(own, arrays[0][0], arrays[1][0], 0, blank[0].cpu().numpy(), 512, device)
+        return 512
+
+    def plain_gradient():
+        plain.gradient_step(own, arrays[0][:128], arrays[1][:128], np.zeros(128, np.int64), blank.cpu().numpy(), device)
+        return 128
+
+    def matmul():
+        size = 4096 if device.startswith("cuda") else 1024
+        a = torch.ones(size, size, device=device)
+        a @ a
+        return 2 * size**3
+
+    medians = _medians(device, exact, plain_exact, gradient, plain_gradient, matmul)
+    share = medians[0] * 2 * 40.6e6 / medians[4]
+    return [
+        Found("exact search, candidates/s against the plain recipe", medians[0] / medians[1], 1.7, True),
+        Found("gradient search, image-steps/s against the plain recipe", medians[2] / medians[3], 2.3, True),
+        Found("exact search, arithmetic as a share of matrix products", share, 0, True),
+    ]
+
+
+def _medians(device: str, *sides) -> list[float]:
+    def timed(side):
+        began = time.perf_counter()
+        work = side()
+        if device.startswith("cuda"):
+            torch.cuda.synchronize()
+        return work / (time.perf_counter() - began)
+
+    for side in sides:
+        timed(side)
+    found = [[timed(side) for side in sides] for _ in range(7)]
+    return [statistics.median(column) for column in zip(*found, strict=True)]
+
+
+CHECKS = (same_search, recorded, grouping, float32, bfloat16, training, memory)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--device", default="cuda")
+    device = parser.parse_args().device
+    if device.startswith("cuda") and not torch.cuda.is_available():
+        print("make gpu-check: found no CUDA device, expected one; nothing was checked")
+        return 1
+    machine = torch.cuda.get_device_name() if device.startswith("cuda") else "CPU"
+    print(f"| {machine}, torch {torch.__version__} | found | limit | |\n| --- | --- | --- | --- |")
+    rows = []
+    for check in (*CHECKS, rates):
+        for found in check(device):
+            rows.append(found)
+            sign = "≥" if found.least else "≤"
+            print(
+                f"| {found.name} | {found.value:.4g} | {sign} {found.limit:g} | {'' if found.holds else 'MISSED'} |", flush=True
+            )
+    out = Path("results/benchmarks/gpu.json")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    named = [{**asdict(row), "holds": row.holds, "limit": None if np.isinf(row.limit) else row.limit} for row in rows]
+    out.write_text(json.dumps({"machine": machine, "torch": torch.__version__, "checks": named}, indent=2) + "\n")
+    return int(not all(row.holds for row in rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

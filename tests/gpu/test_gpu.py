@@ -1,0 +1,33 @@
+"""The checks of a GPU, where there is one."""
+
+import os
+
+import pytest
+import torch
+
+from overinterp import job
+from tests.gpu import checks
+
+os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without it cuBLAS has no deterministic products
+
+needs_a_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU: found no CUDA device")
+
+
+@needs_a_gpu
+@pytest.mark.parametrize("check", checks.CHECKS, ids=lambda check: check.__name__)
+def test_it_holds_on_the_gpu(check):
+    missed = [found for found in check("cuda:0") if not found.holds]
+    assert missed == []
+
+
+@pytest.mark.skipif(torch.cuda.device_count() < 2, reason="fewer than two GPUs")
+def test_two_jobs_take_two_gpus():
+    assert {job.device("cuda"), job.device("cuda")} == {"cuda:0", "cuda:1"}
+
+
+def test_the_checks_themselves_run_without_one():
+    """So that they are not found broken on the day that there is a GPU."""
+    found = checks.ordering("cpu", "gradient", 1)
+    assert 0 <= checks.picks_within_noise(found) <= 1
+    assert all(row.holds for row in checks.float32("cpu"))
+    assert checks.memory("cpu") == []
