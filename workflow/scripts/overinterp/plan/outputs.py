@@ -105,7 +105,7 @@ OUTPUTS = [
            settings=lambda study: {"fraction": reads.fraction(study)}),
     Output("pixel_rings", "table", WHERE, sources=reads.measured_on_test,
            settings=lambda study: {"fraction": reads.fraction(study)}),
-    Output("planted_recovery", "table", WHERE, sources=reads.all_on_test, lacks=lacking.planted,
+    Output("planted_recovery", "table", WHERE, sources=reads.towards_own, lacks=lacking.planted,
            settings=lambda study: {"threshold": study.analysis["threshold"], "planted": study.settings["data"].get("planted")}),
     Output("planted_recovery", "figure", WHERE, tables=("planted_recovery",), lacks=lacking.planted),
     Output("object_share", "table", WHERE, sources=reads.measured_on_test, images=True, data=True,

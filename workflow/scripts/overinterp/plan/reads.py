@@ -46,6 +46,11 @@ def all_on_test(study: Study) -> list:
     return [run.source for run in study.runs.values() if run.split == "test"]
 
 
+def towards_own(study: Study) -> list:
+    """Those of them that are towards the class predicted or given."""
+    return [source for source in all_on_test(study) if study.searches[source[1]]["target"] not in WRONG]
+
+
 def examples(study: Study) -> list:
     """Searches that are shown as pictures: the first classifier of each group, six at most."""
     firsts = {}
