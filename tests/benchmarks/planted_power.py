@@ -103,7 +103,7 @@ def table(results: Path) -> pd.DataFrame:
                 name: number["value"],
                 f"{name}_low": number["low"],
                 f"{name}_high": number["high"],
-                f"{name}_fault": number["fault"],
+                f"{name}_above": number["above_limit"],
             }
         found = read_table(folder / "tables/planted_recovery.csv").set_index("search").loc["refined"]
         row |= {

@@ -36,7 +36,7 @@ def test_border_and_halves_by_hand():
             assert found.border[row] == pytest.approx(1 - inner / kept.sum())
             assert np.allclose(places[row], kept / kept.sum())
     assert found.border_uniform[0] == pytest.approx(28 / 64)
-    assert found.half.tolist() == [1, 1, 1, 0, 0, 0] * 2  # alternating within each class
+    assert found.sort_values(["label", "index"]).half.tolist() == [0, 1] * 6  # in turn, class after class
     assert measures.border(224, 224)[13].all() and not measures.border(224, 224)[14, 14]
 
 
@@ -66,7 +66,7 @@ def test_cells_of_large_images_make_up_the_image():
 
 
 def test_any_class_counts_few_pixels_and_leaves_out_blanks():
-    rows = pd.DataFrame({"index": range(5), "pixels": 100, "size_pixels": [5, 5, 5, 5, 5], "size": 0.05})
+    rows = pd.DataFrame({"index": range(5), "label": 9, "pixels": 100, "size_pixels": [5, 5, 5, 5, 5], "size": 0.05})
     other = random_orderings(n=4, side=10, classes=2)
     reached = np.full(other.log_odds.shape, -9.0, np.float32)
     reached[0, :91] = reached[1, :90] = 9  # ten pixels; eleven pixels
@@ -74,6 +74,8 @@ def test_any_class_counts_few_pixels_and_leaves_out_blanks():
     found = measures.with_other(rows, [type(other)(**{**vars(other), "log_odds": reached})], 0.9, 0.1)
     assert found.any_class[[0, 1, 3]].tolist() == [1, 0, 0] and found.any_class[[2, 4]].isna().all()
     assert found.size_ratio[:2].tolist() == [2, 2.2] and found.size_ratio[2:].isna().all()
+    own = measures.with_other(rows.assign(label=other.target[0]), [type(other)(**{**vars(other), "log_odds": reached})], 0.9, 0.1)
+    assert np.isnan(own.any_class[0]) and np.isnan(own.size_ratio[0])  # a wrong answer's other class may be the image's own
     nothing = measures.with_other(rows, (), 0.9, 0.1)
     assert nothing.any_class.isna().all() and nothing.size_ratio.isna().all()
 
@@ -100,7 +102,7 @@ def test_a_subset_survives_where_no_larger_one_is_needed():
 def test_classifiers_whose_verdict_is_known(tmp_path, kind, state, faults):
     found = verdict(tmp_path, kind)
     assert found["state"] == state
-    assert {name for name, number in found["numbers"].items() if number["fault"]} == faults
+    assert {name for name, number in found["numbers"].items() if number["above_limit"]} == faults
     text, status = commands.check(str(tmp_path / "verdict.json"))
     assert status == {"none found": 0, "fault shown": 1, "cannot say": 2}[state] and state in text
     html = (tmp_path / "verdict.html").read_text()
@@ -137,6 +139,20 @@ def test_nothing_is_said_where_nothing_can_be():
     assert shown_anyway.state == judgement.FAULT
 
 
+def test_halves_are_as_large_where_each_class_has_one_image():
+    found, _ = measures.of_images([random_orderings(n=24, side=8, classes=24)], 0.5)
+    assert found.half.sum() == 12 and found.one_place.notna().sum() == found["size"].notna().sum() > 10
+
+
+def test_a_number_of_few_images_is_not_said_to_reach_its_limit():
+    found = judged(table(any_class=[0.0] * 5 + [np.nan] * 55))
+    assert found.state == judgement.CANNOT_SAY and "asked of 5, 8 are needed" in found.reasons[0]
+    assert "Too few test images: found 5" in judged(table(), right=5, tested=5).reasons[0]
+    blank = table(any_class=1.0)
+    blank.loc[:9, "status"] = sis.EMPTY
+    assert judged(blank).numbers["any_class"].above_limit and judged(blank).state == judgement.CANNOT_SAY
+
+
 def test_a_limit_within_the_interval_is_no_verdict():
     rows = table(any_class=(np.arange(60) % 5 == 0).astype(float))  # 12 of 60, and the limit is a quarter
     found = judged(rows)
@@ -156,13 +172,13 @@ def test_a_share_has_an_interval_at_its_ends_too():
 
 def test_a_class_that_differs_is_found_in_one_half_and_holds_in_the_other():
     rows = table(count=240, classes=4)
-    rows.loc[rows.label == 2, "one_place"] += 0.2
+    rows.loc[rows.label == 2, "border"] += 0.2
     found = {row["class_name"]: row for row in judgement.classes(rows, list("abcd"))}
-    assert found["c"]["finding"] == {**found["c"]["finding"], "measure": "one_place", "direction": "more", "survived": True}
+    assert found["c"]["finding"] == {**found["c"]["finding"], "measure": "border", "direction": "more", "survived": True}
     only_first = table(count=240, classes=4, seed=3)
-    only_first.loc[(only_first.label == 2) & (only_first.half == 0), "one_place"] += 0.2
+    only_first.loc[(only_first.label == 2) & (only_first.half == 0), "border"] += 0.2
     finding = {row["class_name"]: row for row in judgement.classes(only_first, list("abcd"))}["c"]["finding"]
-    assert finding["measure"] == "one_place" and not finding["survived"]
+    assert finding["measure"] == "border" and not finding["survived"]
 
 
 def test_classes_that_do_not_differ_are_seldom_said_to():

@@ -50,14 +50,20 @@ def main(images, info, own, others, subsets, accuracy, settings, html, json, csv
     table, places = found[settings["model"]]
     full = read_table(accuracy[settings["model"]])
     full = full[(full.split == "test") & (full.test_mask == "all")].iloc[0]
-    chance = 1 / len(info["class_names"])
+    source = open_split(images, info)
+    chance = max(1 / len(info["class_names"]), float(np.bincount(source.labels).max() / len(source.labels)))
     right = round(full.accuracy * full.images)
     judged = judgement.judge(table, right, int(full.images), chance, settings["limits"], small)
     references = judgement.references(read_json(REFERENCES))
     if settings["null"]:
         references[judgement.NULL] = judgement.numbers(found[settings["null"]][0], {})
     rows = judgement.classes(table, info["class_names"])
-    about = {**settings, "data": info.get("origin") or "", "side": f"{info['shape'][0]}x{info['shape'][1]}"}
+    about = {
+        **settings,
+        "data": info.get("origin") or "",
+        "tested": int(full.images),
+        "side": f"{info['shape'][0]}x{info['shape'][1]}",
+    }
     twin = {**{key: about[key] for key in ("study", "model", "search", "threshold", "small", "limits")}, **judged.plain()}
     null = settings["null"] and {
         "model": settings["null"],
@@ -66,7 +72,7 @@ def main(images, info, own, others, subsets, accuracy, settings, html, json, csv
     write_json(json, {**twin, "null": null, "classes": rows})
     (mine,) = (searched for searched in own if searched.row["model"] == settings["model"])
     shown = page.Shown(
-        open_split(images, info), info["class_names"], load_orderings(mine.paths),
+        source, info["class_names"], load_orderings(mine.paths),
         load_orderings(other[settings["model"]].paths) if settings["model"] in other else None, threshold,
     )  # fmt: skip
     with replacing(html) as temporary:

@@ -7,7 +7,7 @@ from overinterp.plan.study import Study
 
 
 def judged(study: Study) -> str:
-    """The classifier that is judged: the one named, else the first brought along, else the first single one searched."""
+    """The classifier that is judged: the one named, else the first brought along, else the first one searched."""
     searched = [model for model, _, _ in reads.tested_sizes(study)]
     named = study.analysis["verdict"].get("model")
     if named is not None:
@@ -32,10 +32,12 @@ def sources(study: Study) -> list:
 
 
 def towards_other(study: Study) -> list:
-    """Their searches towards a random other class, where there are any: of several the first."""
-    found = {}
+    """Their searches towards a random other class by the same method and steps, where there are any: of several the first."""
+    found, usual = {}, study.searches[study.analysis["search"]]
     for source in reads.all_on_test(study):
-        if source[0] in models(study) and study.searches[source[1]]["target"] == "other":
+        search = study.searches[source[1]]
+        same = all(search[key] == usual[key] for key in ("method", "pixels_per_step"))
+        if source[0] in models(study) and search["target"] == "other" and same:
             found.setdefault(source[0], source)
     return list(found.values())
 

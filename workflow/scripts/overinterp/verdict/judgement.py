@@ -23,7 +23,7 @@ SHARES = ("any_class", "survives")  # of images: 0 or 1 for each
 LEVEL = 1 - 0.05 / len(JUDGED)
 FEWEST_USABLE = 20  # images with a subset, below which nothing is said
 MOST_BLANK = 0.1  # share of images whose class the blank image is sure of, above which subsets mean little
-CLASS_MEASURES = ("size", "any_class", "one_place", "border", "survives")
+CLASS_MEASURES = ("size", "any_class", "border", "survives")  # one place is chosen on the other half, so it is none of these
 FEWEST_OF_CLASS = 4  # images of a class in each half, below which nothing is said of it
 NOTABLE = 2.0  # standard errors from the other classes, in the first half, that are looked at again in the second
 
@@ -49,12 +49,13 @@ class Number:
     limit: float | None = None
 
     @property
-    def fault(self) -> bool:
+    def above_limit(self) -> bool:
+        """Whether its whole interval lies above the limit: a fault, where anything can be said at all."""
         return self.limit is not None and self.low > self.limit
 
     def plain(self) -> dict:
         """As JSON can hold it."""
-        return {**{key: _finite(value) for key, value in asdict(self).items()}, "fault": self.fault}
+        return {**{key: _finite(value) for key, value in asdict(self).items()}, "above_limit": self.above_limit}
 
     @property
     def clear(self) -> bool:
@@ -127,6 +128,8 @@ def judge(table: pd.DataFrame, right: int, tested: int, chance: float, limits: d
     usable = int(table["size"].notna().sum())
     known = {"numbers": found, "accuracy": accuracy, "chance": chance, "images": len(table), "usable": usable}
     blank = float((table.status == sis.EMPTY).mean())
+    if tested < FEWEST_IMAGES:
+        return Judgement(CANNOT_SAY, [f"Too few test images: found {tested}, {FEWEST_IMAGES} are needed."], **known)
     if not accuracy[1] > chance:
         why = f"it is right on {100 * accuracy[0]:.1f} % of {tested} test images, not clearly above chance, {100 * chance:.1f} %"
         return Judgement(CANNOT_SAY, [f"The classifier is too weak: {why}."], **known)
@@ -136,12 +139,16 @@ def judge(table: pd.DataFrame, right: int, tested: int, chance: float, limits: d
     if usable < FEWEST_USABLE:
         why = f"{usable} of {len(table)} searched images have a subset and are classified surely; {FEWEST_USABLE} are needed"
         return Judgement(CANNOT_SAY, [f"Too few images: {why}."], **known)
-    faults = [name for name in JUDGED if found[name].fault]
+    faults = [name for name in JUDGED if found[name].above_limit]
     if faults:
         return Judgement(FAULT, [sentence(found[name], small) for name in faults], **known)
     missing = [name for name in JUDGED if np.isnan(found[name].value)]
     if missing:
-        return Judgement(CANNOT_SAY, [f"Not measured: {MISSING[name]}." for name in missing], **known)
+        return Judgement(CANNOT_SAY, [f"Not measured: {QUESTIONS[name]}{MENDED.get(name, '')}." for name in missing], **known)
+    few = [found[name] for name in JUDGED if np.isnan(found[name].low)]
+    if few:
+        reasons = [f"Too few images: {QUESTIONS[n.name]} was asked of {n.images}, {FEWEST_IMAGES} are needed." for n in few]
+        return Judgement(CANNOT_SAY, reasons, **known)
     reaching = [found[name] for name in JUDGED if not found[name].clear]
     if reaching:
         reasons = [
@@ -152,11 +159,8 @@ def judge(table: pd.DataFrame, right: int, tested: int, chance: float, limits: d
     return Judgement(NONE_FOUND, [reason], **known)
 
 
-MISSING = {
-    "any_class": "whether any class will do (add a search with target: other)",
-    "one_place": "where subsets lie",
-    "border": "where subsets lie",
-}
+MENDED = {"any_class": " (add a search with target: other, of the same method)"}
+QUESTIONS = {"any_class": "whether any class will do", "one_place": "where subsets lie", "border": "where subsets lie"}
 
 
 def as_text(name: str, value: float) -> str:
@@ -165,6 +169,8 @@ def as_text(name: str, value: float) -> str:
         return "–"
     if name == "border":
         return f"{value:.1f} times"
+    if 0 < value < 0.001:
+        return f"{100 * value:.2g} %"
     return f"{100 * value:.0f} %" if value >= 0.1 or value == 0 else f"{100 * value:.1f} %"
 
 
@@ -254,5 +260,5 @@ def references(stored: dict) -> dict[str, dict[str, Number]]:
 
 
 def _number(values: dict) -> Number:
-    given = {key: np.nan if value is None and key != "limit" else value for key, value in values.items() if key != "fault"}
+    given = {key: np.nan if value is None and key != "limit" else value for key, value in values.items() if key != "above_limit"}
     return Number(**given)

@@ -27,7 +27,7 @@ def of_images(orderings: Iterable[Ordering], threshold: float) -> tuple[pd.DataF
         threshold: Confidence in (0, 1).
 
     Returns:
-        One row an image: `COLUMNS`. size: share of the image's pixels. half: 0 or 1, alternating within each class.
+        One row an image: `COLUMNS`. size: share of the image's pixels. half: 0 or 1 in turn, by class and number.
         border: share of the subset's pixels within a sixteenth of the shorter side from the edge, border_uniform that of all
         pixels. one_place: share of the subset's pixels in those cells, a twentieth of the image, that subsets of *the other
         half* of the images use most; one_place_uniform: of all pixels. NaN where no subset was found, or the full image does not
@@ -54,7 +54,7 @@ def of_images(orderings: Iterable[Ordering], threshold: float) -> tuple[pd.DataF
         )  # fmt: skip
         area = _cells(np.ones((1, ordering.height, ordering.width), bool))[0] / ordering.pixels
     table = pd.concat([pd.DataFrame(part) for part in rows], ignore_index=True)
-    table["half"] = table.groupby("label")["index"].rank(method="first").astype(int) % 2
+    table["half"] = np.argsort(np.lexsort((table["index"], table.label)), kind="stable") % 2
     places = np.concatenate(maps)
     table["one_place"], table["one_place_uniform"] = _one_place(places, table.half.to_numpy(), area)
     return table[COLUMNS], places
@@ -103,9 +103,9 @@ def _one_place(places: np.ndarray, half: np.ndarray, area: np.ndarray) -> tuple[
 def with_other(table: pd.DataFrame, orderings: Iterable[Ordering], threshold: float, small: float) -> pd.DataFrame:
     """The table with what a search towards another class found, `OTHER`.
 
-    any_class: 1 where at most a share ``small`` of the pixels makes the classifier sure of a class that the image is not given,
-    0 where not; NaN where that was not searched, or the blank image is sure of that class. size_ratio: that subset's size over
-    that of the predicted class.
+    any_class: 1 where at most a share ``small`` of the pixels makes the classifier sure of a class that is neither the one it
+    predicts nor the image's own, 0 where not; NaN where that was not searched, where the class drawn is the image's own, or where
+    the blank image is sure of it. size_ratio: that subset's size over that of the predicted class.
     """
     parts = [pd.DataFrame(columns=["index", "other_class", "other_status", "other_size_pixels"])]
     for ordering in orderings:
@@ -114,9 +114,10 @@ def with_other(table: pd.DataFrame, orderings: Iterable[Ordering], threshold: fl
         parts.append(pd.DataFrame({**found, "other_size_pixels": subsets.size}))
     other = pd.concat(parts[1:] or parts, ignore_index=True)
     table = table.merge(other.astype({"index": np.int64, "other_size_pixels": np.float64}), on="index", how="left")
-    found = table.other_status == sis.FOUND
+    strange = table.other_class != table.label
+    found = strange & (table.other_status == sis.FOUND)
     few = found & (table.other_size_pixels <= small * table.pixels + 1e-9)
-    table["any_class"] = few.astype(float).where(found | (table.other_status == sis.NONE))
+    table["any_class"] = few.astype(float).where(found | (strange & (table.other_status == sis.NONE)))
     table["size_ratio"] = table.other_size_pixels.where(found) / (table["size"] * table.pixels)
     return table
 

@@ -34,10 +34,10 @@ NAMES = {
 }
 HEADS = {"size": "size", "any_class": "any class", "one_place": "one place", "border": "border", "survives": "other fills"}
 EXPLAINED = {
-    "size": "Geometric mean of the share of the image that alone keeps it sure. Small by itself means nothing: a network that "
-    "learnt wrong labels by heart needs as few.",
-    "any_class": "Images on which few pixels make it sure of a class drawn at random, which the image does not show. No pixels "
-    "can show a person what is not there.",
+    "size": "Geometric mean of the share of the image that alone keeps it sure. Small by itself means nothing, and shares of "
+    "images of different sizes do not compare.",
+    "any_class": "Images on which few pixels make it sure of a class drawn at random, neither the image's nor the one "
+    "it predicts. Few pixels show nobody what is not in the image.",
     "one_place": "Share of the subsets' pixels in that twentieth of the picture that the subsets of the other half of the images "
     "use most. Means little where objects are centred and small, as digits are.",
     "border": "Share of the subsets' pixels on the border, over that of evenly spread pixels. It can turn with the direction of "
@@ -150,7 +150,8 @@ def render(
         top = {"size": top, "border": max(top, 2.0)}.get(name, 1.0)
         number.append(
             {
-                "name": name, "title": NAMES[name], "explained": EXPLAINED[name], "limit": one.limit, "fault": one.fault,
+                "name": name, "title": NAMES[name], "explained": EXPLAINED[name], "limit": one.limit,
+                "fault": one.above_limit and judged.state == judgement.FAULT,
                 "limit_text": "" if one.limit is None else as_text(name, one.limit),
                 "limit_at": None if one.limit is None else 100 * one.limit / top,
                 "columns": [_column(title, n, top) for title, n in columns],
@@ -172,7 +173,7 @@ def render(
     page = environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
         about=about,
         judged=judged,
-        accuracy=f"{100 * judged.accuracy[0]:.1f} %",
+        accuracy=f"{100 * judged.accuracy[0]:.1f} % ({100 * judged.accuracy[1]:.0f} to {100 * judged.accuracy[2]:.0f})",
         numbers=number,
         references=list(references),
         examples=[shown.example(number) for number in different(table, places)],
