@@ -108,7 +108,7 @@ def moved(study):
         (change(["audits"], [AUDIT, AUDIT]), ["conditions", "'leak_kept'", "every name once"]),
         (change(["conditions", 1, "keep_probability"], "often"), ["input_dropout.keep_probability", "'often'", "'random' or a number in"]),
         (change(["conditions", 1, "view"], {"mask": "matched", "fraction": 0.1}), ["input_dropout.masks_from", "for the mask 'matched'"]),
-        (change(["searches", 1, "target"], "second"), ["searches.gradient.target", "'second'", "runner_up, other"]),
+        (change(["searches", 1, "target"], "second"), ["searches.gradient.target", "'second'", "runner_up, other, every"]),
         (change(["figures"], ["leakage"]), ["figures", "an audit in audits, for this figure"]),
         (change(["figures"], ["wrong_class"]), ["figures", "a search towards runner_up or other"]),
         (change(["figures"], ["redundancy"]), ["figures", "analysis.collections"]),

@@ -733,7 +733,7 @@ def test_concatenate_refuses_shards_of_different_searches(make_network, images):
 
 def test_an_unknown_target_is_named(make_network, images):
     """Anything but 'predicted' used to mean the label."""
-    with pytest.raises(ValueError, match="target: found 'second', expected one of predicted, label, runner_up, other"):
+    with pytest.raises(ValueError, match="target: found 'second', expected one of predicted, label, runner_up, other, every"):
         run(make_network(0), *images, {**EXACT, "target": "second"})
 
 

@@ -16,7 +16,7 @@ from overinterp.artifacts.orderings import save_shard
 from overinterp.artifacts.snapshots import Snapshot
 from overinterp.search.images import search_images
 from overinterp.search.passes import LARGE_PIXELS
-from overinterp.search.stages import preset
+from overinterp.search.stages import forwards
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -28,7 +28,7 @@ def main(images, info, model, output, settings, numbers, keep, device, code, ide
     source, blank = open_split(images, info), info["blank"]
     snapshot = Snapshot(Path(output).parents[4], identity)
     pixels = source.shape[0] * source.shape[1]
-    cost = len(numbers) * preset(settings["method"], pixels, settings["pixels_per_step"]).forwards(pixels)
+    cost = len(numbers) * forwards(settings, pixels, len(info["class_names"]))
     data = info["sha256"].get(Path(images).stem) or sha256(Path(images).with_suffix(".npy"))
     progress = job.Progress(logger, cost, "forward passes")
 

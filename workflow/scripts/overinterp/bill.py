@@ -24,7 +24,7 @@ from overinterp.plan.read import read
 from overinterp.plan.sentences import ConfigError
 from overinterp.plan.study import Study
 from overinterp.search.ordering import kept_pixels
-from overinterp.search.stages import preset
+from overinterp.search.stages import forwards, preset
 from overinterp.views.feed import HELD_BYTES
 
 # Floating point operations a second, dense, as their makers publish them (SXM).
@@ -66,6 +66,16 @@ def _counted(source: str, name: str, channels: int, size: tuple[int, int]) -> tu
 
 def _channels(study: Study) -> int:
     return 1 if study.settings["data"]["dataset"] == "digits" else 3
+
+
+def _classes(study: Study, search: dict) -> int:
+    """Classes of the images, for a search towards each of them; of any other search one."""
+    if search["target"] != "every":
+        return 1
+    known = images.dataset(study).classes
+    if known is None:
+        study.fail(f"searches.{search['name']}.target", "every", "a data set whose number of classes is known, to count what it costs")
+    return known
 
 
 def bill(study: Study) -> list[dict]:
@@ -114,7 +124,7 @@ def bill(study: Study) -> list[dict]:
                 continue
             search = study.searches[run.search]
             schedule = preset(search["method"], pixels, search["pixels_per_step"])
-            passes[run.model] = passes.get(run.model, 0) + len(run.images) * schedule.forwards(pixels)
+            passes[run.model] = passes.get(run.model, 0) + len(run.images) * forwards(search, pixels, _classes(study, search))
             orders = pixels * (2 if pixels <= 65536 else 4) + 8 * schedule.steps(pixels)
             each = len(run.keep) * -(-pixels // 8) if run.keep else orders
             stored += len(run.images) * each
@@ -133,8 +143,8 @@ def bill(study: Study) -> list[dict]:
     if "redundancy" in tables:
         rounds = study.analysis["collections"]["cap"] - 1
         search = study.searches[study.analysis["search"]]
-        forwards = preset(search["method"], pixels, search["pixels_per_step"]).forwards(pixels)
-        passes = {model: len(jobs.collected(study, model)) * rounds * forwards for model in measured}
+        each = rounds * forwards(search, pixels, 1)
+        passes = {model: len(jobs.collected(study, model)) * each for model in measured}
         row("collect_subsets", len(measured), passes, 0, 2 * len(measured))
     made = len(outputs.figures(study)) + len(outputs.tables(study))
     row("verdict", 1, {}, 10**6, 4)

@@ -20,6 +20,7 @@ ROWS = {
     "matched": "random, where masks lie",
     "random": "random",
 }
+TOWARDS = {"other": ",\ntowards a random other class", "every": ",\nunion over searches towards every class"}
 LOOKS = {"kept": COLOURS[1], "position": COLOURS[4], "probe": COLOURS[4], "random": COLOURS[2], "matched": COLOURS[2]}
 
 
@@ -70,5 +71,5 @@ def title(part: pd.DataFrame) -> str:
         share, low, high = (100 * position[name].iloc[0] for name in ("share", "share_low", "share_high"))
         reach = f"; position {share:.0f} % [{low:.0f}, {high:.0f}]"
     share = f"{100 * first.fraction:.3g} % of the pixels"
-    towards = ",\ntowards a random other class" if first.target == "other" else ""
+    towards = TOWARDS.get(first.target, "")
     return f"masks of {teacher}{epochs}{towards}: {share}\n{counts}{reach}"

@@ -141,7 +141,7 @@ def _teacher(study: Study, condition: dict, key: str) -> None:
             )
         if run.keep and view.get("fraction", run.keep[0]) not in run.keep:
             study.fail(f"{key}.view", view, f"a fraction whose masks searches.{source['search']} keeps: {listing(run.keep)}")
-    _no_label(study, source["search"], f"{key}.masks_from.search", ("predicted", "other"))
+    _no_label(study, source["search"], f"{key}.masks_from.search", ("predicted", "other", "every"))
 
 
 def _no_label(study: Study, search: str, key: str, targets=("predicted",)) -> None:
@@ -169,7 +169,7 @@ def analysis(study: Study) -> None:
             study.fail(f"analysis.{key}", search, f"one of {listing(study.searches)}, with a run on the test split")
     _no_label(study, study.mask_search, "analysis.mask_search")
     target = study.searches[study.analysis["search"]]["target"]
-    if target in reads.WRONG:
+    if target not in reads.OWN:
         study.fail("analysis.search", f"{study.analysis['search']}, target {target}", "a search towards the predicted class")
     for view in study.analysis["views"]:
         if view["mask"] == "all":

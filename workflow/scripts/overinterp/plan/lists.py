@@ -21,19 +21,21 @@ class Dataset:
         files: Whether it is read from image files when needed, or stored as one array a split.
         path: What `data.path` must be: 'file', 'folder', 'download' (a folder, made when absent) or None (no path).
         side: Of its images, in pixels, where all have one.
+        classes: Their number, where it is known beforehand.
     """
 
     module: str
     files: bool = False
     path: str | None = None
     side: int | None = None
+    classes: int | None = None
 
 
 DATASETS = {
-    "digits": Dataset("overinterp.data.digits", side=8),
-    "planted": Dataset("overinterp.data.planted", side=16),
-    "cifar10": Dataset("overinterp.data.cifar", path="download", side=32),
-    "cifar100": Dataset("overinterp.data.cifar", path="download", side=32),
+    "digits": Dataset("overinterp.data.digits", side=8, classes=10),
+    "planted": Dataset("overinterp.data.planted", side=16, classes=4),
+    "cifar10": Dataset("overinterp.data.cifar", path="download", side=32, classes=10),
+    "cifar100": Dataset("overinterp.data.cifar", path="download", side=32, classes=100),
     "npz": Dataset("overinterp.data.npz", path="file"),
     "folder": Dataset("overinterp.data.folder", files=True, path="folder"),
     "files": Dataset("overinterp.data.files", files=True, path="file"),

@@ -8,7 +8,8 @@ from __future__ import annotations
 from overinterp.plan import audits, remedies
 from overinterp.plan.study import Study
 
-WRONG = ("runner_up", "other")  # targets of searches that no image is given
+OWN = ("predicted", "label")  # targets of searches that tell of an image what it needs
+WRONG = ("runner_up", "other")  # of searches towards a class that no image is given
 
 
 def sizes(study: Study) -> list:
@@ -48,7 +49,7 @@ def all_on_test(study: Study) -> list:
 
 def towards_own(study: Study) -> list:
     """Those of them that are towards the class predicted or given."""
-    return [source for source in all_on_test(study) if study.searches[source[1]]["target"] not in WRONG]
+    return [source for source in all_on_test(study) if study.searches[source[1]]["target"] in OWN]
 
 
 def examples(study: Study) -> list:

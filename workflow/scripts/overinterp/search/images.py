@@ -50,12 +50,36 @@ def other(logits: torch.Tensor, label: torch.Tensor, numbers: np.ndarray) -> tor
     return (logits.argmax(1) + torch.tensor(steps, device=logits.device)) % logits.shape[1]
 
 
+def predicted(logits: torch.Tensor, label: torch.Tensor, numbers: np.ndarray) -> torch.Tensor:
+    """The class with the largest logit of the full image; of equal ones that of the lowest number."""
+    return logits.argmax(1)
+
+
 TARGETS = {
-    "predicted": lambda logits, label, numbers: logits.argmax(1),
+    "predicted": predicted,
     "label": lambda logits, label, numbers: label,
     "runner_up": runner_up,
     "other": other,
+    "every": predicted,  # each class in turn is searched; the log-odds recorded are of this one
 }
+
+
+def take_turns(orders: np.ndarray) -> np.ndarray:
+    """One order of several: from the end, each in turn gives its last pixel that none has given yet.
+
+    So the last n pixels are the union of about n / K last pixels of each of K orders, and favour none.
+
+    Args:
+        orders: (n, K, P) pixel numbers, first removed first; K orders an image. The first of the K has the first turn.
+
+    Returns:
+        (n, P), of the same type.
+    """
+    n, k, pixels = orders.shape
+    turn = (np.arange(pixels)[::-1] * k)[None, None] + np.arange(k)[None, :, None]
+    turns = np.empty((n, k, pixels), np.int64)
+    np.put_along_axis(turns, orders.astype(np.int64), np.broadcast_to(turn, turns.shape), axis=2)
+    return (-turns.min(1)).argsort(axis=1).astype(orders.dtype)
 
 
 def search_images(
@@ -81,7 +105,8 @@ def search_images(
         numbers: (N,) numbers of the images to search.
         blank: One value in [0, 1] a channel.
         settings: An entry of the config's ``searches``: method, pixels_per_step, objective, target, and where they are given
-            batch_size and input_dropout (masks, keep_probability, seed).
+            batch_size and input_dropout (masks, keep_probability, seed). Target every: each image is searched towards each of
+            the K classes, at K times the cost, and the orders take turns (`take_turns`).
         removed: bool (N, H, W), pixels removed beforehand.
         meta: Recorded with the result.
         device: Where to search.
@@ -124,35 +149,48 @@ def search_images(
     # Few enough that a step does not last long, and that memory does not grow with the images of a shard.
     forward, backward = rows_of_passes(height * width, batch_size)
     group = max(forward if schedule.ranking else backward, LOCKSTEP_PIXELS // (height * width))
-    for first in range(sum(map(len, finished)), n, group):
-        rows = slice(first, first + group)
-        label = torch.from_numpy(source.labels[index[rows]]).to(device)
-        search = Search(
+    every = settings["target"] == "every"
+
+    def search_of(rows, times=1):
+        """A search of some images, each so many times."""
+        label, before = source.labels[index[rows]], None if removed is None else removed[rows]
+        found = Search(
             classifier,
-            to_float(source.read(index[rows]), device),
-            label,
+            to_float(source.read(index[rows]), device).repeat_interleave(times, 0),
+            torch.from_numpy(label).to(device).repeat_interleave(times),
             fill,
             schedule,
             settings["objective"],
             batch_size,
-            None if removed is None else removed[rows],
+            None if before is None else np.repeat(before, times, axis=0),
             quick,
-            index[rows].tolist(),
+            np.repeat(index[rows], times).tolist(),
         )
         if sizes is not None:
-            search.batch_size, search.gradient_size = sizes
-        logits = search.full_logits()
-        predicted = logits.argmax(1)
-        search.target = TARGETS[settings["target"]](logits, label, index[rows])
+            found.batch_size, found.gradient_size = sizes
+        return found
+
+    classes = search_of(slice(0, 1)).full_logits().shape[1] if every else 1
+    group = max(1, group // classes)
+    for first in range(sum(map(len, finished)), n, group):
+        rows = slice(first, first + group)
+        whole_images = search_of(rows)
+        logits = whole_images.full_logits()
+        target = TARGETS[settings["target"]](logits, whole_images.target, index[rows])
+        search = search_of(rows, classes) if every else whole_images
+        search.target = torch.arange(classes, device=device).repeat(len(logits)) if every else target
         if current is not None:
             search.restore(current)
             current = None
         arrays = search.run(report)
+        if every:
+            whole_images.target = target
+            arrays = _of_each_in_turn(arrays, whole_images)
         found = Ordering(
             **arrays,
-            target=search.target.cpu().numpy(),
+            target=target.cpu().numpy(),
             label=source.labels[index[rows]],
-            predicted=predicted.cpu().numpy(),
+            predicted=logits.argmax(1).cpu().numpy(),
             index=index[rows],
             **common,
         )
@@ -160,3 +198,13 @@ def search_images(
         image_steps, forwards = image_steps + search.image_steps, forwards + search.forwards
         sizes = search.batch_size, search.gradient_size
     return concatenate(finished)
+
+
+def _of_each_in_turn(arrays: dict[str, np.ndarray], search: Search) -> dict[str, np.ndarray]:
+    """What `Search.run` found of n images, K times each, as one order an image, and the log-odds of ``search``'s target on it."""
+    n = len(search.images)
+    arrays = {name: values.reshape(n, -1, *values.shape[1:]) for name, values in arrays.items()}
+    order, removed = take_turns(arrays["order"]), arrays["removed"][:, 0]
+    path = search.log_odds_on_the_way(order, removed)
+    ties = {name: arrays[name].sum(1, dtype=np.int32) for name in ("ties", "near_ties")}
+    return {"order": order, "removed": removed, "log_odds": path, **ties}

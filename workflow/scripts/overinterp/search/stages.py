@@ -164,6 +164,12 @@ def ranked(pixels: int, pixels_per_step: int) -> Schedule:
     return Schedule((Stage(0, "ranking", 1, share=0.02),), ranking=Ranking(200, 8, max(8, pixels // 500)))
 
 
+def forwards(search: dict, pixels: int, classes: int) -> int:
+    """Cost of one image of so many pixels by an entry of the config's ``searches``, as `Schedule.forwards` counts it."""
+    once = preset(search["method"], pixels, search["pixels_per_step"]).forwards(pixels)
+    return once * (classes if search["target"] == "every" else 1)
+
+
 def preset(method: str, pixels: int, pixels_per_step: int = 1) -> Schedule:
     """The schedule of a named search.
 
