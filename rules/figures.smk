@@ -51,6 +51,7 @@ rule write_verdict:
             category="Verdict",
             labels={"study": "{study}"},
         ),
+        classes=directory("results/{study}/verdict_classes"),
         json="results/{study}/verdict.json",
         csv="results/{study}/tables/verdict_images.csv",
     log:
@@ -67,7 +68,10 @@ rule write_verdict:
             study_of(wildcards), verdict.towards_other(study_of(wildcards))
         ),
         settings=planned(verdict.settings),
-        page=file_version("overinterp/verdict/page.html"),
+        page=[
+            file_version(f"overinterp/verdict/{part}")
+            for part in ("page.html", "class.html", "parts.html", "style.css")
+        ],
         references=file_version("overinterp/verdict/references.json"),
         code=code_version("write_verdict.py"),
     script:

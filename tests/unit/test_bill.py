@@ -1,6 +1,7 @@
 """What a config will cost, against published counts and by hand."""
 
 import re
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import yaml
 from overinterp import bill
 from overinterp.plan.read import read
 from overinterp.plan.sentences import ConfigError
+from overinterp.search.stages import preset
 
 CONFIG = Path(__file__).parents[2] / "config"
 
@@ -58,6 +60,17 @@ def test_controls_by_hand():
     assert found["collect_subsets"]["passes"] == 8 * 8 * 5 * (64 * 65 // 2)
     assert found["evaluate_subsets"]["passes"] == (7 * 360 + 360) * (11 + 6 * 20)
     assert found["evaluate_accuracy"]["passes"] == 360 * (16 * 4 + 8)  # eight students of masks have a view of their own
+
+
+def test_a_search_towards_every_class_costs_one_a_class():
+    given = yaml.safe_load((CONFIG / "cifar10-leakage.yaml").read_text())
+    once = rows(read(deepcopy(given))[0])["search_orderings, test"]["passes"]
+    given["studies"][0]["searches"][0]["target"] = "every"
+    given["studies"][0]["analysis"]["search"] = "own"
+    own = {"models": ["*-epochs_5-*"], "split": "test", "images": 1}
+    given["studies"][0]["searches"].append({"name": "own", "method": "refined", "runs": [own]})
+    given["studies"][0] |= {"tables": ["leakage"], "figures": []}
+    assert rows(read(given)[0])["search_orderings, test"]["passes"] - once * 10 == preset("refined", 1024).forwards(1024)
 
 
 @pytest.mark.parametrize("config", sorted(CONFIG.glob("*.yaml")), ids=lambda path: path.name)

@@ -5,10 +5,11 @@ import pandas as pd
 import pytest
 
 from overinterp import sis
+from overinterp.figures.sis_examples import REMOVED
 from overinterp.verdict import __main__ as commands
 from overinterp.verdict import judgement, measures, page
 from tests.unit.toys import random_orderings
-from tests.unit.verdict_toys import LIMITS, Anything, Constant, Corner, Thirds, Wider, verdict
+from tests.unit.verdict_toys import LIMITS, SIDE, Anything, Constant, Corner, Thirds, Wider, verdict
 
 
 def table(count=60, seed=0, classes=3, **changed):
@@ -18,7 +19,7 @@ def table(count=60, seed=0, classes=3, **changed):
     found["half"] = np.arange(count) // classes % 2
     found = found.assign(correct=True, status=sis.FOUND, border=rng.uniform(0.1, 0.3, count), border_uniform=0.2)
     found = found.assign(one_place=rng.uniform(0, 0.2, count), size=rng.uniform(0.02, 0.04, count), edges=0.0, survives=0.0)
-    return found.assign(any_class=0.0, size_ratio=np.nan).assign(**changed)
+    return found.assign(any_class=0.0, size_ratio=np.nan, object=np.nan).assign(**changed)
 
 
 def judged(rows, right=55, tested=60, limits=LIMITS):
@@ -117,6 +118,42 @@ def test_an_output_of_no_class_may_be_what_a_subset_is_of(tmp_path):
         found["accuracy"]["value"] == pytest.approx(2 / 3)
         and "an output of no class here" in (tmp_path / "verdict.html").read_text()
     )
+
+
+def test_where_the_objects_are_is_told_beside_and_not_judged(tmp_path):
+    """Boxes of the upper half, of a network that looks at the first row, and of one that looks everywhere."""
+    upper = [0, 0, SIDE - 1, SIDE // 2 - 1]
+    found = verdict(tmp_path / "corner", Corner, boxes=upper)
+    number = found["numbers"]["object"]
+    assert (number["value"], number["images"], number["limit"], number["above_limit"]) == (1, 60, None, False)
+    html = (tmp_path / "corner" / "verdict.html").read_text()
+    assert "six numbers" in html and "The boxes are 50&nbsp;% of these images; 100&nbsp;% of the subsets of other images" in html
+    everywhere = verdict(tmp_path / "thirds", Thirds, boxes=upper)["numbers"]["object"]
+    assert 0.35 < everywhere["value"] < 0.65 and everywhere["low"] < 0.5 < everywhere["high"]
+    verdict(tmp_path / "without", Corner)
+    html = (tmp_path / "without" / "verdict.html").read_text()
+    assert "five numbers" in html and "on the object" not in html
+
+
+def test_a_page_of_pictures_for_each_class(tmp_path):
+    verdict(tmp_path, Corner, count=90)
+    pages = {path.name: path.read_text() for path in (tmp_path / "verdict_classes").iterdir()}
+    assert sorted(pages) == ["0.html", "1.html", "2.html"]
+    assert "cat &lt;b&gt;" in pages["2.html"] and "the 24 smallest are shown" in pages["2.html"]
+    assert pages["0.html"].count('<figure class="example">') == page.ON_CLASS_PAGE
+    assert all(f'href="verdict_classes/{name}"' in (tmp_path / "verdict.html").read_text() for name in pages)
+
+
+def test_kept_pixels_of_large_images_are_drawn_larger_and_small_ones_as_they_are():
+    image = np.random.default_rng(0).integers(0, 200, (224, 224, 3)).astype(np.uint8)
+    kept = np.zeros((224, 224), bool)
+    kept[100, 100] = kept[101, 100] = kept[0, 223] = True
+    drawn = page.subset_picture(image, kept)
+    assert (drawn[kept] == image[kept]).all()
+    assert (drawn[99:103, 99:102] != REMOVED).any(2).all() and (drawn[98] == REMOVED).all() and (drawn[99, 98] == REMOVED).all()
+    assert (drawn[0:2, 222:] == image[0, 223]).all()
+    small = page.subset_picture(image[:64, :64], kept[:64, :64])
+    assert (small == REMOVED).all()
 
 
 def test_a_null_of_the_study_stands_beside_it(tmp_path):

@@ -40,9 +40,10 @@ class Spread(nn.Module):
         return torch.stack([9 * flat[:, 0], 2 * flat[:, 1:3].sum(1), 0 * flat[:, 0]], 1)
 
 
-def searched(target, classifier, images):
+def searched(target, classifier, images, labels=None):
     settings = EXACT | {"target": target}
-    source = ArraySource((255 * images).astype(np.uint8), np.zeros(len(images), np.int64))
+    labels = np.zeros(len(images), np.int64) if labels is None else labels
+    source = ArraySource((255 * images).astype(np.uint8), labels)
     ordering = search_images(classifier, source, range(len(images)), [0.0], settings)
     return Found(of(network(), target) | {"target": target}, ordering)
 
@@ -71,6 +72,23 @@ def test_a_network_that_finds_any_class_in_few_pixels_is_told_from_one_that_does
 
     same = table(Anything(), np.ones((8, 3, 3, 1)), "other").iloc[0]
     assert same.found_share == 1 and same.size_ratio == pytest.approx(1)
+
+
+def test_towards_its_own_class_a_wrong_answers_search_does_not_count():
+    """Classes 0 and 1 are told by a pixel each, 2 by nothing; everything is predicted 0, and every second image is of class 1."""
+
+    class Two(nn.Module):
+        def forward(self, x):
+            flat = x.flatten(1)
+            return torch.stack([9 * flat[:, 0], 4 * flat[:, 1], 0 * flat[:, 0]], 1)
+
+    labels = np.arange(40) % 2
+    searches = [searched(target, Two(), np.ones((40, 3, 3, 1)), labels) for target in ("predicted", "other")]
+    drawn = searches[1].orderings[0].target
+    found = wrong_class.make(Inputs(searches=searches, settings={"search": "predicted", "threshold": 0.9})).rows.iloc[0]
+    strange = drawn != labels
+    assert found.images == strange.sum() < 40
+    assert found.found_share == pytest.approx((drawn[strange] == 1).mean())
 
 
 def test_a_constant_network_has_no_subset_of_any_class():

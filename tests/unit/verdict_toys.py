@@ -76,12 +76,17 @@ def images(kind, count, seed=0):
     return (255 * pixels[..., None]).astype(np.uint8), labels
 
 
-def verdict(folder, kind, count=60, threshold=0.9, other=True, null=None, seed=0):
-    """Judge a toy; the JSON. ``verdict.html`` and ``tables/verdict_images.csv`` lie beside it."""
+def verdict(folder, kind, count=60, threshold=0.9, other=True, null=None, seed=0, boxes=None):
+    """Judge a toy, with this box in every image; the JSON. ``verdict.html`` and ``tables/verdict_images.csv`` lie beside it."""
     pictures, labels = images(kind, count, seed)
     source = ArraySource(pictures, labels)
     (folder / "data").mkdir(parents=True)
     save_array(folder / "data" / "test.csv", [pictures], count, labels)
+    if boxes:
+        manifest = pd.read_csv(folder / "data" / "test.csv")
+        manifest.assign(boxes=" ".join(map(str, boxes)), height=SIDE, width=SIDE).to_csv(
+            folder / "data" / "test.csv", index=False
+        )
     info = {"shape": [SIDE, SIDE, 1], "geometry": None, "blank": [0.0], "mean": [0.5], "std": [0.5], "class_names": NAMES}
     (folder / "data" / "data.json").write_text(json.dumps(info | {"sha256": {}, "origin": "made for a test"}))
     own, others, subsets, accuracy = [], [], {}, {}
@@ -113,5 +118,6 @@ def verdict(folder, kind, count=60, threshold=0.9, other=True, null=None, seed=0
     write_verdict.main(
         folder / "data" / "test.csv", folder / "data" / "data.json", own, others, subsets, accuracy, settings,
         folder / "verdict.html", folder / "verdict.json", folder / "tables" / "verdict_images.csv",
+        folder / "verdict_classes",
     )  # fmt: skip
     return json.loads((folder / "verdict.json").read_text())

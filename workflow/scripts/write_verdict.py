@@ -1,7 +1,7 @@
 """Judge one classifier, and write the page that says so, its twin for machines, and the measures of every image.
 
 Input: test images, data.json, orderings of the classifier (and of the null) towards the predicted and another class, their parts
-of mask_edges and accuracy. Output: verdict.html, verdict.json, table verdict_images.
+of mask_edges and accuracy. Output: verdict.html, a folder of pictures by class, verdict.json, table verdict_images.
 """
 
 from pathlib import Path
@@ -12,10 +12,11 @@ import pandas as pd
 
 from overinterp import job, verdict
 from overinterp.artifacts.files import read_json, replacing, write_json
-from overinterp.artifacts.images import load_data_info, open_split
+from overinterp.artifacts.images import load_data_info, load_objects, open_split
 from overinterp.artifacts.orderings import load_orderings
 from overinterp.artifacts.tables import read_table, write_table
 from overinterp.outputs import searches
+from overinterp.tables import object_share
 from overinterp.verdict import judgement, measures, page
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 REFERENCES = Path(verdict.__file__).parent / "references.json"
 
 
-def main(images, info, own, others, subsets, accuracy, settings, html, json, csv) -> None:
+def main(images, info, own, others, subsets, accuracy, settings, html, json, csv, folder) -> None:
     """Judge the classifier ``settings['model']`` and write what came out.
 
     Args:
@@ -38,15 +39,18 @@ def main(images, info, own, others, subsets, accuracy, settings, html, json, csv
         html: The page.
         json: Its twin.
         csv: Measures, one row an image and classifier.
+        folder: A page of pictures for each class.
     """
     info, threshold, small = load_data_info(info), settings["threshold"], settings["small"]
     other = {searched.row["model"]: searched for searched in others}
-    found = {}
+    found, objects = {}, load_objects(images, info)
     for searched in own:
         model = searched.row["model"]
         table, places = measures.of_images(searched.shards(), threshold)
         table = measures.with_other(table, other[model].shards() if model in other else (), threshold, small)
-        found[model] = (measures.with_fills(table, read_table(subsets[model])), places)
+        table = measures.with_fills(table, read_table(subsets[model]))
+        inside = object_share.shares(searched.shards if objects else tuple, objects, "sis", {"threshold": threshold})
+        found[model] = (measures.with_objects(table, inside), places)
     table, places = found[settings["model"]]
     full = read_table(accuracy[settings["model"]])
     full = full[(full.split == "test") & (full.test_mask == "all")].iloc[0]
@@ -77,6 +81,10 @@ def main(images, info, own, others, subsets, accuracy, settings, html, json, csv
     )  # fmt: skip
     with replacing(html) as temporary:
         temporary.write_text(page.render(about, judged, references, rows, table, places, shown), encoding="utf-8")
+    Path(folder).mkdir(exist_ok=True)
+    for row in rows:
+        with replacing(Path(folder) / f"{row['label']}.html") as temporary:
+            temporary.write_text(page.class_page(about, row, table, places, shown), encoding="utf-8")
     every = pd.concat([table.assign(model=model) for model, (table, _) in found.items()], ignore_index=True)
     write_table(csv, every[["model", *(name for name in every if name != "model")]].replace({None: np.nan}))
 
@@ -95,4 +103,5 @@ if "snakemake" in globals():
         snakemake.output.html,
         snakemake.output.json,
         snakemake.output.csv,
+        snakemake.output.classes,
     )

@@ -74,7 +74,9 @@ def _classes(study: Study, search: dict) -> int:
         return 1
     known = images.dataset(study).classes
     if known is None:
-        study.fail(f"searches.{search['name']}.target", "every", "a data set whose number of classes is known, to count what it costs")
+        study.fail(
+            f"searches.{search['name']}.target", "every", "a data set whose number of classes is known, to count what it costs"
+        )
     return known
 
 

@@ -7,7 +7,7 @@ upright picture and, where the config names boxes, ``boxes``: x0 y0 x1 y1 of eac
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -57,8 +57,29 @@ def save_files(path: str | Path, rows: list[Listed], boxes: dict[str, list[Box]]
     _write(Path(path), (*Listed._fields, "boxes"), ((*row, text) for row, text in zip(rows, texts, strict=True)))
 
 
-def load_objects(path: str | Path, info: dict) -> dict[int, np.ndarray]:
-    """Where the objects are: by image number bool (H, W), True inside a box, for the images of a split that have one.
+class Objects(Mapping):
+    """Where the objects are: by image number bool (H, W), True inside a box, drawn when asked for.
+
+    Args:
+        boxes: By image number its boxes and its size (height, width), before it was cut to the classifier's.
+        geometry: What was done to the images.
+    """
+
+    def __init__(self, boxes: dict[int, tuple[list, tuple[int, int]]], geometry: dict):
+        self.boxes, self.geometry = boxes, geometry
+
+    def __getitem__(self, number: int) -> np.ndarray:
+        return inside(*self.boxes[number], self.geometry)
+
+    def __iter__(self):
+        return iter(self.boxes)
+
+    def __len__(self) -> int:
+        return len(self.boxes)
+
+
+def load_objects(path: str | Path, info: dict) -> Objects:
+    """Where the objects are, of the images of a split that have boxes.
 
     Args:
         path: ``data/<split>.csv``.
@@ -66,10 +87,10 @@ def load_objects(path: str | Path, info: dict) -> dict[int, np.ndarray]:
     """
     found = {}
     for number, row in enumerate(read_manifest(path)):
-        if row["boxes"]:
+        if row.get("boxes"):
             drawn = [tuple(map(float, box.split())) for box in row["boxes"].split(";")]
-            found[number] = inside(drawn, (int(row["height"]), int(row["width"])), info["geometry"])
-    return found
+            found[number] = drawn, (int(row["height"]), int(row["width"]))
+    return Objects(found, info["geometry"])
 
 
 def save_skipped(path: str | Path, rows: list[tuple[str, str]]) -> None:

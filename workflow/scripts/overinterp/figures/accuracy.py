@@ -70,7 +70,10 @@ def _groups(rows: pd.DataFrame):
 
 
 def draw(inputs: Inputs) -> Figure:
-    """Draw the figure from the table `accuracy`: a point a network, a bar at their mean, a line at chance."""
+    """Draw the figure from the table `accuracy`: a point a network, a bar at their mean, a line at chance.
+
+    Dashed, what students of random pixels reach, where one line is of these: the null of every other subset of that size.
+    """
     table = inputs.tables["accuracy"]
     panels = lines(table)
     counts = [len(found) for _, found in panels]
@@ -81,9 +84,13 @@ def draw(inputs: Inputs) -> Figure:
         squeeze=False,
         height_ratios=[c + 0.6 for c in counts],
     )
-    chance = 100 / table.classes.iloc[0]
+    chance, dashed = 100 / table.classes.iloc[0], ""
     for axis, (title, found) in zip(axes[:, 0], panels, strict=True):
         axis.axvline(chance, color="grey", linewidth=0.8, linestyle=":")
+        nulls = [accuracy.mean() for _, trained, accuracy in found if trained == "random"]
+        if len(nulls) == 1:
+            axis.axvline(100 * nulls[0], color=VIEW_COLOURS["random"], linewidth=0.8, linestyle="--", zorder=0)
+            dashed = "; dashed: random → random"
         for place, (_, view, accuracy) in enumerate(found):
             colour = VIEW_COLOURS.get(view, COLOURS[5])
             axis.plot(
@@ -106,7 +113,7 @@ def draw(inputs: Inputs) -> Figure:
         axis.set_title(title, loc="right", pad=2)
         axis.tick_params(axis="y", length=0)
         axis.spines["left"].set_visible(False)
-    axes[-1, 0].set_xlabel(f"accuracy on {_counts(table)} images (%)\ndotted: chance", loc="right")
+    axes[-1, 0].set_xlabel(f"accuracy on {_counts(table)} images (%)\ndotted: chance{dashed}", loc="right")
     return figure
 
 

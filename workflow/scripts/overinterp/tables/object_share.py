@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -40,7 +42,7 @@ def make(inputs: Inputs) -> Table:
     return Table(rows, counts.join(means).reset_index(), CAPTION)
 
 
-def shares(orderings, objects: dict[int, np.ndarray], subset: str, settings: dict) -> pd.DataFrame:
+def shares(orderings, objects: Mapping[int, np.ndarray], subset: str, settings: dict) -> pd.DataFrame:
     """One row an image that has a box and a subset.
 
     Args:

@@ -11,8 +11,8 @@ from overinterp.statistics import interval
 from overinterp.tables.rows import described
 
 CAPTION = (
-    "Subsets that make a classifier sure of a class that it does not give the full image. size_ratio: such a subset's size over "
-    "that of the predicted class, geometric mean over images where both are found, with its 95 % interval."
+    "Subsets that make a classifier sure of a class that is neither the image's nor the one it gives the full image. size_ratio: "
+    "such a subset's size over that of the predicted class, geometric mean over images where both are found, with 95 % interval."
 )
 COUNTS = ["found_share", "found_share_low", "found_share_high", "empty_share"]
 
@@ -28,7 +28,8 @@ def make(inputs: Inputs) -> Table:
     others = pd.concat([part for part in parts if part.search.iloc[0] != usual], ignore_index=True)
     rows = []
     for _, group in others.groupby(["group", "search"], sort=False):
-        paired = group.merge(
+        strange = group[group.target_class != group.label]  # towards its own class a wrong answer's search is no wrong one
+        paired = strange.merge(
             pd.concat([own[model] for model in group.model.unique()]), on=["model", "index"], suffixes=("", "_own")
         )
         if not len(paired):
@@ -62,10 +63,11 @@ def make(inputs: Inputs) -> Table:
 
 
 def read(searched, threshold: float) -> pd.DataFrame:
-    """One row an image: index, status, size_pixels, full_at_threshold, and what describes the search."""
+    """One row an image: index, label, target_class, status, size_pixels, full_at_threshold, and what describes the search."""
     parts = []
     for ordering in searched.shards():
         subsets = sis.find_sis(ordering, threshold)
-        found = {"index": ordering.index, "status": subsets.status, "size_pixels": subsets.size}
+        found = {"index": ordering.index, "label": ordering.label, "target_class": ordering.target}
+        found |= {"status": subsets.status, "size_pixels": subsets.size}
         parts.append(pd.DataFrame({**found, "full_at_threshold": subsets.full_at_threshold}))
     return pd.concat(parts, ignore_index=True).assign(**searched.row)

@@ -96,11 +96,17 @@ def _finite(value):
     return None if isinstance(value, float) and np.isnan(value) else value
 
 
+def missing(name: str) -> Number:
+    """A number that was not measured."""
+    return Number(name, np.nan, np.nan, np.nan, 0)
+
+
 def numbers(table: pd.DataFrame, limits: dict) -> dict[str, Number]:
     """The numbers of the first screen, from measures of the images of one classifier."""
     border = table.border / table.border_uniform
     log_size = np.log(table["size"])
     columns = {"any_class": table.any_class, "one_place": table.one_place, "border": border, "survives": table.survives}
+    columns["object"] = table.object
     found = {}
     for name, values in {"size": log_size, **columns}.items():
         if name in SHARES:
@@ -212,8 +218,8 @@ def classes(table: pd.DataFrame, names: Sequence[str]) -> list[dict]:
     looked for; the same measure and direction are then tested in the second half (Welch, one-sided, Holm over all classes).
 
     Returns:
-        Plain values: class_name, images, correct, usable, size, any_class, size_ratio, one_place, border, survives, edges, and
-        finding: None, or measure, direction ('more', 'less'), p (adjusted) and survived.
+        Plain values: class_name, images, correct, usable, size, any_class, size_ratio, one_place, border, survives, object,
+        edges, and finding: None, or measure, direction ('more', 'less'), p (adjusted) and survived.
     """
     values = table.assign(border=table.border / table.border_uniform, log_size=np.log(table["size"]))
     found, tests = [], {}
@@ -223,7 +229,7 @@ def classes(table: pd.DataFrame, names: Sequence[str]) -> list[dict]:
             continue
         row = {"class_name": name, "label": label, "images": len(own), "correct": int(own.correct.sum())}
         row |= {"usable": int(own["size"].notna().sum()), "size": float(np.exp(own.log_size.mean()))}
-        means = own[["any_class", "one_place", "border", "survives", "edges"]].mean()
+        means = own[["any_class", "one_place", "border", "survives", "object", "edges"]].mean()
         row |= {"size_ratio": float(np.exp(np.log(own.size_ratio).mean())), **means.astype(float).to_dict()}
         found.append({key: _finite(value) for key, value in row.items()} | {"finding": None})
         test = _apart(own, values[values.label != label])

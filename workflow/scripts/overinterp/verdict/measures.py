@@ -17,6 +17,7 @@ COLUMNS = ["index", "label", "predicted", "correct", "half", "status", "full_at_
 COLUMNS += ["border", "border_uniform", "one_place", "one_place_uniform"]
 OTHER = ["other_class", "other_status", "other_size_pixels", "any_class", "size_ratio"]
 FILLS = ["survives", "size_under_all", "edges"]
+OBJECTS = ["object", "object_uniform", "object_elsewhere"]
 
 
 def of_images(orderings: Iterable[Ordering], threshold: float) -> tuple[pd.DataFrame, np.ndarray]:
@@ -145,3 +146,19 @@ def with_fills(table: pd.DataFrame, evaluated: pd.DataFrame) -> pd.DataFrame:
     )
     table = table.merge(found.reset_index(), on="index", how="left")
     return table.assign(size_under_all=table.size_under_all / table.pixels)
+
+
+def with_objects(table: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
+    """The table with where subsets lie against the objects' boxes, `OBJECTS`; NaN of images without a box or a subset.
+
+    object: share of the subset's pixels inside the image's boxes; object_uniform: the boxes' share of the image;
+    object_elsewhere: what the subsets of other images have inside them.
+
+    Args:
+        table: As of `of_images`.
+        shares: As of `overinterp.tables.object_share.shares`.
+    """
+    names = {"share": "object", "box_share": "object_uniform", "same_places_share": "object_elsewhere"}
+    found = table.merge(shares[["index", *names]].rename(columns=names), on="index", how="left")
+    found.loc[found["size"].isna(), OBJECTS] = np.nan
+    return found

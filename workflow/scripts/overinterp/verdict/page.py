@@ -1,4 +1,7 @@
-"""The page that says what was found: examples, pictures and numbers, in one file that needs nothing beside it."""
+"""The page that says what was found: examples, pictures and numbers, in one file that needs nothing beside it.
+
+And a page of pictures for each class.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib import colormaps
 from PIL import Image
 
@@ -20,19 +23,22 @@ from overinterp.search.ordering import Ordering
 from overinterp.verdict import judgement
 from overinterp.verdict.judgement import Judgement, Number, as_text, span
 
-TEMPLATE = Path(__file__).parent / "page.html"
 STRIP = 6  # examples on the first screen
 OF_CLASS = 4  # examples of a class
+ON_CLASS_PAGE = 24  # examples of a class on its own page
 CLASSES_SHOWN = 20  # classes with examples
-SMALL = 64  # largest side of images that are kept as PNG
+SMALL = 64  # largest side of images that are kept as PNG; kept pixels of larger ones are drawn larger
+LARGEST = 320  # side of a picture: larger images are made smaller
 NAMES = {
     "size": "pixels that suffice",
     "any_class": "sure of a class that is not there",
     "one_place": "in one place, whatever the image",
     "border": "on the border",
     "survives": "still suffice on every other fill",
+    "object": "on the object",
 }
 HEADS = {"size": "size", "any_class": "any class", "one_place": "one place", "border": "border", "survives": "other fills"}
+HEADS |= {"object": "object"}
 EXPLAINED = {
     "size": "Geometric mean of the share of the image that alone keeps it sure. Small by itself means nothing, and shares of "
     "images of different sizes do not compare.",
@@ -44,6 +50,7 @@ EXPLAINED = {
     "the search: backwards from the whole image it is higher.",
     "survives": "Subsets that suffice, too, when removed pixels are black, white, noise, the image blurred, or another image. "
     "Few: the size is one of this blank, not of the image.",
+    "object": "Share of the subsets' pixels inside the boxes of the objects.",
 }
 
 
@@ -80,17 +87,37 @@ class Shown:
                 said = self.names[target] if target < len(self.names) else "an output of no class here"
                 size = int(subsets.size[0])
                 found = {"class": said, "pixels": size, "share": as_text("size", size / ordering.pixels)}
-                row["subsets"].append({**found, "image": picture(shown_pixels(image, mask))})
+                row["subsets"].append({**found, "image": picture(subset_picture(image, mask), exact=True)})
         return row
 
 
-def picture(image: np.ndarray) -> str:
-    """An image uint8 (H, W, C) as a data URI: small ones exact, larger ones as JPEG."""
-    image = np.broadcast_to(image, (*image.shape[:2], 3))
+def picture(image: np.ndarray, exact: bool = False) -> str:
+    """An image uint8 (H, W, C) as a data URI, at most `LARGEST` pixels a side: exact if small or asked for, else JPEG."""
+    drawn = Image.fromarray(np.ascontiguousarray(np.broadcast_to(image, (*image.shape[:2], 3))))
+    exact = exact or max(drawn.size) <= SMALL
+    drawn.thumbnail((LARGEST, LARGEST), Image.Resampling.NEAREST if exact else Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
-    small = max(image.shape[:2]) <= SMALL
-    Image.fromarray(np.ascontiguousarray(image)).save(buffer, "PNG" if small else "JPEG", **({} if small else {"quality": 85}))
-    return f"data:image/{'png' if small else 'jpeg'};base64,{base64.b64encode(buffer.getvalue()).decode()}"
+    drawn.save(buffer, "PNG" if exact else "JPEG", **({"optimize": True} if exact else {"quality": 80}))
+    return f"data:image/{'png' if exact else 'jpeg'};base64,{base64.b64encode(buffer.getvalue()).decode()}"
+
+
+def subset_picture(image: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """uint8 (H, W, 3): kept pixels in their colour, the others pale blue.
+
+    Of images larger than `SMALL` each kept pixel is drawn as a square, of 3 pixels a side, of 5 from a side of 256 on: single
+    ones would not be seen. Where squares meet, a kept pixel has its own colour.
+    """
+    side = max(kept.shape)
+    half = max(1, side // (2 * SMALL)) if side > SMALL else 0
+    shown = shown_pixels(image, kept)
+    rows, columns = np.nonzero(kept)
+    colours = shown[rows, columns]
+    for down in range(-half, half + 1):
+        for right in range(-half, half + 1):
+            there = (rows + down).clip(0, kept.shape[0] - 1), (columns + right).clip(0, kept.shape[1] - 1)
+            shown[there] = colours
+    shown[rows, columns] = colours
+    return shown
 
 
 def place_map(places: np.ndarray) -> str:
@@ -145,7 +172,10 @@ def render(
     """
     number = []
     for name, one in judged.numbers.items():
-        columns = [("this classifier", one), *((title, found[name]) for title, found in references.items())]
+        if name == "object" and not one.images:
+            continue
+        beside = ((title, found.get(name, judgement.missing(name))) for title, found in references.items())
+        columns = [("this classifier", one), *beside]
         top = max([1e-9, *(np.nanmax([n.value, n.high, n.limit or 0]) for _, n in columns if not np.isnan(n.value))])
         top = {"size": top, "border": max(top, 2.0)}.get(name, 1.0)
         number.append(
@@ -157,34 +187,64 @@ def render(
                 "columns": [_column(title, n, top) for title, n in columns],
             }
         )  # fmt: skip
-    labels = table.label.to_numpy()
-    for place, row in enumerate(classes):
-        row["texts"] = {name: "–" if row[name] is None else as_text(name, row[name]) for name in HEADS}
-        row["shown"] = place < CLASSES_SHOWN
-        if row["shown"]:
-            own = labels == row["label"]
-            there = ~np.isnan(places[:, 0, 0])
-            row["map"] = place_map(places[own & there]) if (own & there).any() else None
-            row["others_map"] = place_map(places[~own & there]) if (~own & there).any() else None
-            worst = table[own & table["size"].notna()].sort_values(["size", "index"])["index"].head(OF_CLASS)
-            row["examples"] = [shown.example(number) for number in worst.tolist()]
+    measured = [entry["name"] for entry in number]
+    _with_pictures(classes[:CLASSES_SHOWN], table, places, shown, OF_CLASS)
+    for row in classes:
+        row["texts"] = {name: "–" if row[name] is None else as_text(name, row[name]) for name in measured}
         row["sentence"] = _finding(row["finding"])
-    environment = Environment(undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    page = environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
-        about=about,
-        judged=judged,
-        accuracy=f"{100 * judged.accuracy[0]:.1f} % ({100 * judged.accuracy[1]:.0f} to {100 * judged.accuracy[2]:.0f})",
-        numbers=number,
-        references=list(references),
-        examples=[shown.example(number) for number in different(table, places)],
-        classes=classes,
-        heads=HEADS,
-        level=f"{100 * judgement.LEVEL:.1f} %",
-        fewest=judgement.FEWEST_USABLE,
-        classes_shown=CLASSES_SHOWN,
-        plural=lambda count, word: f"{count} {word}" + ("" if count == 1 else "s"),
+    return (
+        _template("page.html")
+        .render(
+            about=about,
+            judged=judged,
+            accuracy=f"{100 * judged.accuracy[0]:.1f} % ({100 * judged.accuracy[1]:.0f} to {100 * judged.accuracy[2]:.0f})",
+            numbers=number,
+            references=list(references),
+            examples=[shown.example(number) for number in different(table, places)],
+            classes=classes,
+            heads={name: HEADS[name] for name in measured},
+            level=f"{100 * judgement.LEVEL:.1f} %",
+            fewest=judgement.FEWEST_USABLE,
+            classes_shown=CLASSES_SHOWN,
+            places=_around_objects(table),
+        )
+        .replace(" %", "&nbsp;%")
     )
-    return page.replace(" %", "&nbsp;%")
+
+
+def class_page(about: dict, row: dict, table: pd.DataFrame, places: np.ndarray, shown: Shown) -> str:
+    """Pictures of one class, smallest subsets first; ``row`` as of `judgement.classes`, the others as in `render`."""
+    _with_pictures([row], table, places, shown, ON_CLASS_PAGE)
+    return _template("class.html").render(about=about, row=row, most=ON_CLASS_PAGE).replace(" %", "&nbsp;%")
+
+
+def _template(name: str):
+    """A template beside this file."""
+    loader = FileSystemLoader(Path(__file__).parent)
+    environment = Environment(loader=loader, undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.globals["plural"] = lambda count, word: f"{count} {word}" + ("" if count == 1 else "s")
+    return environment.get_template(name)
+
+
+def _with_pictures(classes: list[dict], table: pd.DataFrame, places: np.ndarray, shown: Shown, count: int) -> None:
+    """Add to rows of classes so many examples each, the smallest subsets first, and where subsets lie; changed in place."""
+    labels, there = table.label.to_numpy(), ~np.isnan(places[:, 0, 0])
+    for row in classes:
+        own = labels == row["label"]
+        row["map"] = place_map(places[own & there]) if (own & there).any() else None
+        row["others_map"] = place_map(places[~own & there]) if (~own & there).any() else None
+        worst = table[own & table["size"].notna()].sort_values(["size", "index"])["index"].head(count)
+        row["examples"] = [shown.example(number) for number in worst.tolist()]
+
+
+def _around_objects(table: pd.DataFrame) -> str:
+    """What else is inside the objects' boxes, in words; empty where there are none."""
+    there = table.object.notna()
+    if not there.any():
+        return ""
+    boxes, elsewhere = table.object_uniform[there].mean(), table.object_elsewhere[there].mean()
+    said = f"Not judged. The boxes are {100 * boxes:.0f} % of these images"
+    return f"{said}; {100 * elsewhere:.0f} % of the subsets of other images, laid on these, lie inside."
 
 
 def _column(title: str, number: Number, top: float) -> dict:
