@@ -5,6 +5,7 @@
 # make gpu-check      what has to hold on a GPU, and how fast it is; ten minutes of one card, a table and results/benchmarks/gpu.json
 # make targets        every figure and table that can be asked for by name, and what studies lack for others; CONFIG=<yours>
 # make plan           what a config will cost, in jobs, passes, hours of a GPU, disk, files and memory; CONFIG=<yours>
+# make provenance     which code, config and versions made each result file, with digests; CONFIG=<yours>
 # make config-docs    write the tables of config/README.md from the schema
 # make verdict-check STUDY=digits  print the verdict of a finished study; fails unless no fault was found
 # make human-freeze STUDY=digits   keep a study with people, as exported, where no rule writes: human/<study id>
@@ -27,7 +28,7 @@ endif
 export PYTHONUNBUFFERED = 1
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: demo test lint bench gpu-check targets plan config-docs verdict-check human-freeze clean
+.PHONY: demo test lint bench gpu-check targets plan provenance config-docs verdict-check human-freeze clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/.installed: requirements.txt
@@ -67,6 +68,9 @@ targets: $(VENV)/.installed
 
 plan: $(VENV)/.installed
 	@PYTHONPATH=workflow/scripts "$(BIN)/python" -m overinterp.bill $(CONFIG)
+
+provenance: $(VENV)/.installed
+	@PYTHONPATH=workflow/scripts "$(BIN)/python" -m overinterp.provenance $(CONFIG)
 
 config-docs: $(VENV)/.installed
 	PYTHONPATH=workflow/scripts "$(BIN)/python" -m overinterp.plan.document config/README.md

@@ -4,7 +4,12 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
-sys.path.insert(0, str(Path(workflow.basedir) / "workflow" / "scripts"))
+SCRIPTS = Path(str(workflow.current_basedir)).parent / "workflow" / "scripts"
+if not SCRIPTS.is_dir():  # from a hosting service Snakemake fetches files one by one, and not the package beside the scripts
+    raise WorkflowError(
+        f"workflow: found it at {workflow.current_basedir}, expected a clone on disk: git clone it, and name its Snakefile"
+    )
+sys.path.insert(0, str(SCRIPTS))
 
 from overinterp.code_version import code_version, file_version
 from overinterp.data.official import OFFICIAL

@@ -14,8 +14,6 @@ rule download_data:
     resources:
         mem_mb=1000,
         runtime=120,
-    params:
-        code=code_version("download_data.py"),
     script:
         "../workflow/scripts/download_data.py"
 

@@ -1,12 +1,20 @@
 """Data sets, and files that are whole or absent."""
 
+import errno
 import json
+import subprocess
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+import torch
 
 from overinterp.artifacts import files, images, orderings, tables
+from overinterp.artifacts.classifiers import save_network
+from overinterp.artifacts.images import save_array
 from overinterp.artifacts.snapshots import Snapshot
 from overinterp.data import cifar, corruptions, describe, digits, download, npz, planted
 from overinterp.data.official import OFFICIAL
@@ -176,9 +184,52 @@ def test_a_failed_write_leaves_nothing(tmp_path):
     assert not list(path.parent.iterdir())
 
 
-def test_equal_tables_are_equal_bytes(tmp_path):
-    import pandas as pd
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, "No space left on device"),
+        OSError(errno.EDQUOT, "Disk quota exceeded"),
+        OSError("8192 requested and 0 written"),
+        RuntimeError("Error while serializing: IoError(Os { code: 28, message: No space left on device })"),
+    ],
+)
+def test_a_full_disk_is_named_with_the_file_and_leaves_nothing(tmp_path, error):
+    words = r"table.csv: found no room on its disk \(\d+ MB free\)"
+    with pytest.raises(ValueError, match=words), files.replacing(tmp_path / "table.csv"):
+        raise error
+    assert not list(tmp_path.iterdir())
 
+
+@pytest.fixture
+def full_disk(tmp_path):
+    """A disk of one megabyte, where this user may mount one."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], capture_output=True, text=True)
+    if mounted.returncode:
+        pytest.skip(f"no disk can be mounted here: {mounted.stderr.strip()}")
+    yield disk
+    subprocess.run(["umount", disk], check=True)
+
+
+def test_on_a_disk_that_is_full_each_writer_says_so(full_disk, make_network, images):
+    """Arrays through memory, weights, tables and orders; a file that is there stays as it is."""
+    array = np.zeros((1000, 32, 32, 3), np.uint8)
+    table = pd.DataFrame({"a": np.random.default_rng(0).random(200_000)})
+    weights = {"w": torch.zeros(10**6)}
+    (full_disk / "table.csv").write_text("before")
+    for write in (
+        lambda: save_array(full_disk / "test.csv", [array], 1000, np.zeros(1000, np.int64)),
+        lambda: save_network(full_disk / "model", weights, {}, []),
+        lambda: tables.write_table(full_disk / "table.csv", table),
+    ):
+        with pytest.raises(ValueError, match="found no room on its disk"):
+            write()
+    assert (full_disk / "table.csv").read_text() == "before"
+    assert sorted(path.name for path in full_disk.rglob("*") if path.is_file()) == ["table.csv"]
+
+
+def test_equal_tables_are_equal_bytes(tmp_path):
     table = pd.DataFrame({"a": [0.1, 1 / 3, np.nan], "b": ["x", "", "z"]})
     for name in ("a.csv", "b.csv"):
         tables.write_table(tmp_path / name, table)
@@ -283,6 +334,44 @@ def test_a_download_that_fails_says_where_to_put_the_files_and_leaves_nothing(tm
     with pytest.raises(ValueError, match=r"cannot be fetched.*unpacked archive at .*cifar-10-batches-bin"):
         download.download(OFFICIAL["cifar10"], tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_download_takes_the_place_of_what_lacks_its_marker_and_leaves_alone_what_has_it(tmp_path, monkeypatch):
+    fetched = []
+
+    def unpack(url, root, **options):
+        fetched.append(url)
+        small_cifar("cifar10", Path(root))
+
+    monkeypatch.setattr(download, "download_and_extract_archive", unpack)
+    folder = tmp_path / "cifar-10-batches-bin"
+    folder.mkdir()
+    (folder / "data_batch_1.bin").write_bytes(b"of a run that was stopped")
+    download.download(OFFICIAL["cifar10"], tmp_path)
+    assert len(fetched) == 1 and [path.name for path in tmp_path.iterdir()] == [folder.name]
+    assert len(cifar.split(settings_of("cifar10", tmp_path, 20, 5), "train")[1]) == 20
+    download.download(OFFICIAL["cifar10"], tmp_path)
+    assert len(fetched) == 1
+
+
+def test_two_downloads_into_one_folder_fetch_once(tmp_path, monkeypatch):
+    """As of two checkouts that share their data, started together."""
+    fetched, begun = [], threading.Event()
+
+    def unpack(url, root, **options):
+        fetched.append(url)
+        begun.set()
+        time.sleep(0.3)
+        small_cifar("cifar10", Path(root))
+
+    monkeypatch.setattr(download, "download_and_extract_archive", unpack)
+    jobs = [threading.Thread(target=download.download, args=(OFFICIAL["cifar10"], tmp_path)) for _ in range(2)]
+    jobs[0].start()
+    begun.wait()
+    jobs[1].start()
+    for one in jobs:
+        one.join()
+    assert len(fetched) == 1 and [path.name for path in tmp_path.iterdir()] == ["cifar-10-batches-bin"]
 
 
 def test_official_corruptions_are_drawn_with_their_labels(tmp_path):

@@ -1,6 +1,7 @@
 """A small study run for real: finished, repeated, killed, changed."""
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import torch
 
 from overinterp.artifacts.trials import freeze, load_frozen
 
@@ -101,16 +103,34 @@ def test_it_makes_what_it_says_and_then_nothing_is_left_to_do(finished):
     study = finished / "results" / "tiny"
     made = {path.relative_to(study).as_posix() for path in study.glob("**/*") if path.is_file()}
     expected = """
-        verdict.html verdict.json tables/verdict_images.csv
+        verdict.html verdict.json verdict_classes/0.html tables/verdict_images.csv
         human/page/index.html human/answer_key.csv human/trials.json tables/human_accuracy.csv
         data/data.json data/train.npy data/train.csv data/test.npy parts/accuracy/both.csv models/both/model.json models/small_cnn-full-0/model.safetensors
         models/small_cnn-full-0/history.csv orderings/small_cnn-full-0/exact/train/shard-1.npz tables/accuracy.csv
         tables/sis_size.html figures/pixel_heatmap.pdf figures/sis_size_by_threshold.png
     """
     assert set(expected.split()) <= made
-    made.discard("human/images/.snakemake_timestamp")  # Snakemake's mark of a folder
+    made -= {"human/images/.snakemake_timestamp", "verdict_classes/.snakemake_timestamp"}  # Snakemake's marks of folders
     assert not [name for name in made if name.startswith(".work") or "/." in name]
     assert planned(finished) == set()
+
+
+def test_provenance_names_the_rule_digest_and_command_of_every_file(finished):
+    shutil.copy(ROOT / "requirements.txt", finished)  # beside the workflow, as in a clone
+    scripts = {**os.environ, "PYTHONPATH": str(finished / "workflow" / "scripts")}
+    given = [sys.executable, "-m", "overinterp.provenance", "config/config.yaml"]
+    result = subprocess.run(given, cwd=finished, env=scripts, capture_output=True, text=True, timeout=300)
+    assert result.returncode == 0 and " 0 of them not of this config" in result.stdout, result.stdout + result.stderr
+    rows = pd.read_csv(finished / "results/provenance.csv").set_index("file")
+    weights = "results/tiny/models/small_cnn-full-0/model.safetensors"
+    described = json.loads((finished / "results/tiny/models/small_cnn-full-0/model.json").read_text())
+    assert rows.loc[weights, "sha256"] == described["sha256"] and rows.loc[weights, "rule"] == "train_network"
+    assert rows.loc[weights, "command"].endswith(f"{weights} --configfile config/config.yaml")
+    assert {"results/tiny/tables/accuracy.csv", "results/tiny/verdict_classes/0.html"} <= set(rows.index)
+    assert not any("/." in name for name in rows.index)
+    assert planned(finished) == set()
+    about = json.loads((finished / "results/provenance.json").read_text())
+    assert about["packages"]["torch"] == torch.__version__.partition("+")[0] and about["commit"] is None
 
 
 def test_the_report_is_one_file_with_every_figure(finished):

@@ -149,6 +149,7 @@ def _train(given: dict, device: str, logger: logging.Logger, rank: int = 0, proc
         "train_accuracy": trainer.history[-1]["accuracy"] if trainer.history else None,
         "data": info["sha256"]["train"],
         "torch": torch.__version__,
+        "threads": torch.get_num_threads(),
     }
     weights = {name: tensor.cpu() for name, tensor in network.state_dict().items()}
     save_network(given["folder"], weights, described, trainer.history)

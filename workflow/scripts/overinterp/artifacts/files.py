@@ -2,28 +2,78 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
+import platform
+import re
+import shutil
 from contextlib import contextmanager
 from pathlib import Path
+
+
+def temporary_name(path: Path) -> Path:
+    """A name beside ``path`` that no other process uses, here or on another machine, such as an orphan of a killed run.
+
+    It keeps the suffix, which some writers need.
+    """
+    host = re.sub(r"\W", "-", platform.node())
+    return path.with_name(f".{path.stem}.{host}-{os.getpid()}{path.suffix}")
 
 
 @contextmanager
 def replacing(path: str | Path):
     """Yield a temporary path beside ``path``; on success it is renamed to ``path``, on failure removed.
 
-    The temporary name holds the process id, so that two processes, one of them an orphan of a killed
-    run, never write into the same file. It keeps the suffix, which some writers need.
+    Raises:
+        ValueError: The disk is full, or the user's share of it.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    temporary = temporary_name(path)
     try:
-        yield temporary
-        os.replace(temporary, path)
+        with naming_a_full_disk(path):
+            yield temporary
+            os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def naming_a_full_disk(path: Path):
+    """Turn the error of a full disk, which is another in every library, into one sentence that names ``path``.
+
+    Raises:
+        ValueError: The disk is full, or the user's share of it.
+    """
+    try:
+        yield
+    except Exception as error:
+        if not _disk_full(error):
+            raise
+        free = shutil.disk_usage(path.parent).free / 1e6
+        raise ValueError(
+            f"{path}: found no room on its disk ({free:.0f} MB free), expected more; make some, and run again"
+        ) from error
+
+
+def _disk_full(error: Exception) -> bool:
+    """Whether an error says that a disk, or the user's share of it, is full; numpy says how much was written, and no more."""
+    text = str(error)
+    numpy = isinstance(error, OSError) and " requested and " in text
+    return getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "No space left on device" in text or numpy
+
+
+def reserve(path: str | Path) -> None:
+    """Ask the disk for all of a file that is to be written through memory, where a full disk would be a crash.
+
+    Raises:
+        OSError: The disk is full.
+    """
+    if hasattr(os, "posix_fallocate"):
+        with open(path, "r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, os.fstat(file.fileno()).st_size)
 
 
 def write_json(path: str | Path, value) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from overinterp.artifacts.files import read_json, replacing
+from overinterp.artifacts.files import read_json, replacing, reserve
 from overinterp.data.boxes import Box, inside
 from overinterp.data.listing import Listed
 from overinterp.data.source import ArraySource, FileSource, Source
@@ -33,6 +33,7 @@ def save_array(path: str | Path, images: Iterable[np.ndarray], count: int, label
         for part in images:
             if stored is None:
                 stored = np.lib.format.open_memmap(temporary, "w+", np.uint8, (count, *part.shape[1:]))
+                reserve(temporary)
             stored[first : first + len(part)] = part
             first += len(part)
         if first != count:

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from overinterp.artifacts.files import read_json, replacing, sha256, write_json
+from overinterp.artifacts.files import read_json, replacing, sha256, temporary_name, write_json
 from overinterp.artifacts.tables import read_table, write_table
 
 TEMPLATE = Path(__file__).parents[1] / "human" / "page.html"
@@ -144,7 +144,7 @@ def freeze(exported: str | Path, root: str | Path) -> Path:
     if target.exists():
         load_frozen(target)
         return target
-    temporary = target.with_name(f".{target.name}.{os.getpid()}")
+    temporary = temporary_name(target)
     try:
         temporary.mkdir(parents=True)
         for name in EXPORTED:

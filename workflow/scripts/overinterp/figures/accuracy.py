@@ -11,6 +11,7 @@ from overinterp.plan.lists import CHOSEN
 from overinterp.tables.rows import plain
 
 SHORT = {("all", "values"): "full", ("kept", "values"): "kept", ("kept", "position"): "positions", ("random", "values"): "random"}
+BEHIND = {"facecolor": "white", "edgecolor": "none", "pad": 0.4}  # numbers, so that lines stop at them
 VIEW_COLOURS = dict(zip(SHORT.values(), (COLOURS[0], COLOURS[1], COLOURS[4], COLOURS[2]), strict=True))
 
 
@@ -106,7 +107,7 @@ def draw(inputs: Inputs) -> Figure:
             axis.plot([100 * accuracy.mean()] * 2, [place - 0.32, place + 0.32], color=colour, linewidth=1.8, clip_on=False)
             mean, low, high = 100 * accuracy.mean(), 100 * accuracy.min(), 100 * accuracy.max()
             place_of_text, side = (high + 3, "left") if mean < 80 else (low - 3, "right")
-            axis.text(place_of_text, place, f"{mean:.1f}", ha=side, va="center", fontsize=6.5, color="0.25")
+            axis.text(place_of_text, place, f"{mean:.1f}", ha=side, va="center", fontsize=6.5, color="0.25", bbox=BEHIND)
         axis.set(
             yticks=range(len(found)), yticklabels=[text for text, _, _ in found], xlim=(0, 100), ylim=(len(found) - 0.4, -0.6)
         )

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from overinterp.artifacts.files import naming_a_full_disk, reserve
 from overinterp.data.source import Source, batches
 from overinterp.views.masks import Masks
 
@@ -63,7 +64,8 @@ def pack(folder: Path, source: Source, masks: Masks, on_image: Callable[[int], N
             part = folder.with_suffix(".part")
             shutil.rmtree(part, ignore_errors=True)  # of a job that was killed
             part.mkdir()
-            _write(part, source, masks, on_image)
+            with naming_a_full_disk(folder):
+                _write(part, source, masks, on_image)
             part.rename(folder)
     return Packed(folder, source.shape)
 
@@ -72,6 +74,8 @@ def _write(folder: Path, source: Source, masks: Masks, on_image) -> None:
     height, width, channels = source.shape
     shapes = {"values": (len(source), masks.count, channels), "bits": (len(source), -(-height * width // 8))}
     values, bits = (np.lib.format.open_memmap(folder / f"{name}.npy", "w+", np.uint8, shape) for name, shape in shapes.items())
+    for name in shapes:
+        reserve(folder / f"{name}.npy")
     for rows in batches(len(source), source.shape):
         kept = masks(np.arange(rows.start, rows.stop)).reshape(len(rows), -1)
         values[rows.start : rows.stop] = source.read(rows).reshape(len(rows), -1, channels)[kept].reshape(len(rows), -1, channels)
