@@ -27,6 +27,7 @@ except ConfigError as error:
 
 DEVICE = config["device"]
 GPU = int(DEVICE == "cuda")
+SCIENCE = "../envs/science.yaml" if GPU else "../envs/science_cpu.yaml"
 if not workflow.subprocess_exec:
     for sentence in (sentence for study in STUDIES.values() for sentence in outputs.left_out(study)):
         logger.info(sentence)

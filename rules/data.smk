@@ -9,7 +9,7 @@ rule download_data:
         names=jobs.one_of(official.names for official in OFFICIAL.values()),
     localrule: True
     conda:
-        "../envs/science.yaml"
+        SCIENCE
     threads: 1
     resources:
         mem_mb=1000,
@@ -31,7 +31,7 @@ rule prepare_split:
         study=jobs.one_of(name for name, study in STUDIES.items() if not images.dataset(study).files),
         split="train|test",
     conda:
-        "../envs/science.yaml"
+        SCIENCE
     threads: 1
     resources:
         mem_mb=2000,
@@ -56,7 +56,7 @@ rule list_files:
         study=jobs.one_of(name for name, study in STUDIES.items() if images.dataset(study).files),
         split="train|test",
     conda:
-        "../envs/science.yaml"
+        SCIENCE
     threads: 1
     resources:
         mem_mb=2000,
@@ -78,7 +78,7 @@ rule describe_data:
     log:
         "logs/{study}/describe_data.log",
     conda:
-        "../envs/science.yaml"
+        SCIENCE
     threads: 1
     resources:
         mem_mb=2000,
@@ -103,7 +103,7 @@ rule corrupt_images:
     log:
         "logs/{study}/corrupt_images.log",
     conda:
-        "../envs/science.yaml"
+        SCIENCE
     threads: 1
     resources:
         mem_mb=4000,

@@ -16,7 +16,7 @@ rule evaluate_accuracy:
     benchmark:
         "benchmarks/{study}/evaluate_accuracy/{model}.tsv"
     conda:
-        "../envs/science.yaml"
+        SCIENCE
     threads: 1
     resources:
         gpu=GPU,
@@ -53,7 +53,7 @@ rule evaluate_transfer:
     benchmark:
         "benchmarks/{study}/evaluate_transfer/{model}.tsv"
     conda:
-        "../envs/science.yaml"
+        SCIENCE
     threads: 1
     resources:
         gpu=GPU,
@@ -84,7 +84,7 @@ rule evaluate_subsets:
     benchmark:
         "benchmarks/{study}/evaluate_subsets/{model}.tsv"
     conda:
-        "../envs/science.yaml"
+        SCIENCE
     threads: 1
     resources:
         gpu=GPU,
@@ -115,7 +115,7 @@ rule collect_subsets:
     benchmark:
         "benchmarks/{study}/collect_subsets/{model}.tsv"
     conda:
-        "../envs/science.yaml"
+        SCIENCE
     threads: 1
     resources:
         gpu=GPU,
@@ -147,7 +147,7 @@ rule fit_temperature:
     log:
         "logs/{study}/fit_temperature/{model}.log",
     conda:
-        "../envs/science.yaml"
+        SCIENCE
     threads: 1
     resources:
         gpu=GPU,
@@ -177,7 +177,7 @@ rule scale_orderings:
     benchmark:
         "benchmarks/{study}/scale_orderings/{model}-{search}-{split}-{shard}.tsv"
     conda:
-        "../envs/science.yaml"
+        SCIENCE
     threads: 1
     resources:
         gpu=GPU,
@@ -211,7 +211,7 @@ rule make_table:
     benchmark:
         "benchmarks/{study}/make_table/{table}.tsv"
     conda:
-        "../envs/science.yaml"
+        SCIENCE
     threads: 1
     resources:
         mem_mb=4000,

@@ -14,7 +14,7 @@ rule export_trials:
     log:
         "logs/{study}/export_trials.log",
     conda:
-        "../envs/science.yaml"
+        SCIENCE
     threads: 1
     resources:
         gpu=GPU,
@@ -56,7 +56,7 @@ rule analyze_human:
     log:
         "logs/{study}/analyze_human.log",
     conda:
-        "../envs/science.yaml"
+        SCIENCE
     threads: 1
     resources:
         mem_mb=2000,

@@ -12,7 +12,7 @@ rule search_orderings:
     benchmark:
         "benchmarks/{study}/search_orderings/{model}-{search}-{split}-{shard}.tsv"
     conda:
-        "../envs/science.yaml"
+        SCIENCE
     threads: 1
     resources:
         gpu=GPU,

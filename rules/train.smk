@@ -15,7 +15,7 @@ rule train_network:
     wildcard_constraints:
         model=jobs.one_of(model for study in STUDIES.values() for model in study.networks),
     conda:
-        "../envs/science.yaml"
+        SCIENCE
     threads: setting("training", "processes")
     resources:
         gpu=lambda wildcards: GPU * study_of(wildcards).settings["training"]["processes"],
@@ -47,7 +47,7 @@ rule import_classifier:
     wildcard_constraints:
         model=jobs.one_of(model for study in STUDIES.values() for model in study.brought),
     conda:
-        "../envs/science.yaml"
+        SCIENCE
     threads: 1
     resources:
         mem_mb=4000,
@@ -74,7 +74,7 @@ rule check_classifier:
     wildcard_constraints:
         model=jobs.one_of(model for study in STUDIES.values() for model in study.brought),
     conda:
-        "../envs/science.yaml"
+        SCIENCE
     threads: 1
     resources:
         gpu=GPU,
@@ -99,7 +99,7 @@ rule make_ensemble:
     wildcard_constraints:
         model=jobs.one_of(name for study in STUDIES.values() for name in study.ensembles),
     conda:
-        "../envs/science.yaml"
+        SCIENCE
     threads: 1
     resources:
         mem_mb=1000,

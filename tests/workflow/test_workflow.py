@@ -173,7 +173,7 @@ OPTIONAL = {"transformers"}  # said in one sentence where it is missing
 @pytest.mark.parametrize("name", sorted(rules()))
 def test_every_environment_lists_what_its_scripts_import(name):
     """Under --use-conda a missing package would silently be taken from Snakemake's own environment."""
-    env = re.search(r'"../envs/(\w+)\.yaml"', rules()[name])[1]
+    env = "science" if "SCIENCE" in rules()[name] else re.search(r'"../envs/(\w+)\.yaml"', rules()[name])[1]
     listed = yaml.safe_load((ROOT / "envs" / f"{env}.yaml").read_text())["dependencies"][-1]["pip"]
     seen = set()
     needed = imported(ROOT / "workflow" / "scripts" / f"{name}.py", seen)
@@ -187,11 +187,19 @@ def test_sources_and_architectures_import_what_the_environment_lists():
     assert needed - OPTIONAL <= {entry.split("==")[0] for entry in listed}, needed
 
 
+def packages(env):
+    """What an environment has from PyPI, without where else it looks."""
+    listed = yaml.safe_load(env.read_text())["dependencies"][-1]["pip"]
+    return [entry for entry in listed if not entry.startswith("--")]
+
+
 def test_environments_pin_what_requirements_pin():
     pinned = set((ROOT / "requirements.txt").read_text().split())
     for env in (ROOT / "envs").glob("*.yaml"):
-        for entry in yaml.safe_load(env.read_text())["dependencies"][-1]["pip"]:
+        for entry in packages(env):
             assert entry in pinned, f"{env.name}: {entry}"
+    assert packages(ROOT / "envs/science.yaml") == packages(ROOT / "envs/science_cpu.yaml")
+    assert "/whl/cpu" in (ROOT / "envs/science_cpu.yaml").read_text()
 
 
 def test_no_map_of_the_default_config_leaks_into_another(tmp_path):
