@@ -75,6 +75,9 @@ def digests(folder):
         *folder.glob("results/tiny/tables/*"),
         *folder.glob("results/tiny/models/*/*"),
         *folder.glob("results/tiny/figures/*"),
+        *folder.glob("results/tiny/orderings/**/*.npz"),
+        *folder.glob("results/tiny/human/page/**/*"),
+        folder / "results/tiny/verdict.html",
     ]
     return {
         path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files if path.is_file()
