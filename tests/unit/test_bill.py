@@ -1,5 +1,6 @@
 """What a config will cost, against published counts and by hand."""
 
+import json
 import re
 from copy import deepcopy
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from overinterp import bill
+from overinterp import bill, machine
 from overinterp.plan.read import read
 from overinterp.plan.sentences import ConfigError
 from overinterp.search.stages import preset
@@ -78,8 +79,46 @@ def test_every_config_has_a_bill_but_where_no_size_is_known(config):
     given = yaml.safe_load(config.read_text())
     if config.name == "own.yaml":
         with pytest.raises(ConfigError, match=r"data.preprocessing: found 'no size', expected crop, or resize"):
-            bill.printed(given)
+            bill.printed(bill.priced(given))
     else:
-        text = bill.printed(given)
+        text = bill.printed(bill.priced(given))
         assert text.count("in all") == len(given["studies"])
         assert ("?" in text.rpartition("Hours")[0]) == (config.name == "imagenette.yaml")  # its variants of padding are functions
+
+
+def small(**changed):
+    """A study of eight drawn images."""
+    text = (Path(__file__).parents[2] / ".test/config/config.yaml").read_text()
+    config = yaml.safe_load(text)
+    config["studies"][0]["data"] |= {"train_images": 40, "test_images": 20}
+    config["studies"][0] |= changed
+    return config
+
+
+def test_hours_here_are_passes_times_what_was_measured_and_starts_of_jobs(monkeypatch):
+    monkeypatch.setattr(machine, "seconds_a_start", lambda: 7.0)
+    asked = []
+
+    def seconds(wanted, processes):
+        asked.extend(wanted)
+        return [{"training": 0.5, "evaluation": 0.25, "search": 0.125}[one["work"]] for one in wanted]
+
+    monkeypatch.setattr(machine, "seconds_a_pass", seconds)
+    (price,) = bill.priced(small(), processes=2)
+    hours = {row["rule"]: row["hours"]["here"] for row in price["rows"]}
+    assert hours["train_network"] == pytest.approx((7 + 3 * 40 * 5 * 0.5) / 2 / 3600)
+    assert hours["search_orderings, test"] == pytest.approx((7 + 20 * (64 * 65 // 2) * 0.125) / 2 / 3600)
+    assert sorted(one["work"] for one in asked) == ["evaluation", "search", "training"]  # each kind once
+    assert json.loads(json.dumps(price)) == json.loads(json.dumps(price)) and "min" in bill.printed([price], 2)
+
+
+@pytest.mark.parametrize("method, step", [("exact", 1), ("gradient", 4), ("refined", 1), ("ranked", 1)])
+def test_this_machine_is_measured(monkeypatch, method, step):
+    """Real measurements, short ones: whatever they are, they are times of one pass."""
+    monkeypatch.setattr(machine, "SECONDS", 0.02)
+    search = {"name": "one", "method": method, "pixels_per_step": step, "runs": [{"models": ["*"], "split": "test"}]}
+    config = small(searches=[search], analysis={"search": "one", "fractions": [0.0625]})
+    (study,) = read(config)
+    for kind in ("training", "evaluation", "one"):
+        (wanted,) = bill.work(study, "small_cnn-full-0", kind, "cpu")
+        assert 1e-8 < machine.measure(json.loads(json.dumps({**wanted, "images": 8}))) < 1

@@ -1,23 +1,28 @@
 """What a config will cost: ``python -m overinterp.bill config/imagenet.yaml``, which is what `make plan` runs. Needs no images.
 
-Arithmetic is counted on networks without weights. Hours are estimates: the arithmetic divided by a device's published rate, times
-the share of that rate that such work reaches.
+Arithmetic is counted on networks without weights. Hours of named GPUs are estimates: the arithmetic divided by a device's
+published rate, times the share of that rate that such work reaches. Hours of this machine are measured, each kind of work for a
+few seconds (`overinterp.machine`). Prints a table, and writes the same to ``results/plan.json``.
 """
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 import warnings
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import timm
 import torch
 import torchvision
 import yaml
 from torch.utils.flop_counter import FlopCounterMode
 
-from overinterp import perturbations
+from overinterp import machine, perturbations
+from overinterp.artifacts.files import write_json
 from overinterp.models import registry
 from overinterp.plan import images, jobs, outputs, reads, verdict
 from overinterp.plan.read import read
@@ -68,6 +73,10 @@ def _channels(study: Study) -> int:
     return 1 if study.settings["data"]["dataset"] == "digits" else 3
 
 
+TRAINING, EVALUATION = "training", "evaluation"  # kinds of work; others are searches, by their name
+MEASURED = 2e10  # operations that a measurement does before it looks at the clock, about a second of one core
+
+
 def _classes(study: Study, search: dict) -> int:
     """Classes of the images, for a search towards each of them; of any other search one."""
     if search["target"] != "every":
@@ -80,11 +89,31 @@ def _classes(study: Study, search: dict) -> int:
     return known
 
 
+def work(study: Study, model: str, kind: str, device: str) -> list[dict] | None:
+    """What to measure for a kind of work of a classifier: one entry a network that it is made of, for `overinterp.machine`.
+
+    None of a classifier that only its owner can build.
+    """
+    kinds = [_kind(study, name) for name in study.members([model])]
+    if None in kinds:
+        return None
+    channels, size, found = _channels(study), images.size(study), []
+    for source, name in kinds:
+        cost = _counted(source, name, channels, size)[0] * (3 if kind == TRAINING else 1)
+        settings = study.training(model) if kind == TRAINING else study.searches.get(kind, {})
+        network = {"source": source, "name": name, "channels": channels, "size": list(size), "blank": [0.5] * channels}
+        entry = {"kind": network | {"classes": 10 if source == "trained" else 1000}, "device": device}
+        entry |= {"settings": settings, "images": int(np.clip(MEASURED // cost, 8, 256))}
+        found.append(entry | {"work": kind if kind in (TRAINING, EVALUATION) else "search"})
+    return found
+
+
 def bill(study: Study) -> list[dict]:
     """One row a kind of job that takes long or much: rule, jobs, passes, flops (None: unknown), precision, bytes and files.
 
-    ``passes`` are forward passes of one image; a backward pass counts as one where weights are frozen, as two where they learn.
-    Collections and blanks count as if every image had as many subsets, and needed as large ones, as it can.
+    And work: passes by classifier and kind of work. ``passes`` are forward passes of one image; a backward pass counts as one
+    where weights are frozen, as two where they learn. Collections and blanks count as if every image had as many subsets, and
+    needed as large ones, as it can.
 
     Raises:
         ConfigError: The size of the images is not known.
@@ -97,17 +126,18 @@ def bill(study: Study) -> list[dict]:
         cost[model] = forward(study, model, size)
 
     def row(rule, count, passes, stored, files):
-        known = all(cost[model] is not None for model in passes)
-        flops = sum(passes[model] * cost[model] for model in passes) if known else None
-        rows.append(
-            {"rule": rule, "jobs": count, "passes": sum(passes.values()), "flops": flops, "bytes": stored, "files": files}
-        )
+        known = all(cost[model] is not None for model, _ in passes)
+        flops = sum(passes[model, kind] * cost[model] for model, kind in passes) if known else None
+        found = {"rule": rule, "jobs": count, "passes": sum(passes.values()), "flops": flops, "bytes": stored, "files": files}
+        rows.append(found | {"work": passes})
 
     training = study.settings["training"]
     if study.networks:
         shown = 3 * study.size("train", "training")
         passes = {
-            n.name: shown * study.training(n.name)["epochs"] * (1 + n.condition.get("adversarial", {}).get("steps", 0))
+            (n.name, TRAINING): shown
+            * study.training(n.name)["epochs"]
+            * (1 + n.condition.get("adversarial", {}).get("steps", 0))
             for n in study.networks.values()
         }
         count = len(study.networks)
@@ -126,7 +156,8 @@ def bill(study: Study) -> list[dict]:
                 continue
             search = study.searches[run.search]
             schedule = preset(search["method"], pixels, search["pixels_per_step"])
-            passes[run.model] = passes.get(run.model, 0) + len(run.images) * forwards(search, pixels, _classes(study, search))
+            done = len(run.images) * forwards(search, pixels, _classes(study, search))
+            passes[run.model, run.search] = passes.get((run.model, run.search), 0) + done
             orders = pixels * (2 if pixels <= 65536 else 4) + 8 * schedule.steps(pixels)
             each = len(run.keep) * -(-pixels // 8) if run.keep else orders
             stored += len(run.images) * each
@@ -135,18 +166,18 @@ def bill(study: Study) -> list[dict]:
             row(f"search_orderings, {split}", count, passes, stored, 3 * count)
     views = 1 + len(study.analysis["views"]) * len(study.analysis["fractions"])
     tested = sum(study.size(split, "data") for split in images.tested(study))
-    passes = {model: (views + (study.own_view(model) is not None)) * tested for model in study.models}
+    passes = {(model, EVALUATION): (views + (study.own_view(model) is not None)) * tested for model in study.models}
     row("evaluate_accuracy", len(study.models), passes, 0, 3 * len(study.models))
     tables = set(outputs.tables(study))
     measured = {run.model: run.images for run in study.runs.values() if run.source in reads.tested_sizes(study)}
     evaluated = measured if tables & {"mask_edges", "blanks"} else verdict.models(study)
-    passes = {model: len(measured[model]) * perturbations.most_passes(pixels) for model in evaluated}
+    passes = {(model, EVALUATION): len(measured[model]) * perturbations.most_passes(pixels) for model in evaluated}
     row("evaluate_subsets", len(passes), passes, 0, 2 * len(passes))
     if "redundancy" in tables:
         rounds = study.analysis["collections"]["cap"] - 1
         search = study.searches[study.analysis["search"]]
         each = rounds * forwards(search, pixels, 1)
-        passes = {model: len(jobs.collected(study, model)) * each for model in measured}
+        passes = {(model, search["name"]): len(jobs.collected(study, model)) * each for model in measured}
         row("collect_subsets", len(measured), passes, 0, 2 * len(measured))
     made = len(outputs.figures(study)) + len(outputs.tables(study))
     row("verdict", 1, {}, 10**6, 4)
@@ -154,29 +185,83 @@ def bill(study: Study) -> list[dict]:
     return rows
 
 
-def printed(config: dict) -> str:
-    """The bill of every study of a config, as a table."""
-    lines = []
-    for study in read(config):
-        rows = bill(study)
-        names = "x".join(map(str, images.size(study)))
-        lines.append(f"study {study.name}: images of {names}, {len(study.models)} classifiers")
-        head = ["rule", "jobs", "forward passes", *(f"{device} hours" for device in RATES), "GB stored", "files"]
-        table = [head, *([*_cells(entry)] for entry in rows)]
+def measured(studies: list[Study], bills: list[list[dict]], device: str, processes: int) -> list[list[float | None]]:
+    """Seconds of one core, or of the GPU, of each row of each bill, starts of jobs included; None where unknown."""
+    wanted, places = [], {}
+    for study, rows in zip(studies, bills, strict=True):
+        for model, kind in {key for entry in rows for key in entry["work"]}:
+            entries = work(study, model, kind, device)
+            for entry in entries or ():
+                places.setdefault(json.dumps(entry, sort_keys=True), len(wanted))
+                if len(wanted) < len(places):
+                    wanted.append(entry)
+    seconds, start = machine.seconds_a_pass(wanted, processes), machine.seconds_a_start()
+
+    def of_row(study, entry):
+        total = entry["jobs"] * start
+        for (model, kind), count in entry["work"].items():
+            entries = work(study, model, kind, device)
+            if entries is None:
+                return None
+            total += count * sum(seconds[places[json.dumps(one, sort_keys=True)]] for one in entries)
+        return total
+
+    return [[of_row(study, entry) for entry in rows] for study, rows in zip(studies, bills, strict=True)]
+
+
+def priced(config: dict, processes: int | None = None) -> list[dict]:
+    """The bill of every study of a config, with hours.
+
+    Args:
+        config: Parsed YAML.
+        processes: Measure this machine in so many processes at once; None does not measure it.
+
+    Returns:
+        One entry a study: study, size, classifiers, memory_mb (that the largest job asks for), rows. Those of `bill`, without
+        flops and work, with hours: by device, 'here' where measured, of all cores together; None where unknown.
+    """
+    studies = read(config)
+    bills = [bill(study) for study in studies]
+    here = measured(studies, bills, config["device"], processes) if processes else None
+    found = []
+    for place, (study, rows) in enumerate(zip(studies, bills, strict=True)):
+        for number, entry in enumerate(rows):
+            entry["hours"] = {device: _hours(entry, device) for device in RATES}
+            if here:
+                seconds = here[place][number]
+                entry["hours"]["here"] = None if seconds is None else seconds / processes / 3600
+        memory = max([4000, *(jobs.training_memory(study, model) for model in study.networks)])
+        shown = [{key: value for key, value in entry.items() if key not in ("work", "flops")} for entry in rows]
+        size = images.size(study)
+        found.append({"study": study.name, "size": size, "classifiers": len(study.models), "memory_mb": memory, "rows": shown})
+    return found
+
+
+def printed(prices: list[dict], processes: int | None = None) -> str:
+    """What `priced` gives, as a table."""
+    lines, devices = [], [*RATES, *(["here"] if processes else [])]
+    for price in prices:
+        rows = price["rows"]
+        lines.append(f"study {price['study']}: images of {'x'.join(map(str, price['size']))}, {price['classifiers']} classifiers")
+        head = ["rule", "jobs", "forward passes", *(f"{device} hours" for device in RATES)]
+        head += [*(["here"] if processes else []), "GB stored", "files"]
+        table = [head, *([*_cells(entry, devices)] for entry in rows)]
         whole = {key: sum(entry[key] for entry in rows) for key in ("jobs", "passes", "bytes", "files")}
-        hours = [[_hours(entry, device) for entry in rows] for device in RATES]
-        sums = ["?" if None in column else f"{sum(column):,.1f}" for column in hours]
-        end = [f"{whole['bytes'] / 1e9:,.1f}", f"{whole['files']:,}"]
-        table.append(["in all", f"{whole['jobs']:,}", f"{whole['passes']:,}", *sums, *end])
+        hours = {device: [entry["hours"][device] for entry in rows] for device in devices}
+        whole |= {"rule": "in all", "hours": {name: None if None in column else sum(column) for name, column in hours.items()}}
+        table.append([*_cells(whole, devices)])
         widths = [max(len(line[place]) for line in table) for place in range(len(head))]
         for line in table:
             cells = [line[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True))]
             lines.append("  " + "  ".join(cells))
-        memory = [4000, *(jobs.training_memory(study, model) for model in study.networks)]
-        lines.append(f"  memory that the largest job asks for: {max(memory):,} MB")
+        lines.append(f"  memory that the largest job asks for: {price['memory_mb']:,} MB")
     shares = ", ".join(f"{share:.0%} in {precision}" for precision, share in EFFICIENCY.items())
-    lines.append(f"Hours are estimates, of one GPU at {shares} of its published rate; none has been measured. Passes with")
-    lines.append("unknown cost (?) are of classifiers that only their owner's code builds.")
+    lines.append(f"Hours of named GPUs are estimates, of one GPU at {shares} of its published rate; none has been measured.")
+    if processes:
+        lines.append(
+            f"Hours here: measured now, a few seconds each kind of work, with {processes} jobs at a time, their starts included."
+        )
+    lines.append("Passes with unknown cost (?) are of classifiers that only their owner's code builds.")
     return "\n".join(lines)
 
 
@@ -187,19 +272,34 @@ def _hours(entry: dict, device: str) -> float | None:
     return entry["flops"] / (RATES[device][precision] * EFFICIENCY[precision]) / 3600
 
 
-def _cells(entry: dict):
+def _cells(entry: dict, devices: list[str]):
     yield entry["rule"]
     yield f"{entry['jobs']:,}"
     yield f"{entry['passes']:,}"
-    for device in RATES:
-        hours = _hours(entry, device)
-        yield "?" if hours is None else f"{hours:,.1f}"
+    for device in devices:
+        hours = entry["hours"][device]
+        if device == "here" and hours is not None:
+            yield f"{hours:,.1f} h" if hours >= 1 else f"{60 * hours:.1f} min"
+        else:
+            yield "?" if hours is None else f"{hours:,.1f}"
     yield f"{entry['bytes'] / 1e9:,.1f}"
     yield f"{entry['files']:,}"
 
 
+def main(path: str) -> None:
+    """Price a config, measure this machine, print the table and write ``results/plan.json``."""
+    config = yaml.safe_load(Path(path).read_text())
+    gpu = config.get("device", "cpu") == "cuda"
+    processes = os.cpu_count() if not gpu else 1 if torch.cuda.is_available() else None
+    prices = priced(config, processes)
+    print(printed(prices, processes))
+    if processes is None:
+        print("This machine is not measured: the config says device: cuda, and there is no CUDA device here.")
+    write_json("results/plan.json", {"config": path, "jobs_at_a_time": processes, "studies": prices})
+
+
 if __name__ == "__main__":
     try:
-        print(printed(yaml.safe_load(Path(sys.argv[1]).read_text())))
+        main(sys.argv[1])
     except (ConfigError, FileNotFoundError) as error:
         sys.exit(f"plan: {error}")
