@@ -731,6 +731,19 @@ def test_concatenate_refuses_shards_of_different_searches(make_network, images):
     assert isinstance(concatenate([a, a]), Ordering)
 
 
+def test_shards_of_two_versions_of_the_code_go_together_and_both_are_named(make_network, images):
+    """Of one search; any other difference is named by its key."""
+    network, source = make_network(0), ArraySource(*images)
+
+    def shard(numbers, **meta):
+        return search_images(network, source, numbers, [0.5], EXACT, meta={"search": "exact", **meta})
+
+    joined = concatenate([shard([0], code="new"), shard([1], code="old"), shard([2], code="new")])
+    assert joined.meta["code"] == "new+old" and joined.index.tolist() == [0, 1, 2]
+    with pytest.raises(ValueError, match="different searches, model b and a; expected one search: delete the older ones"):
+        concatenate([shard([0], code="new", model="a"), shard([1], code="old", model="b")])
+
+
 def test_an_unknown_target_is_named(make_network, images):
     """Anything but 'predicted' used to mean the label."""
     with pytest.raises(ValueError, match="target: found 'second', expected one of predicted, label, runner_up, other, every"):

@@ -180,6 +180,13 @@ def test_touching_every_file_runs_nothing(finished):
     assert planned(finished) == set()
 
 
+def test_a_moved_folder_has_nothing_left_to_do(finished, tmp_path):
+    """As another user finds it, or on another disk."""
+    moved = tmp_path / "moved"
+    shutil.copytree(finished, moved)
+    assert planned(moved) == set()
+
+
 def test_people_are_asked_frozen_and_scored(finished):
     """Answers join the frozen study: they alone are scored, figures appear, and a new export changes nothing of it."""
     result = run(finished, "results/tiny/figures/human_accuracy.png")

@@ -123,15 +123,24 @@ Part = TypeVar("Part")  # `Ordering`, or what `overinterp.search.kept` leaves of
 def concatenate(parts: list[Part]) -> Part:
     """One ordering of all images of several; columns are padded by repeating each row's last pair.
 
+    Parts by different versions of the code go together: whoever has Snakemake keep old results in spite of changed code means it.
+    The whole names all versions.
+
     Raises:
         ValueError: No parts, or parts of different sizes or searches.
     """
     if not parts:
         raise ValueError("orderings: found none, expected at least one shard")
-    first = parts[0]
+    first, codes = parts[0], sorted({part.meta["code"] for part in parts if "code" in part.meta})
+    ours = _compared(first)
     for part in parts[1:]:
-        if part.common != first.common:
-            raise ValueError(f"orderings: found shards of different searches: {part.common} and {first.common}")
+        theirs = _compared(part)
+        if theirs != ours:
+            key = next(key for key in {**ours, **theirs} if ours.get(key) != theirs.get(key))
+            raise ValueError(
+                f"orderings: found shards of different searches, {key} {theirs.get(key)} and {ours.get(key)}; expected one "
+                "search: delete the older ones and run again"
+            )
     columns = max(part.log_odds.shape[1] for part in parts)
     arrays = {}
     for name in first.ARRAYS:
@@ -139,4 +148,11 @@ def concatenate(parts: list[Part]) -> Part:
         if name in ("removed", "log_odds"):
             values = [np.pad(v, ((0, 0), (0, columns - v.shape[1])), mode="edge") for v in values]
         arrays[name] = np.concatenate(values)
-    return type(first)(**arrays, **first.common)
+    common = {**first.common, "meta": {**first.meta, **({"code": "+".join(codes)} if codes else {})}}
+    return type(first)(**arrays, **common)
+
+
+def _compared(part) -> dict:
+    """What has to be the same in all parts of a whole."""
+    common = {**part.common, **part.meta}
+    return {key: value for key, value in common.items() if key not in ("meta", "code")}
