@@ -5,7 +5,7 @@
 # make gpu-check      what has to hold on a GPU, and how fast it is; ten minutes of one card, a table and results/benchmarks/gpu.json
 # make targets        every figure and table that can be asked for by name, and what studies lack for others; CONFIG=<yours>
 # make plan           what a config will cost, in jobs, passes, hours of a GPU and of this machine (measured for a minute), disk, files and memory; CONFIG=<yours>
-# make provenance     which code, config and versions made each result file, with digests; CONFIG=<yours>
+# make provenance     every result file with its digest, rule and command, and whether it is of this code and config; CONFIG=<yours>
 # make config-docs    write the tables of config/README.md from the schema
 # make verdict-check STUDY=digits  print the verdict of a finished study; fails unless no fault was found
 # make human-freeze STUDY=digits   keep a study with people, as exported, where no rule writes: human/<study id>

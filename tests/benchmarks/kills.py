@@ -84,16 +84,20 @@ def main(kills: int, root: Path, seed: int) -> dict:
     finish(expected_in)
     expected = digests(expected_in)
     while sum(done.values()) < kills:
-        folder, rounds = prepare(_new(root / f"round-{rounds}")), rounds + 1
+        folder, rounds, failed = prepare(_new(root / f"round-{rounds}")), rounds + 1, 0
         while sum(done.values()) < kills:
             process, kind = start(folder), draw.choice(KINDS)
             try:
                 process.wait(draw.uniform(1, 10))
                 if process.returncode == 0:
                     break
-                continue  # a job killed alone has made it fail: begin again
+                failed += 1  # an orphan of the last kill was at the same; more than once it is a fault
+                if failed > 2:
+                    raise RuntimeError(f"{folder}: fails without being killed")
+                continue
             except subprocess.TimeoutExpired:
                 done[kind] += kill(process, kind, draw)
+                failed = 0
             process.wait()
             print(f"{sum(done.values())} kills, round {rounds}", flush=True)
         finish(folder)

@@ -71,7 +71,9 @@ def test_a_search_towards_every_class_costs_one_a_class():
     own = {"models": ["*-epochs_5-*"], "split": "test", "images": 1}
     given["studies"][0]["searches"].append({"name": "own", "method": "refined", "runs": [own]})
     given["studies"][0] |= {"tables": ["leakage"], "figures": []}
-    assert rows(read(given)[0])["search_orderings, test"]["passes"] - once * 10 == preset("refined", 1024).forwards(1024)
+    unions = 4 * 2000 * (1024 // 8 + 1)  # each step of the union of 2,000 images of four networks
+    found = rows(read(given)[0])["search_orderings, test"]["passes"]
+    assert found == 10 * once + unions + preset("refined", 1024).forwards(1024)
 
 
 @pytest.mark.parametrize("config", sorted(CONFIG.glob("*.yaml")), ids=lambda path: path.name)
@@ -87,7 +89,7 @@ def test_every_config_has_a_bill_but_where_no_size_is_known(config):
 
 
 def small(**changed):
-    """A study of eight drawn images."""
+    """A study of 40 digits to train on and 20 to search."""
     text = (Path(__file__).parents[2] / ".test/config/config.yaml").read_text()
     config = yaml.safe_load(text)
     config["studies"][0]["data"] |= {"train_images": 40, "test_images": 20}
@@ -106,10 +108,24 @@ def test_hours_here_are_passes_times_what_was_measured_and_starts_of_jobs(monkey
     monkeypatch.setattr(machine, "seconds_a_pass", seconds)
     (price,) = bill.priced(small(), processes=2)
     hours = {row["rule"]: row["hours"]["here"] for row in price["rows"]}
-    assert hours["train_network"] == pytest.approx((7 + 3 * 40 * 5 * 0.5) / 2 / 3600)
-    assert hours["search_orderings, test"] == pytest.approx((7 + 20 * (64 * 65 // 2) * 0.125) / 2 / 3600)
+    assert hours["train_network"] == pytest.approx((7 + 3 * 40 * 5 * 0.5) / 3600)  # one job, one core
+    assert hours["search_orderings, test"] == pytest.approx((7 + 20 * (64 * 65 // 2) * 0.125) / 3600)
     assert sorted(one["work"] for one in asked) == ["evaluation", "search", "training"]  # each kind once
-    assert json.loads(json.dumps(price)) == json.loads(json.dumps(price)) and "min" in bill.printed([price], 2)
+    assert json.loads(json.dumps(price)) == {**price, "size": list(price["size"])} and "min" in bill.printed([price], 2)
+
+
+def test_one_job_takes_one_core_and_what_is_not_known_is_said(monkeypatch):
+    monkeypatch.setattr(machine, "seconds_a_start", lambda: 7.0)
+    monkeypatch.setattr(machine, "seconds_a_pass", lambda wanted, processes: [0.5] * len(wanted))
+    found = {count: bill.priced(small(), processes=count)[0]["rows"] for count in (1, 64)}
+    assert found[1][0]["rule"] == "train_network" and found[1][0]["hours"]["here"] == found[64][0]["hours"]["here"]
+    config = yaml.safe_load((CONFIG / "imagenette.yaml").read_text())
+    runs = [{"models": ["*"], "split": "test", "images": 8}]
+    config["studies"][0]["searches"].append({"name": "every", "method": "ranked", "target": "every", "runs": runs})
+    price = bill.priced(config, processes=2)[0]
+    searched = next(row for row in price["rows"] if row["rule"] == "search_orderings, test")
+    assert searched["passes"] is searched["hours"]["here"] is searched["hours"]["H100"] is None
+    assert re.search(r"search_orderings, test +\d+ +\? +\? +\? +\?", bill.printed([price], 2))
 
 
 @pytest.mark.parametrize("method, step", [("exact", 1), ("gradient", 4), ("refined", 1), ("ranked", 1)])

@@ -32,12 +32,12 @@ def pictures(n=24, seed=0):
 
 def search(source, target, numbers=None, **given):
     numbers = np.arange(len(source)) if numbers is None else numbers
-    return search_images(Quadrants(), source, numbers, (0.0,), {**EXACT, "target": target, "batch_size": 64}, **given)
+    return search_images(Quadrants(), source, numbers, (0.0,), {**EXACT, "target": target, "batch_size": 64}, classes=4, **given)
 
 
 def test_orders_take_turns_from_the_end():
     orders = np.array([[[0, 1, 2, 3], [0, 2, 1, 3], [3, 2, 1, 0]]], np.uint16)
-    # last of each: 3, (3 taken), 0; then 2, 1
+    # first round: 3, 3 again is passed over, 0; second: 2, 1
     found = take_turns(orders)
     assert found.tolist() == [[1, 2, 0, 3]] and found.dtype == np.uint16
     assert take_turns(orders[:, :1]).tolist() == [[0, 1, 2, 3]]
@@ -101,4 +101,20 @@ def test_in_parts_interrupted_and_with_pixels_removed_beforehand_the_same():
 def test_it_costs_as_many_searches_as_there_are_classes():
     counted = []
     search(pictures(3), "every", on_step=lambda standing: counted.append(standing.forwards))
-    assert counted[-1] == 3 * forwards({**EXACT, "target": "every"}, 16, 4) == 12 * forwards({**EXACT, "target": "other"}, 16, 4)
+    once = forwards({**EXACT, "target": "other"}, 16, 4)
+    assert counted[-1] == 12 * once and forwards({**EXACT, "target": "every"}, 16, 4) == 4 * once + 17  # and the union's way
+
+
+def test_outputs_that_are_no_classes_are_not_searched_and_masks_alone_can_be_kept():
+    class More(Quadrants):
+        def forward(self, x):
+            logits = super().forward(x)
+            return torch.cat([logits, 0 * logits[:, :3]], 1)
+
+    source, settings = pictures(5), {**EXACT, "target": "every", "batch_size": 64}
+    more = search_images(More(), source, range(5), (0.0,), settings, classes=4)
+    assert (more.order[:, -4:] == search(source, "every").order[:, -4:]).all()
+    kept = search(source, "every", keep=(0.25,))
+    assert (kept.kept_fraction(0.25) == search(source, "every").kept_fraction(0.25)).all()
+    with pytest.raises(ValueError, match="found every, expected the number of classes"):
+        search_images(More(), source, range(5), (0.0,), settings)

@@ -127,7 +127,8 @@ def test_where_the_objects_are_is_told_beside_and_not_judged(tmp_path):
     number = found["numbers"]["object"]
     assert (number["value"], number["images"], number["limit"], number["above_limit"]) == (1, 60, None, False)
     html = (tmp_path / "corner" / "verdict.html").read_text()
-    assert "six numbers" in html and "The boxes are 50&nbsp;% of these images; 100&nbsp;% of the subsets of other images" in html
+    assert "six numbers" in html and "The boxes are 50&nbsp;% of these images; of the pixels of other images" in html
+    assert "laid on these, 100&nbsp;% lie inside." in html
     everywhere = verdict(tmp_path / "thirds", Thirds, boxes=upper)["numbers"]["object"]
     assert 0.35 < everywhere["value"] < 0.65 and everywhere["low"] < 0.5 < everywhere["high"]
     verdict(tmp_path / "without", Corner)
@@ -152,8 +153,9 @@ def test_kept_pixels_of_large_images_are_drawn_larger_and_small_ones_as_they_are
     assert (drawn[kept] == image[kept]).all()
     assert (drawn[99:103, 99:102] != REMOVED).any(2).all() and (drawn[98] == REMOVED).all() and (drawn[99, 98] == REMOVED).all()
     assert (drawn[0:2, 222:] == image[0, 223]).all()
+    kept[10, 20] = True
     small = page.subset_picture(image[:64, :64], kept[:64, :64])
-    assert (small == REMOVED).all()
+    assert (small[10, 20] == image[10, 20]).all() and (small != REMOVED).any(2).sum() == 1
 
 
 def test_a_null_of_the_study_stands_beside_it(tmp_path):

@@ -63,6 +63,7 @@ def main(images, info, model, output, settings, numbers, keep, device, code, ide
         state=snapshot.load(),
         quick=quick,
         keep=keep,
+        classes=len(info["class_names"]),
         on_step=on_step,
     )
     progress.close()

@@ -74,19 +74,12 @@ def _channels(study: Study) -> int:
 
 
 TRAINING, EVALUATION = "training", "evaluation"  # kinds of work; others are searches, by their name
-MEASURED = 2e10  # operations that a measurement does before it looks at the clock, about a second of one core
+MEASURED = {"cpu": 2e10, "cuda": 5e12}  # operations of a measured batch: about a second of one core, and enough for a GPU
 
 
-def _classes(study: Study, search: dict) -> int:
-    """Classes of the images, for a search towards each of them; of any other search one."""
-    if search["target"] != "every":
-        return 1
-    known = images.dataset(study).classes
-    if known is None:
-        study.fail(
-            f"searches.{search['name']}.target", "every", "a data set whose number of classes is known, to count what it costs"
-        )
-    return known
+def _classes(study: Study, search: dict) -> int | None:
+    """Classes of the images, for a search towards each of them; of any other search one; None where nobody knows yet."""
+    return images.dataset(study).classes if search["target"] == "every" else 1
 
 
 def work(study: Study, model: str, kind: str, device: str) -> list[dict] | None:
@@ -103,7 +96,7 @@ def work(study: Study, model: str, kind: str, device: str) -> list[dict] | None:
         settings = study.training(model) if kind == TRAINING else study.searches.get(kind, {})
         network = {"source": source, "name": name, "channels": channels, "size": list(size), "blank": [0.5] * channels}
         entry = {"kind": network | {"classes": 10 if source == "trained" else 1000}, "device": device}
-        entry |= {"settings": settings, "images": int(np.clip(MEASURED // cost, 8, 256))}
+        entry |= {"settings": settings, "images": int(np.clip(MEASURED[device] // cost, 8, 512))}
         found.append(entry | {"work": kind if kind in (TRAINING, EVALUATION) else "search"})
     return found
 
@@ -126,9 +119,9 @@ def bill(study: Study) -> list[dict]:
         cost[model] = forward(study, model, size)
 
     def row(rule, count, passes, stored, files):
-        known = all(cost[model] is not None for model, _ in passes)
+        known = all(cost[model] is not None for model, _ in passes) and None not in passes.values()
         flops = sum(passes[model, kind] * cost[model] for model, kind in passes) if known else None
-        found = {"rule": rule, "jobs": count, "passes": sum(passes.values()), "flops": flops, "bytes": stored, "files": files}
+        found = {"rule": rule, "jobs": count, "passes": _sum(passes.values()), "flops": flops, "bytes": stored, "files": files}
         rows.append(found | {"work": passes})
 
     training = study.settings["training"]
@@ -156,8 +149,9 @@ def bill(study: Study) -> list[dict]:
                 continue
             search = study.searches[run.search]
             schedule = preset(search["method"], pixels, search["pixels_per_step"])
-            done = len(run.images) * forwards(search, pixels, _classes(study, search))
-            passes[run.model, run.search] = passes.get((run.model, run.search), 0) + done
+            classes = _classes(study, search)
+            done = None if classes is None else len(run.images) * forwards(search, pixels, classes)
+            passes[run.model, run.search] = _sum([passes.get((run.model, run.search), 0), done])
             orders = pixels * (2 if pixels <= 65536 else 4) + 8 * schedule.steps(pixels)
             each = len(run.keep) * -(-pixels // 8) if run.keep else orders
             stored += len(run.images) * each
@@ -198,6 +192,8 @@ def measured(studies: list[Study], bills: list[list[dict]], device: str, process
     seconds, start = machine.seconds_a_pass(wanted, processes), machine.seconds_a_start()
 
     def of_row(study, entry):
+        if None in entry["work"].values():
+            return None
         total = entry["jobs"] * start
         for (model, kind), count in entry["work"].items():
             entries = work(study, model, kind, device)
@@ -229,7 +225,7 @@ def priced(config: dict, processes: int | None = None) -> list[dict]:
             entry["hours"] = {device: _hours(entry, device) for device in RATES}
             if here:
                 seconds = here[place][number]
-                entry["hours"]["here"] = None if seconds is None else seconds / processes / 3600
+                entry["hours"]["here"] = None if seconds is None else seconds / min(processes, max(1, entry["jobs"])) / 3600
         memory = max([4000, *(jobs.training_memory(study, model) for model in study.networks)])
         shown = [{key: value for key, value in entry.items() if key not in ("work", "flops")} for entry in rows]
         size = images.size(study)
@@ -246,9 +242,9 @@ def printed(prices: list[dict], processes: int | None = None) -> str:
         head = ["rule", "jobs", "forward passes", *(f"{device} hours" for device in RATES)]
         head += [*(["here"] if processes else []), "GB stored", "files"]
         table = [head, *([*_cells(entry, devices)] for entry in rows)]
-        whole = {key: sum(entry[key] for entry in rows) for key in ("jobs", "passes", "bytes", "files")}
+        whole = {key: _sum(entry[key] for entry in rows) for key in ("jobs", "passes", "bytes", "files")}
         hours = {device: [entry["hours"][device] for entry in rows] for device in devices}
-        whole |= {"rule": "in all", "hours": {name: None if None in column else sum(column) for name, column in hours.items()}}
+        whole |= {"rule": "in all", "hours": {name: _sum(column) for name, column in hours.items()}}
         table.append([*_cells(whole, devices)])
         widths = [max(len(line[place]) for line in table) for place in range(len(head))]
         for line in table:
@@ -261,8 +257,14 @@ def printed(prices: list[dict], processes: int | None = None) -> str:
         lines.append(
             f"Hours here: measured now, a few seconds each kind of work, with {processes} jobs at a time, their starts included."
         )
-    lines.append("Passes with unknown cost (?) are of classifiers that only their owner's code builds.")
+    lines.append("?: of classifiers that only their owner's code builds, or towards every class of images not listed yet.")
     return "\n".join(lines)
+
+
+def _sum(values) -> int | float | None:
+    """None where one of them is unknown."""
+    values = list(values)
+    return None if None in values else sum(values)
 
 
 def _hours(entry: dict, device: str) -> float | None:
@@ -275,7 +277,7 @@ def _hours(entry: dict, device: str) -> float | None:
 def _cells(entry: dict, devices: list[str]):
     yield entry["rule"]
     yield f"{entry['jobs']:,}"
-    yield f"{entry['passes']:,}"
+    yield "?" if entry["passes"] is None else f"{entry['passes']:,}"
     for device in devices:
         hours = entry["hours"][device]
         if device == "here" and hours is not None:
@@ -301,5 +303,5 @@ def main(path: str) -> None:
 if __name__ == "__main__":
     try:
         main(sys.argv[1])
-    except (ConfigError, FileNotFoundError) as error:
+    except (ConfigError, FileNotFoundError, RuntimeError) as error:
         sys.exit(f"plan: {error}")

@@ -1,6 +1,8 @@
 """Where results come from: ``python -m overinterp.provenance config/config.yaml``, which is what `make provenance` runs.
 
-Writes ``results/provenance.csv``, one row a file, and ``results/provenance.json``: commit, config, machine and versions.
+Writes ``results/provenance.csv``, one row a file that target ``all`` makes, and ``results/provenance.json``: commit, config,
+machine and versions as they are now. A file whose state is 'ok' is of the code and settings that are here; which torch made it is
+in the ``model.json`` of trained networks, and in orderings.
 """
 
 from __future__ import annotations
@@ -49,10 +51,13 @@ def files(summary: str, config: str) -> list[dict]:
 
 
 def surroundings(config: str) -> dict:
-    """Commit (None outside a git clone), whether files of it are changed, config with digest, machine, and versions installed."""
+    """Commit, and whether files were changed or added since (None outside a git clone); config, machine, versions installed."""
 
     def git(*command):
-        done = subprocess.run(["git", *command], capture_output=True, text=True)
+        try:
+            done = subprocess.run(["git", *command], capture_output=True, text=True)
+        except FileNotFoundError:
+            return None
         return done.stdout.strip() if done.returncode == 0 else None
 
     names = [line.partition("==")[0] for line in REQUIREMENTS.read_text().split() if "==" in line]
@@ -62,9 +67,10 @@ def surroundings(config: str) -> dict:
             versions[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:  # as on a host where jobs have their own environment
             versions[name] = None
+    changed = git("status", "--porcelain")
     return {
         "commit": git("rev-parse", "HEAD"),
-        "changed": bool(git("status", "--porcelain", "--untracked-files=no")),
+        "changed": None if changed is None else bool(changed),
         "config": {"file": config, "sha256": sha256(config)},
         "machine": {"host": platform.node(), "system": platform.platform(), "processors": os.cpu_count()},
         "python": platform.python_version(),

@@ -72,6 +72,9 @@ class Objects(Mapping):
     def __getitem__(self, number: int) -> np.ndarray:
         return inside(*self.boxes[number], self.geometry)
 
+    def __contains__(self, number) -> bool:
+        return number in self.boxes
+
     def __iter__(self):
         return iter(self.boxes)
 

@@ -290,16 +290,6 @@ class Search:
             raise ValueError(f"classifier: found logits that are not finite, on image {self.numbers[broken[0]]}")
         return logits
 
-    def log_odds_on_the_way(self, order: np.ndarray, removed: np.ndarray) -> np.ndarray:
-        """Log-odds (N, S + 1) of the target class after removing the first ``removed`` (N, S + 1) pixels of an order (N, P)."""
-        device = self.images.device
-        rank = torch.from_numpy(np.argsort(order, axis=1)).to(device)
-        columns = []
-        for gone in torch.from_numpy(removed.T.astype(np.int64)).to(device):
-            logits = self.classify(torch.where((rank < gone[:, None])[:, None], self.blank, self.images))
-            columns.append(log_odds(logits, self.target))
-        return torch.stack(columns, 1).cpu().numpy()
-
     def classify(self, images: torch.Tensor) -> torch.Tensor:
         """Logits (n, K) of flattened images (n, C, P), in passes of the search's batch shape."""
         return self._within_memory(self._classify, images)

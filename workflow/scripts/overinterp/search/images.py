@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -16,6 +16,7 @@ from overinterp.search.engine import Search
 from overinterp.search.kept import Kept
 from overinterp.search.ordering import Ordering, concatenate
 from overinterp.search.passes import rows_of_passes
+from overinterp.search.scoring import log_odds as odds_of
 from overinterp.search.stages import preset
 
 TARGET_SEED = 13  # of classes drawn at random
@@ -65,12 +66,12 @@ TARGETS = {
 
 
 def take_turns(orders: np.ndarray) -> np.ndarray:
-    """One order of several: from the end, each in turn gives its last pixel that none has given yet.
+    """One order of several: from the end, in rounds, each offers its next pixel, and one that was given already is passed over.
 
-    So the last n pixels are the union of about n / K last pixels of each of K orders, and favour none.
+    So the last pixels are the union of the last pixels of K orders, and favour none but by its place in the last round.
 
     Args:
-        orders: (n, K, P) pixel numbers, first removed first; K orders an image. The first of the K has the first turn.
+        orders: (n, K, P) pixel numbers, first removed first; K orders an image. The first of the K is the first of a round.
 
     Returns:
         (n, P), of the same type.
@@ -95,6 +96,7 @@ def search_images(
     state: dict | None = None,
     quick: nn.Module | None = None,
     keep: tuple[float, ...] | None = None,
+    classes: int | None = None,
     on_step: Callable[[Search], None] = lambda search: None,
 ) -> Ordering | Kept:
     """Order the pixels of images.
@@ -106,13 +108,14 @@ def search_images(
         blank: One value in [0, 1] a channel.
         settings: An entry of the config's ``searches``: method, pixels_per_step, objective, target, and where they are given
             batch_size and input_dropout (masks, keep_probability, seed). Target every: each image is searched towards each of
-            the K classes, at K times the cost, and the orders take turns (`take_turns`).
+            the classes, and the orders take turns (`take_turns`).
         removed: bool (N, H, W), pixels removed beforehand.
         meta: Recorded with the result.
         device: Where to search.
         state: Of an interrupted search of the same images, to go on from.
         quick: The classifier in lower precision, to try candidates before the classifier itself decides.
         keep: Kept fractions, where their masks alone are wanted; nothing else of a finished image is then held.
+        classes: Of the images, the first logits; for target every.
         on_step: Called after each step.
 
     Raises:
@@ -122,6 +125,8 @@ def search_images(
     n = len(index)
     if len(blank) != channels:
         raise ValueError(f"blank: found {len(blank)} values, expected {channels}, one a channel")
+    if settings["target"] == "every" and classes is None:
+        raise ValueError("target: found every, expected the number of classes beside it")
     if settings["target"] not in TARGETS:
         raise ValueError(f"target: found {settings['target']!r}, expected one of {', '.join(TARGETS)}")
     fill = blank_tensor(blank, device)
@@ -133,7 +138,10 @@ def search_images(
     batch_size = settings.get("batch_size")
     before = state or {"finished": [], "image_steps": 0, "forwards": 0, "current": None}
     common = {"height": height, "width": width, "meta": meta or {}}
-    kind, whole = (Kept, {"fractions": tuple(keep), **common}) if keep else (Ordering, common)
+    every = settings["target"] == "every"
+    times = classes if every else 1  # searches an image
+    image = np.repeat(np.arange(n), times)  # of each search, its place in ``numbers``
+    kind, whole = (Kept, {"fractions": tuple(keep), **common}) if keep and not every else (Ordering, common)
     finished = [kind(**{name: value.numpy() for name, value in arrays.items()}, **whole) for arrays in before["finished"]]
     image_steps, forwards, current = before["image_steps"], before["forwards"], before["current"]
     sizes = None  # of passes; smaller than at first where memory ran short
@@ -143,68 +151,79 @@ def search_images(
         return {"finished": arrays, "image_steps": image_steps, "forwards": forwards, "current": search.state()}
 
     def report(search):
-        done = sum(map(len, finished))
+        done = sum(map(len, finished)) // times
         on_step(Standing(done, image_steps + search.image_steps, forwards + search.forwards, lambda: state_of(search)))
 
     # Few enough that a step does not last long, and that memory does not grow with the images of a shard.
     forward, backward = rows_of_passes(height * width, batch_size)
     group = max(forward if schedule.ranking else backward, LOCKSTEP_PIXELS // (height * width))
-    every = settings["target"] == "every"
-
-    def search_of(rows, times=1):
-        """A search of some images, each so many times."""
-        label, before = source.labels[index[rows]], None if removed is None else removed[rows]
-        found = Search(
+    for first in range(sum(map(len, finished)), len(image), group):
+        rows = image[first : first + group]
+        label = torch.from_numpy(source.labels[index[rows]]).to(device)
+        search = Search(
             classifier,
-            to_float(source.read(index[rows]), device).repeat_interleave(times, 0),
-            torch.from_numpy(label).to(device).repeat_interleave(times),
+            to_float(source.read(index[rows]), device),
+            label,
             fill,
             schedule,
             settings["objective"],
             batch_size,
-            None if before is None else np.repeat(before, times, axis=0),
+            None if removed is None else removed[rows],
             quick,
-            np.repeat(index[rows], times).tolist(),
+            index[rows].tolist(),
         )
         if sizes is not None:
-            found.batch_size, found.gradient_size = sizes
-        return found
-
-    classes = search_of(slice(0, 1)).full_logits().shape[1] if every else 1
-    group = max(1, group // classes)
-    for first in range(sum(map(len, finished)), n, group):
-        rows = slice(first, first + group)
-        whole_images = search_of(rows)
-        logits = whole_images.full_logits()
-        target = TARGETS[settings["target"]](logits, whole_images.target, index[rows])
-        search = search_of(rows, classes) if every else whole_images
-        search.target = torch.arange(classes, device=device).repeat(len(logits)) if every else target
+            search.batch_size, search.gradient_size = sizes
+        logits = search.full_logits()
+        predicted = logits.argmax(1)
+        search.target = TARGETS[settings["target"]](logits, label, index[rows])
+        if every:
+            search.target = torch.arange(first, first + len(rows), device=device) % times
         if current is not None:
             search.restore(current)
             current = None
         arrays = search.run(report)
-        if every:
-            whole_images.target = target
-            arrays = _of_each_in_turn(arrays, whole_images)
         found = Ordering(
             **arrays,
-            target=target.cpu().numpy(),
+            target=search.target.cpu().numpy(),
             label=source.labels[index[rows]],
-            predicted=logits.argmax(1).cpu().numpy(),
+            predicted=predicted.cpu().numpy(),
             index=index[rows],
             **common,
         )
-        finished.append(Kept.of(found, keep) if keep else found)
+        finished.append(Kept.of(found, keep) if keep and not every else found)
         image_steps, forwards = image_steps + search.image_steps, forwards + search.forwards
         sizes = search.batch_size, search.gradient_size
-    return concatenate(finished)
+    if not every:
+        return concatenate(finished)
+    found = union(concatenate(finished), times, classifier, source, fill, sizes[0] if sizes else forward)
+    return Kept.of(found, keep) if keep else found
 
 
-def _of_each_in_turn(arrays: dict[str, np.ndarray], search: Search) -> dict[str, np.ndarray]:
-    """What `Search.run` found of n images, K times each, as one order an image, and the log-odds of ``search``'s target on it."""
-    n = len(search.images)
-    arrays = {name: values.reshape(n, -1, *values.shape[1:]) for name, values in arrays.items()}
-    order, removed = take_turns(arrays["order"]), arrays["removed"][:, 0]
-    path = search.log_odds_on_the_way(order, removed)
-    ties = {name: arrays[name].sum(1, dtype=np.int32) for name in ("ties", "near_ties")}
-    return {"order": order, "removed": removed, "log_odds": path, **ties}
+def union(found: Ordering, times: int, classifier: nn.Module, source: Source, fill: torch.Tensor, batch_size: int) -> Ordering:
+    """Of each image's searches towards so many classes one order, and the log-odds of its predicted class on the way.
+
+    Raises:
+        ValueError: Logits that are not finite.
+    """
+    first = found.take(slice(None, None, times))
+    order = take_turns(found.order.reshape(len(first), times, -1))
+    rank = torch.from_numpy(np.argsort(order, axis=1)).to(fill.device)
+    columns = first.removed.shape[1]
+    log_odds = np.empty((len(first), columns), np.float32)
+    for row in range(len(first)):
+        image = to_float(source.read(first.index[row : row + 1]), fill.device)
+        target = torch.full((batch_size,), int(first.predicted[row]), device=fill.device)
+        gone = torch.from_numpy(first.removed[row].astype(np.int64)).to(fill.device)
+        for start in range(0, columns, batch_size):
+            here = gone[start : start + batch_size]
+            padded = torch.cat([here, here[-1:].expand(batch_size - len(here))])
+            blanked = (rank[row] < padded[:, None]).reshape(-1, 1, *image.shape[2:])
+            with torch.no_grad():
+                logits = classifier(torch.where(blanked, fill, image))
+            log_odds[row, start : start + batch_size] = odds_of(logits, target)[: len(here)].cpu().numpy()
+    if not np.isfinite(log_odds).all():
+        bad = np.flatnonzero(~np.isfinite(log_odds).all(1))[0]
+        raise ValueError(f"classifier: found logits that are not finite, on image {first.index[bad]}")
+    ties = {name: getattr(found, name).reshape(-1, times).sum(1, dtype=np.int32) for name in ("ties", "near_ties")}
+    return replace(first, order=order, log_odds=log_odds, target=first.predicted, **ties)

@@ -165,9 +165,13 @@ def ranked(pixels: int, pixels_per_step: int) -> Schedule:
 
 
 def forwards(search: dict, pixels: int, classes: int) -> int:
-    """Cost of one image of so many pixels by an entry of the config's ``searches``, as `Schedule.forwards` counts it."""
-    once = preset(search["method"], pixels, search["pixels_per_step"]).forwards(pixels)
-    return once * (classes if search["target"] == "every" else 1)
+    """Cost of one image of so many pixels by an entry of the config's ``searches``, as `Schedule.forwards` counts it.
+
+    Towards every class a search each, and a pass for each recorded step of their union.
+    """
+    schedule = preset(search["method"], pixels, search["pixels_per_step"])
+    once = schedule.forwards(pixels)
+    return classes * once + schedule.steps(pixels) + 1 if search["target"] == "every" else once
 
 
 def preset(method: str, pixels: int, pixels_per_step: int = 1) -> Schedule:

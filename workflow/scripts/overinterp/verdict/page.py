@@ -72,6 +72,11 @@ class Shown:
     other: Ordering | None
     threshold: float
 
+    @property
+    def large(self) -> bool:
+        """Whether images are photographs rather than small ones of which every pixel is seen."""
+        return max(self.source.shape[:2]) > SMALL
+
     def example(self, number: int) -> dict:
         """An image with its subsets, as the template reads it."""
         image = self.source.read(np.array([number]))[0]
@@ -108,7 +113,7 @@ def subset_picture(image: np.ndarray, kept: np.ndarray) -> np.ndarray:
     ones would not be seen. Where squares meet, a kept pixel has its own colour.
     """
     side = max(kept.shape)
-    half = max(1, side // (2 * SMALL)) if side > SMALL else 0
+    half = 0 if side <= SMALL else 1 if side < 256 else 2
     shown = shown_pixels(image, kept)
     rows, columns = np.nonzero(kept)
     colours = shown[rows, columns]
@@ -207,6 +212,7 @@ def render(
             fewest=judgement.FEWEST_USABLE,
             classes_shown=CLASSES_SHOWN,
             places=_around_objects(table),
+            large=shown.large,
         )
         .replace(" %", "&nbsp;%")
     )
@@ -215,7 +221,7 @@ def render(
 def class_page(about: dict, row: dict, table: pd.DataFrame, places: np.ndarray, shown: Shown) -> str:
     """Pictures of one class, smallest subsets first; ``row`` as of `judgement.classes`, the others as in `render`."""
     _with_pictures([row], table, places, shown, ON_CLASS_PAGE)
-    return _template("class.html").render(about=about, row=row, most=ON_CLASS_PAGE).replace(" %", "&nbsp;%")
+    return _template("class.html").render(about=about, row=row, most=ON_CLASS_PAGE, large=shown.large).replace(" %", "&nbsp;%")
 
 
 def _template(name: str):
@@ -244,7 +250,9 @@ def _around_objects(table: pd.DataFrame) -> str:
         return ""
     boxes, elsewhere = table.object_uniform[there].mean(), table.object_elsewhere[there].mean()
     said = f"Not judged. The boxes are {100 * boxes:.0f} % of these images"
-    return f"{said}; {100 * elsewhere:.0f} % of the subsets of other images, laid on these, lie inside."
+    if np.isnan(elsewhere):
+        return f"{said}."
+    return f"{said}; of the pixels of other images' subsets, laid on these, {100 * elsewhere:.0f} % lie inside."
 
 
 def _column(title: str, number: Number, top: float) -> dict:

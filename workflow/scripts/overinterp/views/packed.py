@@ -64,9 +64,12 @@ def pack(folder: Path, source: Source, masks: Masks, on_image: Callable[[int], N
             part = folder.with_suffix(".part")
             shutil.rmtree(part, ignore_errors=True)  # of a job that was killed
             part.mkdir()
-            with naming_a_full_disk(folder):
-                _write(part, source, masks, on_image)
-            part.rename(folder)
+            try:
+                with naming_a_full_disk(folder):
+                    _write(part, source, masks, on_image)
+                part.rename(folder)
+            finally:
+                shutil.rmtree(part, ignore_errors=True)
     return Packed(folder, source.shape)
 
 
