@@ -84,4 +84,4 @@ human-freeze: $(VENV)/.installed
 	@PYTHONPATH=workflow/scripts "$(BIN)/python" -m overinterp.human freeze results/$(STUDY)/human human
 
 clean:
-	rm -rf results/*/ results/report.html logs benchmarks .snakemake .snakemake.lock
+	rm -rf results/*/ results/report.html results/plan.json results/provenance.* logs benchmarks .snakemake .snakemake.lock

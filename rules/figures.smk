@@ -70,7 +70,7 @@ rule write_verdict:
         settings=planned(verdict.settings),
         page=[
             file_version(f"overinterp/verdict/{part}")
-            for part in ("page.html", "class.html", "parts.html", "style.css")
+            for part in ("base.html", "page.html", "class.html", "parts.html", "style.css")
         ],
         references=file_version("overinterp/verdict/references.json"),
         code=code_version("write_verdict.py"),

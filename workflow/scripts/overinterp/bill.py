@@ -37,6 +37,8 @@ RATES = {"H100": {"float32": 67e12, "bfloat16": 989e12}, "A100": {"float32": 19.
 # float32: what our gradient search reaches of a CPU's matrix products (docs/METHODS.md). bfloat16: a guess, after published
 # trainings of ResNet50, which reach some 80 TFLOP/s of an H100. No GPU has been measured here.
 EFFICIENCY = {"float32": 0.4, "bfloat16": 0.08}
+TRAINING, EVALUATION = "training", "evaluation"  # kinds of work; others are searches, by their name
+MEASURED = {"cpu": 2e10, "cuda": 5e12}  # operations of a measured batch: about a second of one core, and enough for a GPU
 
 
 def forward(study: Study, model: str, size: tuple[int, int]) -> int | None:
@@ -71,10 +73,6 @@ def _counted(source: str, name: str, channels: int, size: tuple[int, int]) -> tu
 
 def _channels(study: Study) -> int:
     return 1 if study.settings["data"]["dataset"] == "digits" else 3
-
-
-TRAINING, EVALUATION = "training", "evaluation"  # kinds of work; others are searches, by their name
-MEASURED = {"cpu": 2e10, "cuda": 5e12}  # operations of a measured batch: about a second of one core, and enough for a GPU
 
 
 def _classes(study: Study, search: dict) -> int | None:
@@ -181,26 +179,17 @@ def bill(study: Study) -> list[dict]:
 
 def measured(studies: list[Study], bills: list[list[dict]], device: str, processes: int) -> list[list[float | None]]:
     """Seconds of one core, or of the GPU, of each row of each bill, starts of jobs included; None where unknown."""
-    wanted, places = [], {}
-    for study, rows in zip(studies, bills, strict=True):
-        for model, kind in {key for entry in rows for key in entry["work"]}:
-            entries = work(study, model, kind, device)
-            for entry in entries or ():
-                places.setdefault(json.dumps(entry, sort_keys=True), len(wanted))
-                if len(wanted) < len(places):
-                    wanted.append(entry)
-    seconds, start = machine.seconds_a_pass(wanted, processes), machine.seconds_a_start()
+    kinds = {(study, *key) for study, rows in zip(studies, bills, strict=True) for entry in rows for key in entry["work"]}
+    asked = {key: work(*key, device) for key in kinds}
+    wanted = {json.dumps(one, sort_keys=True): one for entries in asked.values() for one in entries or ()}
+    found = dict(zip(wanted, machine.seconds_a_pass(list(wanted.values()), processes), strict=True))
+    start = machine.seconds_a_start()
 
     def of_row(study, entry):
-        if None in entry["work"].values():
+        if None in entry["work"].values() or any(asked[study, *key] is None for key in entry["work"]):
             return None
-        total = entry["jobs"] * start
-        for (model, kind), count in entry["work"].items():
-            entries = work(study, model, kind, device)
-            if entries is None:
-                return None
-            total += count * sum(seconds[places[json.dumps(one, sort_keys=True)]] for one in entries)
-        return total
+        each = {key: sum(found[json.dumps(one, sort_keys=True)] for one in asked[study, *key]) for key in entry["work"]}
+        return entry["jobs"] * start + sum(count * each[key] for key, count in entry["work"].items())
 
     return [[of_row(study, entry) for entry in rows] for study, rows in zip(studies, bills, strict=True)]
 

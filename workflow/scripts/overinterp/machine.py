@@ -147,7 +147,7 @@ def seconds_a_pass(wanted: list[dict], processes: int) -> list[float]:
 
 
 def seconds_a_start() -> float:
-    """Seconds before a job begins its work: Python imports torch. What Snakemake itself takes a job is a fifth of that."""
+    """Seconds before a job begins its work: Python imports torch. Snakemake itself takes less, which is left out."""
     began = time.monotonic()
     subprocess.run([sys.executable, "-c", "import search_orderings"], cwd=SCRIPTS, check=True)
     return time.monotonic() - began
