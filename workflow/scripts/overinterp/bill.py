@@ -279,6 +279,8 @@ def _cells(entry: dict, devices: list[str]):
 
 def main(path: str) -> None:
     """Price a config, measure this machine, print the table and write ``results/plan.json``."""
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"{path}: found no such file, expected a config")
     config = yaml.safe_load(Path(path).read_text())
     gpu = config.get("device", "cpu") == "cuda"
     processes = os.cpu_count() if not gpu else 1 if torch.cuda.is_available() else None

@@ -82,8 +82,11 @@ def main(config: str) -> str:
     """Write both files; a sentence on what was written.
 
     Raises:
-        RuntimeError: Snakemake does not plan this config.
+        FileNotFoundError: There is no such config.
+        RuntimeError: Snakemake does not plan it.
     """
+    if not Path(config).is_file():
+        raise FileNotFoundError(f"{config}: found no such file, expected a config")
     command = [sys.executable, "-m", "snakemake", "all", "--detailed-summary", "--nolock", "--configfile", config]
     run = subprocess.run(command, capture_output=True, text=True)
     if run.returncode:
