@@ -209,7 +209,7 @@ def memory(device: str) -> list[Found]:
     finally:
         torch.cuda.set_per_process_memory_fraction(1.0)
     usual = Search(network, images, target, blank, preset("refined", 1024, 64)).run()
-    same = float((found.order == usual.order).mean())
+    same = float((found["order"] == usual["order"]).mean())
     return [
         Found("short of memory: batch that it went on with", search.batch_size, 65_535, False),
         Found("short of memory: pixels at the same place in the order", same, 0.9, True),

@@ -115,6 +115,16 @@ def test_hours_here_are_passes_times_what_was_measured_and_starts_of_jobs(monkey
     assert json.loads(json.dumps(price)) == {**price, "size": list(price["size"])} and "min" in bill.printed([price], 2)
 
 
+def test_a_training_of_small_steps_costs_a_gpu_its_steps():
+    """5 epochs of 40 images in batches of 8: 25 steps, whose arithmetic is nothing to a GPU."""
+    config = small()
+    config["studies"][0]["training"]["batch_size"] = 8
+    (price,) = bill.priced(config)
+    trained = next(row for row in price["rows"] if row["rule"] == "train_network")
+    assert trained["hours"]["H100"] == trained["hours"]["A100"] == pytest.approx(25 * bill.STEP / 3600)
+    assert "steps" not in trained
+
+
 def test_one_job_takes_one_core_and_what_is_not_known_is_said(monkeypatch):
     monkeypatch.setattr(machine, "seconds_a_start", lambda: 7.0)
     monkeypatch.setattr(machine, "seconds_a_pass", lambda wanted, processes: [0.5] * len(wanted))

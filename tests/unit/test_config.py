@@ -89,6 +89,7 @@ def moved(study):
         (change(["classifiers"], [{**OWN, "from": "keras"}]), ["classifiers.mine.from", "'keras'", "torchvision, timm"]),
         (change(["classifiers"], [{**OWN, "from": "timm", "weights": "w.pt"}]), ["mine.weights", "'w.pt'", "a file, {file: ...}"]),
         (change(["classifiers"], [{**OWN, "from": "huggingface"}]), ["mine.weights", "they come with the model"]),
+        (change(["classifiers"], [{**OWN, "from": "trained", "model": "resnet21", "weights": {"file": "config/config.yaml"}}]), ["mine.model", "'resnet21'", "resnet20", "for weights from trained"]),
         (change(["classifiers"], [{**OWN, "revision": "abc"}]), ["mine.revision", "'abc'", "only a hub has revisions"]),
         (change(["classifiers"], [{**OWN, "from": "python", "weights": {"file": "config/config.yaml"}}]), ["mine.trust", "found False", "loading runs your code"]),
         (change(["classifiers"], [{**OWN, "weights": {"file": "config/config.yaml", "sha256": "abc"}}]), ["mine.weights", "expected a string or a object"]),

@@ -363,6 +363,9 @@ def test_adversarial_training_makes_attacks_harder():
     assert hurt[1] > hurt[0] + 0.1
 
 
-@pytest.mark.parametrize(("name", "count"), [("resnet20", 269_722), ("resnet18", 11_173_962), ("vgg16", 14_728_266)])
+SIZES = {"resnet20": 269_722, "resnet32": 464_154, "resnet44": 658_586, "resnet18": 11_173_962, "vgg16": 14_728_266}
+
+
+@pytest.mark.parametrize(("name", "count"), SIZES.items())
 def test_the_papers_networks_have_the_papers_number_of_weights(name, count):
     assert sum(p.numel() for p in registry.build(name, 3, 10).parameters()) == count

@@ -34,9 +34,10 @@ from overinterp.views.feed import HELD_BYTES
 
 # Floating point operations a second, dense, as their makers publish them (SXM).
 RATES = {"H100": {"float32": 67e12, "bfloat16": 989e12}, "A100": {"float32": 19.5e12, "bfloat16": 312e12}}
-# float32: what our gradient search reaches of a CPU's matrix products (docs/METHODS.md). bfloat16: a guess, after published
-# trainings of ResNet50, which reach some 80 TFLOP/s of an H100. No GPU has been measured here.
-EFFICIENCY = {"float32": 0.4, "bfloat16": 0.08}
+# float32: what searches of ResNet20 and VGG16 reach of an H100's rate (0.18 to 0.21; docs/METHODS.md). bfloat16: a guess, after
+# published trainings of ResNet50, which reach some 80 TFLOP/s of an H100; VGG16 at 32x32 reached 50 here.
+EFFICIENCY = {"float32": 0.2, "bfloat16": 0.08}
+STEP = 0.01  # seconds: no step of a training was faster on an H100, whose kernels are launched one by one
 TRAINING, EVALUATION = "training", "evaluation"  # kinds of work; others are searches, by their name
 MEASURED = {"cpu": 2e10, "cuda": 5e12}  # operations of a measured batch: about a second of one core, and enough for a GPU
 
@@ -100,7 +101,8 @@ def work(study: Study, model: str, kind: str, device: str) -> list[dict] | None:
 
 
 def bill(study: Study) -> list[dict]:
-    """One row a kind of job that takes long or much: rule, jobs, passes, flops (None: unknown), precision, bytes and files.
+    """One row a kind of job that takes long or much: rule, jobs, passes, flops (None: unknown), bytes and files; of trainings also
+    precision, and steps in a row.
 
     And work: passes by classifier and kind of work. ``passes`` are forward passes of one image; a backward pass counts as one
     where weights are frozen, as two where they learn. Collections and blanks count as if every image had as many subsets, and
@@ -125,16 +127,16 @@ def bill(study: Study) -> list[dict]:
     training = study.settings["training"]
     if study.networks:
         shown = 3 * study.size("train", "training")
-        passes = {
-            (n.name, TRAINING): shown
-            * study.training(n.name)["epochs"]
-            * (1 + n.condition.get("adversarial", {}).get("steps", 0))
+        epochs = {  # of passes: those over adversarial images count once for every step of the attack
+            n.name: study.training(n.name)["epochs"] * (1 + n.condition.get("adversarial", {}).get("steps", 0))
             for n in study.networks.values()
         }
+        passes = {(name, TRAINING): shown * number for name, number in epochs.items()}
         count = len(study.networks)
         weights = sum(_counted("trained", n.architecture, _channels(study), size)[1] for n in study.networks.values())
         row("train_network", count, passes, 4 * weights, 5 * count)
         rows[-1]["precision"] = training["precision"]
+        rows[-1]["steps"] = sum(epochs.values()) * -(-study.size("train", "training") // training["batch_size"])
         packed = {n.condition["name"]: n.condition["view"] for n in study.networks.values() if "fraction" in n.condition["view"]}
         large = study.size("train", "training") * pixels * 3 > HELD_BYTES
         if packed and large and images.dataset(study).files:
@@ -203,7 +205,7 @@ def priced(config: dict, processes: int | None = None) -> list[dict]:
 
     Returns:
         One entry a study: study, size, classifiers, memory_mb (that the largest job asks for), rows. Those of `bill`, without
-        flops and work, with hours: by device, 'here' where measured, of all cores together; None where unknown.
+        flops, steps and work, with hours: by device, 'here' where measured, of all cores together; None where unknown.
     """
     studies = read(config)
     bills = [bill(study) for study in studies]
@@ -216,7 +218,7 @@ def priced(config: dict, processes: int | None = None) -> list[dict]:
                 seconds = here[place][number]
                 entry["hours"]["here"] = None if seconds is None else seconds / min(processes, max(1, entry["jobs"])) / 3600
         memory = max([4000, *(jobs.training_memory(study, model) for model in study.networks)])
-        shown = [{key: value for key, value in entry.items() if key not in ("work", "flops")} for entry in rows]
+        shown = [{key: value for key, value in entry.items() if key not in ("work", "flops", "steps")} for entry in rows]
         size = images.size(study)
         found.append({"study": study.name, "size": size, "classifiers": len(study.models), "memory_mb": memory, "rows": shown})
     return found
@@ -241,7 +243,9 @@ def printed(prices: list[dict], processes: int | None = None) -> str:
             lines.append("  " + "  ".join(cells))
         lines.append(f"  memory that the largest job asks for: {price['memory_mb']:,} MB")
     shares = ", ".join(f"{share:.0%} in {precision}" for precision, share in EFFICIENCY.items())
-    lines.append(f"Hours of named GPUs are estimates, of one GPU at {shares} of its published rate; none has been measured.")
+    lines.append(
+        f"Hours of named GPUs are estimates: one GPU at {shares} of its published rate, {STEP:g} s at least a training step."
+    )
     if processes:
         lines.append(
             f"Hours here: measured now, a few seconds each kind of work, with {processes} jobs at a time, their starts included."
@@ -260,7 +264,8 @@ def _hours(entry: dict, device: str) -> float | None:
     precision = entry.get("precision", "float32")
     if entry["flops"] is None:
         return None
-    return entry["flops"] / (RATES[device][precision] * EFFICIENCY[precision]) / 3600
+    seconds = entry["flops"] / (RATES[device][precision] * EFFICIENCY[precision])
+    return max(seconds, entry.get("steps", 0) * STEP) / 3600
 
 
 def _cells(entry: dict, devices: list[str]):

@@ -39,6 +39,8 @@ WORDS = {
     "small_cnn": "CNN",
     "small_resnet": "ResNet",
     "resnet20": "ResNet20",
+    "resnet32": "ResNet32",
+    "resnet44": "ResNet44",
     "resnet18": "ResNet18",
     "vgg16": "VGG16",
     "full": "full images",

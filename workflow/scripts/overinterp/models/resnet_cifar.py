@@ -26,21 +26,16 @@ class Block(nn.Module):
         return relu(y + x)
 
 
-class ResNet20(nn.Module):
-    """ResNet20 (n = 3): 269,722 weights, 40.6 million multiply-adds an image, for 3 channels and 10 classes.
-
-    Args:
-        channels: Input channels.
-        classes: Number of logits.
-    """
+class _ResNet(nn.Module):
+    blocks: int  # a stage
 
     def __init__(self, channels: int = 3, classes: int = 10):
         super().__init__()
         self.conv1 = nn.Conv2d(channels, 16, 3, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(16)
-        self.layer1 = _stage(16, 16, 1)
-        self.layer2 = _stage(16, 32, 2)
-        self.layer3 = _stage(32, 64, 2)
+        self.layer1 = self._stage(16, 16, 1)
+        self.layer2 = self._stage(16, 32, 2)
+        self.layer3 = self._stage(32, 64, 2)
         self.linear = nn.Linear(64, classes)
 
     def forward(self, x):
@@ -48,6 +43,28 @@ class ResNet20(nn.Module):
         x = self.layer3(self.layer2(self.layer1(relu(self.bn1(self.conv1(x))))))
         return self.linear(x.mean((2, 3)))
 
+    def _stage(self, inputs: int, outputs: int, stride: int) -> nn.Sequential:
+        return nn.Sequential(Block(inputs, outputs, stride), *(Block(outputs, outputs, 1) for _ in range(self.blocks - 1)))
 
-def _stage(inputs: int, outputs: int, stride: int) -> nn.Sequential:
-    return nn.Sequential(Block(inputs, outputs, stride), Block(outputs, outputs, 1), Block(outputs, outputs, 1))
+
+class ResNet20(_ResNet):
+    """ResNet20 (n = 3): 269,722 weights, 40.6 million multiply-adds an image, for 3 channels and 10 classes.
+
+    Args:
+        channels: Input channels.
+        classes: Number of logits.
+    """
+
+    blocks = 3
+
+
+class ResNet32(_ResNet):
+    """ResNet32 (n = 5): 464,154 weights, 68.9 million multiply-adds an image; arguments as of ResNet20."""
+
+    blocks = 5
+
+
+class ResNet44(_ResNet):
+    """ResNet44 (n = 7): 658,586 weights, 97.2 million multiply-adds an image; arguments as of ResNet20."""
+
+    blocks = 7

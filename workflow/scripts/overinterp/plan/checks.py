@@ -6,7 +6,7 @@ import importlib.util
 
 from overinterp.plan import outputs, people, reads, remedies, verdict
 from overinterp.plan.images import dataset
-from overinterp.plan.lists import CHOSEN, DATASETS
+from overinterp.plan.lists import ARCHITECTURES, CHOSEN, DATASETS
 from overinterp.plan.outputs import FIGURES, TABLES
 from overinterp.plan.sentences import listing
 from overinterp.plan.study import Study
@@ -74,6 +74,8 @@ def classifiers(study: Study) -> None:
             study.fail(f"{key}.weights", weights, f"none: from {entry['from']} they come with the model")
         if isinstance(weights, str) and entry["from"] != "torchvision":
             study.fail(f"{key}.weights", weights, "a file, {file: ...}: only torchvision's weights have names")
+        if entry["from"] == "trained" and entry["model"] not in ARCHITECTURES:
+            study.fail(f"{key}.model", entry["model"], f"one of {', '.join(ARCHITECTURES)}, for weights from trained")
         if "revision" in entry and entry["from"] not in ("timm", "huggingface"):
             study.fail(f"{key}.revision", entry["revision"], "none: only a hub has revisions")
         if entry["from"] in ("python", "exported") and not entry["trust"]:

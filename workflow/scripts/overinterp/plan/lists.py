@@ -44,6 +44,8 @@ ARCHITECTURES = {
     "small_cnn": "overinterp.models.small_cnn:SmallCNN",
     "small_resnet": "overinterp.models.small_resnet:SmallResNet",
     "resnet20": "overinterp.models.resnet_cifar:ResNet20",
+    "resnet32": "overinterp.models.resnet_cifar:ResNet32",
+    "resnet44": "overinterp.models.resnet_cifar:ResNet44",
     "resnet18": "overinterp.models.resnet18:ResNet18",
     "vgg16": "overinterp.models.vgg:VGG16",
     "resnet50": "overinterp.models.resnet50:ResNet50",
