@@ -101,8 +101,9 @@ def work(study: Study, model: str, kind: str, device: str) -> list[dict] | None:
 
 
 def bill(study: Study) -> list[dict]:
-    """One row a kind of job that takes long or much: rule, jobs, passes, flops (None: unknown), bytes and files; of trainings also
-    precision, and steps in a row.
+    """One row a kind of job that takes long or much: rule, jobs, passes, flops (None: unknown), bytes and files.
+
+    That of trainings has precision and steps, too.
 
     And work: passes by classifier and kind of work. ``passes`` are forward passes of one image; a backward pass counts as one
     where weights are frozen, as two where they learn. Collections and blanks count as if every image had as many subsets, and
