@@ -6,6 +6,7 @@
 # make targets        every figure and table that can be asked for by name, and what studies lack for others; CONFIG=<yours>
 # make plan           what a config will cost, in jobs, passes, hours of a GPU and of this machine (measured for a minute), disk, files and memory; CONFIG=<yours>
 # make provenance     every result file with its digest, rule and command, and whether it is of this code and config; CONFIG=<yours>
+# make check-claims   judge the claims of docs/CLAIMS.md anew from the tables of docs/results; fails where the page says anything else
 # make config-docs    write the tables of config/README.md from the schema
 # make verdict-check STUDY=digits  print the verdict of a finished study; fails unless no fault was found
 # make human-freeze STUDY=digits   keep a study with people, as exported, where no rule writes: human/<study id>
@@ -28,7 +29,7 @@ endif
 export PYTHONUNBUFFERED = 1
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: demo test lint bench gpu-check targets plan provenance config-docs verdict-check human-freeze clean
+.PHONY: demo test lint bench gpu-check targets plan provenance check-claims config-docs verdict-check human-freeze clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/.installed: requirements.txt
@@ -44,9 +45,10 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 demo: $(VENV)/.installed
 	$(WAIT)
 	$(ALONE) $(SNAKEMAKE) all
-	$(ALONE) $(SNAKEMAKE) all --report results/report.html
+	$(ALONE) $(SNAKEMAKE) all --report results/report.html --report-stylesheet workflow/report/report.css
 	@echo
-	@echo "Done. The report: results/report.html. Figures: results/*/figures, tables: results/*/tables."
+	@echo "Done. Open results/planted/verdict.html (a fault, found where it was planted), then results/digits/answers.html (question by"
+	@echo "question). With runtimes and the graph of rules: results/report.html. Figures: results/*/figures, tables: results/*/tables."
 
 test: $(VENV)/.installed-dev
 	"$(BIN)/python" -m pytest -n 2 --dist worksteal
@@ -71,6 +73,9 @@ plan: $(VENV)/.installed
 
 provenance: $(VENV)/.installed
 	@PYTHONPATH=workflow/scripts "$(BIN)/python" -m overinterp.provenance $(CONFIG)
+
+check-claims: $(VENV)/.installed
+	@PYTHONPATH=workflow/scripts "$(BIN)/python" -m overinterp.claims
 
 config-docs: $(VENV)/.installed
 	PYTHONPATH=workflow/scripts "$(BIN)/python" -m overinterp.plan.document config/README.md

@@ -15,7 +15,7 @@ sys.path.insert(0, str(SCRIPTS))
 
 from overinterp.code_version import code_version, file_version
 from overinterp.data.official import OFFICIAL
-from overinterp.plan import images, jobs, outputs, people, reads, verdict
+from overinterp.plan import answers, images, jobs, outputs, people, reads, verdict
 from overinterp.plan.captions import caption
 from overinterp.plan.outputs import FIGURES, TABLES
 from overinterp.plan.read import read
@@ -94,6 +94,11 @@ def output_of(wildcards):
             f"{output.kind} {output.name}: study {study.name} has no inputs for it, expected {missing}"
         )
     return output
+
+
+def question(wildcards):
+    """What the rule's table or figure answers: its category in the report."""
+    return output_of(wildcards).question
 
 
 def read_by(function):

@@ -203,8 +203,8 @@ rule make_table:
         html=report(
             "results/{study}/tables/{table}.html",
             caption="../workflow/report/output.rst",
-            category="Tables",
-            labels={"study": "{study}", "table": "{table}"},
+            category=question,
+            labels={"study": "{study}", "name": "{table}", "kind": "table"},
         ),
     log:
         "logs/{study}/make_table/{table}.log",

@@ -10,8 +10,8 @@ rule draw_figure:
         png=report(
             "results/{study}/figures/{figure}.png",
             caption="../workflow/report/output.rst",
-            category="Figures",
-            labels={"study": "{study}", "figure": "{figure}"},
+            category=question,
+            labels={"study": "{study}", "name": "{figure}", "kind": "figure"},
         ),
     log:
         "logs/{study}/draw_figure/{figure}.log",
@@ -76,3 +76,37 @@ rule write_verdict:
         code=code_version("write_verdict.py"),
     script:
         "../workflow/scripts/write_verdict.py"
+
+
+rule write_answers:
+    """Write the page that answers the study's questions one by one, with its figures and tables."""
+    input:
+        tables=planned(answers.tables, "csv"),
+        summaries=planned(answers.tables, "html"),
+        figures=planned(answers.pictures),
+        verdict="results/{study}/verdict.json",
+    output:
+        html=report(
+            "results/{study}/answers.html",
+            caption="../workflow/report/answers.rst",
+            category="Answers",
+            labels={"study": "{study}"},
+        ),
+    log:
+        "logs/{study}/write_answers.log",
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        sections=planned(answers.sections),
+        threshold=setting("analysis", "threshold"),
+        page=[
+            file_version(f"overinterp/{part}")
+            for part in ("answers/answers.html", "verdict/base.html", "verdict/style.css")
+        ],
+        code=code_version("write_answers.py"),
+    script:
+        "../workflow/scripts/write_answers.py"

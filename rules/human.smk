@@ -44,14 +44,14 @@ rule analyze_human:
         csv=report(
             "results/{study}/tables/human_accuracy.csv",
             caption="../workflow/report/human_accuracy_table.rst",
-            category="Tables",
-            labels={"study": "{study}", "table": "human accuracy", "format": "CSV"},
+            category=outputs.PEOPLE,
+            labels={"study": "{study}", "name": "human_accuracy", "kind": "table, CSV"},
         ),
         html=report(
             "results/{study}/tables/human_accuracy.html",
             caption="../workflow/report/human_accuracy_table.rst",
-            category="Tables",
-            labels={"study": "{study}", "table": "human accuracy", "format": "summary"},
+            category=outputs.PEOPLE,
+            labels={"study": "{study}", "name": "human_accuracy", "kind": "table"},
         ),
     log:
         "logs/{study}/analyze_human.log",

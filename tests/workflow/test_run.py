@@ -106,7 +106,7 @@ def test_it_makes_what_it_says_and_then_nothing_is_left_to_do(finished):
     study = finished / "results" / "tiny"
     made = {path.relative_to(study).as_posix() for path in study.glob("**/*") if path.is_file()}
     expected = """
-        verdict.html verdict.json verdict_classes/0.html tables/verdict_images.csv
+        answers.html verdict.html verdict.json verdict_classes/0.html tables/verdict_images.csv
         human/page/index.html human/answer_key.csv human/trials.json tables/human_accuracy.csv
         data/data.json data/train.npy data/train.csv data/test.npy parts/accuracy/both.csv models/both/model.json models/small_cnn-full-0/model.safetensors
         models/small_cnn-full-0/history.csv orderings/small_cnn-full-0/exact/train/shard-1.npz tables/accuracy.csv
@@ -150,14 +150,14 @@ def test_the_report_is_one_file_with_every_figure(finished):
     ("file", "old", "new", "rerun"),
     [
         ("search/scoring.py", "NOISE = 1e-5  #", "NOISE = 1e-5  # a comment and", set()),
-        ("figures/pixel_heatmap.py", "linewidth=1.5", "linewidth=2.5", {"draw_figure"}),
+        ("figures/pixel_heatmap.py", "linewidth=1.5", "linewidth=2.5", {"draw_figure", "write_answers"}),
         (
             "search/scoring.py",
             "NOISE = 1e-5",
             "NOISE = 2e-5",
             {
                 "search_orderings", "train_network", "make_ensemble", "evaluate_accuracy", "evaluate_subsets", "make_table",
-                "export_trials", "draw_figure", "write_verdict",
+                "export_trials", "draw_figure", "write_verdict", "write_answers",
             },
         ),
     ],

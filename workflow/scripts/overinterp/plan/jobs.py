@@ -273,7 +273,7 @@ def everything(study: Study) -> list[str]:
     found += [f"{place}/tables/{name}.{suffix}" for name in outputs.tables(study) for suffix in ("csv", "html")]
     found += infos(study, study.models) + weights(study, study.models)
     found += shards_of(study, study.runs)
-    found += [f"{place}/verdict.html", f"{place}/verdict.json"]
+    found += [f"{place}/answers.html", f"{place}/verdict.html", f"{place}/verdict.json"]
     if "human" in study.settings:
         found += [f"{place}/human/trials.json", f"{place}/tables/human_accuracy.html"]
     if people.responses(study):

@@ -1,0 +1,31 @@
+"""The page of answers in a real browser, on a desktop and on a phone: nothing is cut off, and nothing is fetched."""
+
+import pytest
+
+from tests.browser.test_page import browser, pytestmark  # noqa: F401
+from tests.unit.test_answers import rendered  # noqa: F401
+
+
+@pytest.mark.parametrize("size", [(1400, 900), (390, 844)], ids=["desktop", "phone"])
+def test_all_of_it_can_be_seen(browser, rendered, tmp_path, size):  # noqa: F811
+    width, height = size
+    (tmp_path / "answers.html").write_text(rendered)
+    page = browser.new_context(viewport={"width": width, "height": height}).new_page()
+    wrong = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("request", lambda asked: asked.url.startswith(("file:", "data:")) or wrong.append(asked.url))
+    page.goto(f"file://{tmp_path}/answers.html")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.locator(".index li").last.bounding_box()["y"] < height  # every answer stands on the first screen
+    figure = page.locator("figure img").bounding_box()
+    assert figure["x"] >= 0 and figure["x"] + figure["width"] <= width
+    assert figure["height"] == pytest.approx(figure["width"] * 3000 / 400, rel=0.01)
+    page.evaluate("window.scrollTo(0, document.documentElement.scrollHeight)")
+    assert page.evaluate("scrollY + innerHeight >= document.documentElement.scrollHeight - 1")
+    assert not page.locator("table").first.is_visible()
+    page.locator("summary").first.click()
+    assert page.locator("table").first.is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")  # a wide table scrolls in its own box
+    page.locator(".index a").last.click()
+    assert page.locator("section").last.bounding_box()["y"] < height
+    assert wrong == []

@@ -1,0 +1,97 @@
+"""The page of answers: sentences from tables made by hand, and a page that holds all of them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from overinterp.answers import page
+from overinterp.answers.sentences import ANSWERS, MOST, answer
+from overinterp.artifacts.tables import write_html
+from overinterp.plan.outputs import TABLES
+
+SIZES = pd.DataFrame(
+    {
+        "group": ["net", "net", "corrupted"],
+        "split": ["test", "test", "corrupted"],
+        "threshold": [0.9, 0.5, 0.9],
+        "mean": [6.125, 3.0, 9.0],
+        "low": [5.9, 2.0, 8.0],
+        "high": [6.3, 4.0, 10.0],
+        "images": [1234, 50, 50],
+    }
+)
+LEAK = pd.DataFrame(
+    {
+        "audit": "a",
+        "control": ["kept", "position", "random"],
+        "images": 200,
+        "accuracy": [0.6, 0.35, 0.2],
+        "accuracy_low": [0.5, 0.3, 0.1],
+        "accuracy_high": [0.7, 0.4, 0.3],
+        "share": [1, 0.5, 0.2],
+        "share_low": [1, 0.4, 0.1],
+        "share_high": [1, 0.6, 0.3],
+    }
+)
+
+
+def test_a_size_is_told_at_the_threshold_of_test_images_alone():
+    said = ["net needs 6.1 (5.9 to 6.3) pixels on average to be 90% sure (1,234 images)."]
+    assert answer("sis_size_by_threshold", SIZES, 0.9) == said
+
+
+def test_a_row_without_an_interval_is_left_out_and_no_table_has_no_answer():
+    assert answer("sis_size_by_threshold", SIZES.assign(low=np.nan), 0.9) == []
+    assert answer("sis_size_by_threshold", SIZES[:0], 0.9) == [] == answer("sis_size", SIZES, 0.9)
+
+
+def test_an_audit_is_one_sentence_and_a_half_one_none():
+    (said,) = answer("leakage", LEAK, 0.9)
+    assert "kept pixels are right on 60.0% (50.0% to 70.0%), of their places alone on 35.0% (30.0% to 40.0%)" in said
+    assert "random ones 20.0% (200 test images). Places reach 50% (40% to 60%)" in said
+    assert answer("leakage", LEAK[:1], 0.9) == []
+
+
+def test_others_are_held_against_the_network_itself():
+    rows = [("a", "a", 0.8), ("a", "b", 0.3), ("a", "c", 0.1), ("b", "b", 0.7)]
+    table = pd.DataFrame(rows, columns=["source", "target", "mean_confidence"]).assign(images=10)
+    said = ["Subsets of a make itself 0.80 sure on average, and 2 others 0.20 (10 images, no interval)."]
+    assert answer("transfer", table, 0.9) == said
+
+
+def test_no_more_than_a_few_are_told():
+    many = pd.concat([SIZES.assign(group=f"net{n}") for n in range(2 * MOST)])
+    assert len(answer("sis_size_by_threshold", many, 0.9)) == MOST
+
+
+def test_every_answer_is_of_a_table():
+    assert set(ANSWERS) <= set(TABLES)
+
+
+@pytest.fixture
+def rendered(tmp_path):
+    Image.new("RGB", (400, 3000), "white").save(tmp_path / "tall.png")
+    write_html(tmp_path / "leakage.html", LEAK, "A caption.")
+    write_html(tmp_path / "other.html", SIZES, "Another.")
+    sections = [
+        {
+            "question": "Is it only where they are?",
+            "figures": [["tall", "What a ``tall`` *figure* <shows>."]],
+            "tables": ["leakage"],
+        },
+        {"question": "Can people see it?", "figures": [], "tables": ["other"]},
+    ]
+    tables = {"leakage": LEAK, "other": SIZES}
+    summaries = {name: tmp_path / f"{name}.html" for name in tables}
+    return page.render("toy <b>", sections, tables, summaries, {"tall": tmp_path / "tall.png"}, {"model": "net"}, 0.9)
+
+
+def test_the_page_has_questions_answers_figures_captions_and_tables(rendered):
+    first = rendered[: rendered.index("<section")]
+    assert first.index("Is it only where they are?") < first.index("Places reach 50%") < first.index("Can people see it?")
+    assert "See the figure" not in first and "See the table" in first
+    assert "What a tall figure &lt;shows&gt;." in rendered and "data:image/png;base64," in rendered
+    assert "toy &lt;b&gt;" in rendered and "toy <b>" not in rendered
+    assert rendered.count("<table") == 2 and "A caption." not in rendered and "tables/leakage.csv" in rendered
+    assert "http" not in rendered.replace("http-equiv", "")

@@ -1,0 +1,189 @@
+"""What a table answers, in sentences: each with a number, its 95 % interval and n, about at most `MOST` classifiers.
+
+A sentence says what is in the table and judges nothing; rows without an interval are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+MOST = 4  # classifiers, audits or remedies that a table's answer speaks of; the table has all
+
+
+def answer(name: str, table: pd.DataFrame, threshold: float) -> list[str]:
+    """Sentences of a table.
+
+    Args:
+        name: The table's.
+        table: Its rows.
+        threshold: Confidence that sizes are told at, if the table has it.
+    """
+    if name not in ANSWERS or table.empty:
+        return []
+    if name in AT_THRESHOLD:
+        table = table[np.isclose(table.threshold, threshold)]
+    return list(ANSWERS[name](table))[:MOST]
+
+
+def _between(row, name: str, form: str, low: str | None = None, high: str | None = None) -> str:
+    low, high = low or f"{name}_low", high or f"{name}_high"
+    return f"{row[name]:{form}} ({row[low]:{form}} to {row[high]:{form}})"
+
+
+def _rows(table: pd.DataFrame, known: str) -> Iterator[pd.Series]:
+    """Rows of test images in which a column is known."""
+    if "split" in table:
+        table = table[table.split == "test"]
+    yield from (row for _, row in table[table[known].notna()].iterrows())
+
+
+def _count(number, noun: str) -> str:
+    return f"{int(number):,} {noun}{'' if number == 1 else 's'}"
+
+
+def _sizes(table):
+    for row in _rows(table, "low"):
+        pixels = _between(row, "mean", ".1f", "low", "high")
+        yield f"{row.group} needs {pixels} pixels on average to be {row.threshold:.0%} sure ({_count(row.images, 'image')})."
+
+
+def _right_and_wrong(table):
+    for row in _rows(table, "low"):
+        larger = _between(row, "difference", "+.0%", "low", "high")
+        wrong = _count(row.incorrect, "wrong one")
+        yield (
+            f"Subsets of right answers of {row.group} are larger than those of wrong ones by {larger} at {row.threshold:g} "
+            f"({_count(row.correct, 'right answer')}, {wrong})."
+        )
+
+
+def _rings(table):
+    table = table[(table.rings == table.rings.min()) & table.fraction.notna()]
+    for row in _rows(table, "share_low"):
+        yield (
+            f"{_between(row, 'share', '.1%')} of what {row.search} keeps for {row.model} lies on the outermost ring, "
+            f"where even spreading puts {row.uniform_share:.1%} ({_count(row.images, 'image')})."
+        )
+
+
+def _objects(table):
+    for row in _rows(table[table.class_name.isna()], "share_low"):
+        yield (
+            f"{_between(row, 'share', '.1%')} of the {row.subset} pixels of {row.model} by {row.search} lies on the object; "
+            f"of other images' subsets, laid there, {row.same_places_share:.1%} ({_count(row.images, 'image')})."
+        )
+
+
+def _planted(table):
+    for row in _rows(table, "precision_low"):
+        yield (
+            f"{_between(row, 'precision', '.0%')} of the subsets' pixels of {row.model} by {row.search} are planted ones; "
+            f"pixels at random would be to {row.uniform_precision:.0%} ({_count(row.images, 'image')})."
+        )
+
+
+def _leakage(table):
+    for audit, rows in table.groupby("audit", sort=False):
+        controls = rows.drop_duplicates("control").set_index("control")
+        if not {"kept", "position"} <= set(controls.index):
+            continue
+        kept, position = controls.loc["kept"], controls.loc["position"]
+        random = f", of as many random ones {controls.loc['random'].accuracy:.1%}" if "random" in controls.index else ""
+        yield (
+            f"Audit {audit}: students of the kept pixels are right on {_between(kept, 'accuracy', '.1%')}, of their places alone "
+            f"on {_between(position, 'accuracy', '.1%')}{random} ({_count(kept.images, 'test image')}). "
+            f"Places reach {_between(position, 'share', '.0%')} of what kept pixels give above chance."
+        )
+
+
+def _border(table):
+    for row in _rows(table[(table.trained == "full") & (table.test_mask == "border")], "accuracy_low"):
+        shown = f"the border's {row.fraction:.0%} of the pixels"
+        yield f"Shown {shown}, {row.model} is right on {_between(row, 'accuracy', '.1%')} ({_count(row.images, 'image')})."
+
+
+def _transfer(table):
+    own = table[table.source == table.target]
+    for _, row in own.iterrows():
+        others = table[(table.source == row.source) & (table.target != row.source)]
+        if len(others):
+            convinced = f"{_count(len(others), 'other')} {others.mean_confidence.mean():.2f}"
+            yield (
+                f"Subsets of {row.source} make itself {row.mean_confidence:.2f} sure on average, and {convinced} "
+                f"({_count(row.images, 'image')}, no interval)."
+            )
+
+
+def _remedies(table):
+    for row in _rows(table[~table.baseline.astype(bool)], "size_ratio_low"):
+        larger = _between(row, "size_ratio", ".2f")
+        yield (
+            f"With the remedy {row.group} subsets are {larger} times as large at {row.threshold:g} "
+            f"({_count(row.matched_images, 'image')} that all have right)."
+        )
+
+
+def _adversarial(table):
+    for row in _rows(table.drop_duplicates(["architecture", "threshold"]), "ratio_low"):
+        larger = _between(row, "ratio", ".2f")
+        yield (
+            f"Adversarially trained, {row.architecture} has subsets {larger} times as large at {row.threshold:g} "
+            f"({_count(row.images, 'image')})."
+        )
+
+
+def _wrong_class(table):
+    whose = {"runner_up": "the runner-up", "other": "a class drawn at random"}
+    for row in _rows(table, "found_share_low"):
+        yield (
+            f"{_between(row, 'found_share', '.0%')} of the images hold pixels that make {row.group} {row.threshold:.0%} sure of "
+            f"{whose.get(row.target, row.target)} ({_count(row.images, 'image')})."
+        )
+
+
+def _edges(table):
+    for row in _rows(table[table.radius == 1], "difference_low"):
+        difference = _between(row, "difference", ".2f")
+        yield (
+            f"Its subsets' neighbours put back, {row.group} is {row.confidence_neighbours:.2f} sure, as many random pixels "
+            f"put back {row.confidence_random:.2f} (difference {difference}; {_count(row.images, 'image')})."
+        )
+
+
+def _blanks(table):
+    for row in _rows(table[table.fill != "search"], "sufficient_share_low"):
+        suffice = _between(row, "sufficient_share", ".0%")
+        yield f"On {row.fill}, {suffice} of the subsets of {row.group} still suffice ({_count(row.images, 'image')})."
+
+
+def _agreement(table):
+    for (candidate, reference), rows in table.groupby(["candidate", "reference"], sort=False):
+        both = rows[rows.size_ratio.notna() & (rows.size_ratio > 0)]
+        if len(both):
+            ratio = np.exp(np.log(both.size_ratio).mean())
+            yield (
+                f"Subsets by {candidate} have {ratio:.2f} times the pixels of those by {reference} (geometric mean of "
+                f"{_count(len(both), 'image')}; no interval)."
+            )
+
+
+ANSWERS = {
+    "sis_size_by_threshold": _sizes,
+    "sis_size_correct_incorrect": _right_and_wrong,
+    "pixel_rings": _rings,
+    "object_share": _objects,
+    "planted_recovery": _planted,
+    "leakage": _leakage,
+    "border": _border,
+    "transfer": _transfer,
+    "mitigation": _remedies,
+    "adversarial": _adversarial,
+    "wrong_class": _wrong_class,
+    "mask_edges": _edges,
+    "blanks": _blanks,
+    "agreement": _agreement,
+}
+AT_THRESHOLD = ("sis_size_by_threshold", "sis_size_correct_incorrect", "adversarial")

@@ -1,0 +1,330 @@
+"""The paper's claims, and the objections to them, judged anew from the tables of docs/results by limits that stand here.
+
+    python -m overinterp.claims             # what `make check-claims` does: fails where docs/CLAIMS.md says anything else
+    python -m overinterp.claims --write     # write docs/CLAIMS.md
+
+A verdict is `holds` where a whole 95 % interval lies beyond the limit, `does not hold` where it lies on the other side, and
+`not judged` where it holds the limit, or where there are fewer than `FEWEST` images.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from overinterp.published import SIS_SIZE
+from overinterp.tables.border import wilson
+
+RESULTS, PAGE = Path("docs/results"), Path("docs/CLAIMS.md")
+FEWEST = 8  # images
+HOLDS, FAILS, OPEN = "**holds**", "**does not hold**", "not judged"
+COLUMNS = ("networks", "ours", "verdict", "table")
+HEAD = """# Claim by claim
+
+Written by `python -m overinterp.claims --write` from the tables in [results](results), which are of real runs;
+`make check-claims` judges them anew and fails where this page says anything else. What these runs are, with commands, data and
+machines, is in [RESULTS.md](RESULTS.md). *Published*: only what was read in the published text or measured off its figures.
+
+A claim **holds** where a whole 95 % interval lies beyond the limit that its line names, and **does not hold** where it lies on
+the other side; else, and of fewer than {fewest} images, it is not judged. Intervals are over images (fewer than five seeds).
+Limits are ours: the paper states none. Networks: `resnet20-full-0` to `-2`, `resnet20-input_dropout` and `ensemble_30` were
+trained here for 30 epochs on all 50,000 training images of the JPEG copy of CIFAR-10; `resnet20_200`, `resnet32_200` and
+`resnet44_200` by others for 200 epochs on the originals, and are shown the JPEG copy; teachers of 5 and 15 epochs here on 10,000
+images. `masks`: the paper's gradient search in steps of 32 pixels; `refined`: ours, which ends pixel by pixel.
+"""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A sentence that a table can confirm or not.
+
+    Attributes:
+        sentence: What is claimed, with the limit.
+        published: What the paper prints for it.
+        evidence: (folder, table, judge) each; a judge makes of the table rows of (networks, ours, verdict).
+    """
+
+    sentence: str
+    published: str
+    evidence: tuple[tuple[str, str, Callable[[pd.DataFrame], Iterator[tuple[str, str, str]]]], ...]
+
+
+def beyond(low: float, high: float, limit: float, images: int, above: bool = True) -> str:
+    """The verdict on the claim that a quantity lies above (or below) a limit."""
+    if images < FEWEST or not np.isfinite([low, high]).all():
+        return OPEN
+    if not above:
+        low, high, limit = -high, -low, -limit
+    return HOLDS if low > limit else FAILS if high < limit else OPEN
+
+
+def _between(value: float, low: float, high: float, form: str) -> str:
+    return f"{value:{form}} ({low:{form}} to {high:{form}})"
+
+
+def _of(row, name: str, form: str) -> str:
+    return _between(row[name], row[f"{name}_low"], row[f"{name}_high"], form)
+
+
+def sizes(*groups: str, threshold: float = 0.99, share: float = 0.05, pixels: int = 1024):
+    """Is the mean sufficient subset smaller than a share of the image?"""
+
+    def judge(table):
+        rows = table[(table.search == "refined") & (table.split == "test") & np.isclose(table.threshold, threshold)]
+        for group in groups:
+            for row in rows[rows.group == group].itertuples():
+                ours = f"{_between(row.mean, row.low, row.high, '.1f')} pixels on average, {row.images} images"
+                yield group, ours, beyond(row.low, row.high, share * pixels, row.images, above=False)
+
+    return judge
+
+
+def shown(mask: str, paint: str, limit: float, above: bool, *models: str):
+    """Is the accuracy on a view of the test images above (below) its own on full images plus (or, below, chance plus) a limit?"""
+
+    def judge(table):
+        table = table[(table.split == "test") & table.corruptions.isna()] if "corruptions" in table else table
+        for model in models:
+            rows = table[table.model == model]
+            full = rows[(rows.test_mask == "all")].accuracy.iloc[0]
+            row = next(rows[(rows.test_mask == mask) & (rows.test_paint == paint)].itertuples())
+            low, high = wilson(row.accuracy, row.images)
+            base = full if above else 1 / row.classes
+            ours = f"{_between(row.accuracy, low, high, '.1%')}, {row.images} images; full images {full:.1%}"
+            yield model, ours, beyond(low, high, base + limit, row.images, above)
+
+    return judge
+
+
+def students(*audits: str):
+    """Do students of kept pixels do better than students of as many random ones, by ten points?"""
+
+    def judge(table):
+        random = table[table.control == "random"].iloc[0]  # the same students, whoever the teacher is
+        for audit in audits:
+            kept = table[(table.audit == audit) & (table.control == "kept")].iloc[0]
+            ours = f"{_of(kept, 'accuracy', '.1%')}, {kept.images} images; of random pixels {random.accuracy:.1%}"
+            verdict = beyond(kept.accuracy_low, kept.accuracy_high, random.accuracy_high + 0.1, kept.images)
+            yield f"students of {_teacher(kept)}", ours, verdict
+
+    return judge
+
+
+def positions(*audits: str):
+    """Does position alone reach less than half of what kept pixels give above chance?"""
+
+    def judge(table):
+        for audit in audits:
+            row = table[(table.audit == audit) & (table.control == "position")].iloc[0]
+            ours = f"position reaches {_of(row, 'share', '.0%')} of it, {row.images} images"
+            yield f"students of {_teacher(row)}", ours, beyond(row.share_low, row.share_high, 0.5, row.images, above=False)
+
+    return judge
+
+
+def _teacher(row) -> str:
+    return f"a teacher of {200 if np.isnan(row.teacher_epochs) else int(row.teacher_epochs)} epochs"
+
+
+def rings(search: str, *models: str):
+    """Do more than an even share of the kept pixels lie on the outermost ring?"""
+
+    def judge(table):
+        table = table[(table.search == search) & (table.split == "test") & (table.rings == 1) & table.fraction.notna()]
+        for model in models:
+            for _, row in table[table.model == model].iterrows():
+                ours = f"{_of(row, 'share', '.1%')} of them, even {row.uniform_share:.1%}, {row.images} images"
+                yield f"{model}, {search}", ours, beyond(row.share_low, row.share_high, row.uniform_share, row.images)
+
+    return judge
+
+
+def remedy(group: str, *comparisons: str):
+    """Are a remedy's subsets larger, on images that all have right and are sure of?"""
+
+    def judge(table):
+        for comparison in comparisons:
+            for _, row in table[(table.comparison == comparison) & (table.group == group)].iterrows():
+                ours = f"{_of(row, 'size_ratio', '.2f')} times, {row.matched_images} images"
+                verdict = beyond(row.size_ratio_low, row.size_ratio_high, 1, row.matched_images)
+                yield f"{group}, at {row.threshold:g}", ours, verdict
+
+    return judge
+
+
+def right_and_wrong(table):
+    """Do right answers rest on more pixels than wrong ones?"""
+    for row in table[table.split == "test"].itertuples():
+        ours = f"{_between(row.difference, row.low, row.high, '+.0%')}, {row.correct} right, {row.incorrect} wrong answers"
+        yield f"{row.group}, at {row.threshold:g}", ours, beyond(row.low, row.high, 0, row.images)
+
+
+def attacked(table):
+    """Are an adversarially trained network's subsets larger?"""
+    for _, row in table.drop_duplicates(["architecture", "threshold"]).iterrows():
+        ours = f"{_of(row, 'ratio', '.2f')} times, {row.images} images"
+        yield f"{row.architecture}, at {row.threshold:g}", ours, beyond(row.ratio_low, row.ratio_high, 1, row.images)
+
+
+def any_class(table):
+    """Do some pixels make it sure of a random class that is not there, on more than a quarter of the images?"""
+    for _, row in table[table.search == "other"].iterrows():
+        ours = f"{_of(row, 'found_share', '.0%')} of {row.images} images reach {row.threshold:g}"
+        size = f"{_of(row, 'size_ratio', '.2f')} times the pixels of its own class"
+        yield row.group, f"{ours}; {size}", beyond(row.found_share_low, row.found_share_high, 0.25, row.images)
+
+
+def border(limit: float, trained: str, *fractions: float):
+    """Is the accuracy on border pixels above a limit?"""
+
+    def judge(table):
+        rows = table[(table.trained == trained) & (table.test_mask == "border") & table.fraction.isin(fractions)]
+        for row in rows.itertuples():
+            ours = (
+                f"{_between(row.accuracy, row.accuracy_low, row.accuracy_high, '.1%')} on {row.fraction:.0%}, {row.images} images"
+            )
+            yield row.model, ours, beyond(row.accuracy_low, row.accuracy_high, limit, row.images)
+
+    return judge
+
+
+_THIRTY = ("resnet20-full-0", "resnet20-full-1", "resnet20-full-2")
+_BROUGHT = ("resnet20_200", "resnet32_200", "resnet44_200")
+_PUBLISHED = ", ".join(
+    f"{name.replace('resnet', 'ResNet').replace('vgg', 'VGG')} {np.mean(SIS_SIZE[name, False]):.1f}"
+    for name in ("resnet18", "resnet20", "vgg16")
+)
+CLAIMS = (
+    Claim(
+        "Networks are 99 % sure of a class on fewer than 5 % of the pixels (mean size below 51.2 of 1,024)",
+        f"ten images of figure 1: {_PUBLISHED} pixels",
+        (("cifar10_gpu", "sis_size_by_threshold", sizes("resnet20-full", *_BROUGHT, "resnet20-input_dropout", "ensemble_30")),),
+    ),
+    Claim(
+        "They keep their class on the 5 % that a gradient search keeps (within 5 points of full images)",
+        "claimed",
+        (("cifar10_gpu", "accuracy", shown("kept", "values", -0.05, True, *_THIRTY, *_BROUGHT)),),
+    ),
+    Claim(
+        "They are at chance on 5 % random pixels (within 5 points of it)",
+        "9.98 % right, as quoted by others",
+        (("cifar10_gpu", "accuracy", shown("random", "values", 0.05, False, *_THIRTY, *_BROUGHT)),),
+    ),
+    Claim(
+        "Networks trained on kept pixels generalise to such images (ten points above students of random pixels)",
+        "claimed",
+        (("cifar10_audit", "leakage", students("of_5", "of_15", "of_200")),),
+    ),
+    Claim(
+        "Objection: it is their values that generalise, not where they lie (position alone reaches less than half of it)",
+        "not asked",
+        (("cifar10_audit", "leakage", positions("of_5", "of_15", "of_200")),),
+    ),
+    Claim(
+        "Kept pixels crowd at the border of CIFAR-10's images (more than an even share on the outermost ring)",
+        "heat maps show it",
+        (
+            ("cifar10_gpu", "pixel_rings", rings("masks", *_THIRTY, *_BROUGHT)),
+            ("cifar10_gpu", "pixel_rings", rings("refined", *_THIRTY, *_BROUGHT)),
+        ),
+    ),
+    Claim(
+        "Ensembling mitigates (larger subsets, same images)",
+        "claimed",
+        (("cifar10_gpu", "mitigation", remedy("ensemble of 3", "at_0_9", "at_0_99")),),
+    ),
+    Claim(
+        "Input dropout mitigates (larger subsets, dropout off in the search)",
+        "claimed",
+        (("cifar10_gpu", "mitigation", remedy("input dropout", "at_0_9", "at_0_99")),),
+    ),
+    Claim(
+        "Right answers rest on more pixels than wrong ones",
+        "claimed",
+        (("cifar10_gpu", "sis_size_correct_incorrect", right_and_wrong),),
+    ),
+    Claim(
+        "An adversarially trained network's subsets are larger",
+        "ten images: 52.2 pixels (architecture not stated)",
+        (("cifar10_gpu", "adversarial", attacked),),
+    ),
+    Claim(
+        "Objection: some pixels make a network sure of a class that is not there (on more than a quarter of the images)",
+        "not asked",
+        (("cifar10_gpu", "wrong_class", any_class), ("cifar10_verdict", "wrong_class", any_class)),
+    ),
+    Claim(
+        "ImageNet: a network that knows whole images recognises its border alone (above 5 % of 1,000 classes)",
+        "claimed: border pixels suffice for testing",
+        (("imagenet", "border", border(0.05, "full", 0.1, 0.3, 0.6)),),
+    ),
+    Claim(
+        "ImageNet: networks trained on border pixels generalise (ten of its classes, above 20 %)",
+        "claimed: border pixels suffice for training",
+        (("imagenet", "training_border", border(0.2, "border", 0.1)),),
+    ),
+    Claim("People cannot tell what is left", "claimed", ()),
+)
+
+
+def page() -> str:
+    """docs/CLAIMS.md.
+
+    Raises:
+        ValueError: A table is missing, or says nothing of a claim that it is named for.
+    """
+    lines = ["| claim | published | " + " | ".join(COLUMNS) + " |", "| --- " * 6 + "|"]
+    for claim in CLAIMS:
+        found = list(_judged(claim)) or [("", "no people have been asked with this repository", OPEN, "")]
+        for number, row in enumerate(found):
+            head = [claim.sentence, claim.published] if number == 0 else ["", ""]
+            lines.append("| " + " | ".join([*head, *row]) + " |")
+    return HEAD.format(fewest=FEWEST) + "\n" + "\n".join(lines) + "\n"
+
+
+def _judged(claim: Claim) -> Iterator[tuple[str, str, str, str]]:
+    for folder, name, judge in claim.evidence:
+        file = RESULTS / folder / f"{name}.csv"
+        if not file.is_file():
+            raise ValueError(f"{file}: found no such table, expected what the claim '{claim.sentence}' is judged from")
+        rows = list(judge(pd.read_csv(file)))
+        if not rows:
+            raise ValueError(f"{file}: found nothing on the claim '{claim.sentence}'")
+        for row in rows:
+            yield (*row, f"[{folder}](results/{folder}/{name}.csv)")
+
+
+def main() -> int:
+    """Write the page, or compare it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--write", action="store_true")
+    try:
+        now = page()
+    except ValueError as error:
+        print(f"claims: {error}")
+        return 1
+    if parser.parse_args().write:
+        PAGE.write_text(now)
+        return 0
+    before = PAGE.read_text().splitlines() if PAGE.is_file() else []
+    changed = [line for line in now.splitlines() if line not in before]
+    gone = [line for line in before if line not in now.splitlines()]
+    for sign, lines in (("-", gone), ("+", changed)):
+        for line in lines:
+            print(sign, line)
+    if changed or gone:
+        print(f"claims: {PAGE} says what its tables do not say (-), or leaves out what they say (+)")
+        return 1
+    rows = sum(line.startswith("|") for line in before) - 2
+    print(f"claims: {len(CLAIMS)} claims, {rows} verdicts, all as {PAGE} has them")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
