@@ -99,7 +99,8 @@ def test_a_whole_study_with_mouse_and_keys_reloaded_in_the_middle_is_scored_righ
             shown(page, number)
             page.reload()
             assert page.is_visible("#paused")
-            assert f"{number} of {len(answers)}" in page.inner_text("#paused-text")
+            practice = (answers.batch < 0).sum()
+            assert f"answered {number - practice} of {len(answers) - practice} pictures" in page.inner_text("#paused-text")
             page.click("#paused button.main")
         if number == 14:
             shown(page, number)
@@ -113,8 +114,10 @@ def test_a_whole_study_with_mouse_and_keys_reloaded_in_the_middle_is_scored_righ
         truth[row.trial] = choice
         answer(page, number, choice, ("mouse", "key", "tab")[number % 3])
     page.wait_for_selector("#done", state="visible")
+    assert not page.is_visible("#saved")
     for form in ("CSV", "JSON"):
         file = saved(page, form)
+        assert f"Saved {len(answers)} answers as {file.suggested_filename}" in page.inner_text("#saved")
         assert file.suggested_filename == f"{study.name}-P1.{form.lower()}"
         file.save_as(study / "responses" / file.suggested_filename)
     assert page.errors == []
@@ -122,7 +125,7 @@ def test_a_whole_study_with_mouse_and_keys_reloaded_in_the_middle_is_scored_righ
     assert table.study_id.unique().tolist() == [study.name] and table.participant.unique().tolist() == ["P1"]
     assert dict(zip(table.trial, table.choice)) == truth
     assert table.views.tolist() == [1 + (number in (9, 14)) for number in range(len(answers))]
-    assert (table.response_ms >= 250).all()
+    assert (table.response_ms >= 250).all() and table.picture_px.between(150, 480).all()
     content = json.loads(next((study / "responses").glob("*.json")).read_text())
     assert content["finished_at"] > content["consented_at"] and "tab" not in content
 
@@ -192,7 +195,7 @@ def test_a_second_window_of_the_same_person_takes_over(context, page, study):
     page.evaluate("choose('cat')")
     assert page.is_visible("#elsewhere") and page.evaluate("stored('C1').responses.length") == 2
     page.click("#take-over")
-    assert "answered 2 of" in page.inner_text("#paused-text")
+    assert "answered 0 of 32 pictures" in page.inner_text("#paused-text")  # two of practice
     page.click("#paused button.main")
     answer(page, 2, "cat", "mouse")
     assert [row["choice"] for row in page.evaluate("stored('C1').responses")] == ["cat", "dog", "cat"]
@@ -226,6 +229,27 @@ def test_a_double_click_answers_once(page, pause_ms):
     page.click("#choices button >> nth=1", click_count=2, delay=pause_ms // 2)
     page.wait_for_timeout(300)
     assert page.evaluate("session.responses.length") == 1
+
+
+def test_the_space_bar_after_a_click_chooses_nothing(page):
+    begin(page, "D3")
+    page.click("#first")
+    answer(page, 0, "cat", "mouse")
+    shown(page, 1)
+    page.keyboard.press("Space")
+    page.wait_for_timeout(100)
+    assert page.evaluate("session.responses.length") == 1 and page.evaluate("document.activeElement.tagName") == "H1"
+
+
+def test_without_a_place_to_keep_answers_nothing_falls_below_the_fold(page):
+    page.evaluate("() => { Storage.prototype.setItem = () => { throw new Error('full'); }; }")
+    page.set_viewport_size({"width": 390, "height": 844})
+    begin(page, "F3")
+    page.click("#first")
+    shown(page, 0)
+    assert page.is_visible("#unsaved") and page.locator("#picture").bounding_box()["width"] >= 120
+    last = page.locator("#choices button").last.bounding_box()
+    assert last["y"] + last["height"] <= 844
 
 
 def test_the_next_person_does_not_get_the_code_of_the_link(context, study):
@@ -312,6 +336,6 @@ def test_picture_and_choices_fit_every_screen(context, study, size):
     ]
     for box in boxes:
         assert box["x"] >= 0 and box["x"] + box["width"] <= size[0] and box["y"] + box["height"] <= size[1], (box, size)
-    assert boxes[0]["width"] >= 150
+    assert 150 <= boxes[0]["width"] <= 480
     assert boxes[0]["width"] % 4 == 0  # a whole number of screen pixels a pixel of the image
     assert min(box["height"] for box in boxes[1:]) >= 40

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from overinterp.artifacts.trials import freeze
 from overinterp.human.analysis import power
@@ -39,7 +40,9 @@ def main(arguments: list[str] | None = None) -> str:
         table = power(given.people, given.accuracy, given.spread, given.pictures)
         return table.to_string(index=False, float_format=lambda value: f"{value:.3f}")
     except FileNotFoundError as error:
-        sys.exit(f"human-freeze: found no {error.filename}, expected an exported study; run the workflow first")
+        others = sorted(path.parts[-3] for path in Path(given.exported).parents[1].glob("*/human/trials.json"))
+        have = f"; of this folder's studies {', '.join(others)} {'has' if len(others) == 1 else 'have'} one" if others else ""
+        sys.exit(f"human-freeze: found no {error.filename}, expected an exported study{have or '; run the workflow first'}")
     except ValueError as error:
         sys.exit(f"human: {error}")
 
