@@ -260,7 +260,7 @@ def test_the_config_finds_the_frozen_study_and_its_answers(tmp_path, monkeypatch
 
 
 def test_freezing_a_study_without_people_says_which_have_them(tmp_path):
-    with pytest.raises(SystemExit, match="found no .*, expected an exported study; run the workflow first"):
+    with pytest.raises(SystemExit, match=r"found no .*, expected an exported study; run the workflow first"):
         commands.main(["freeze", str(tmp_path / "results/toy/human"), str(tmp_path / "human")])
     for name in ("birds", "digits"):
         (tmp_path / f"results/{name}/human").mkdir(parents=True)

@@ -1,8 +1,9 @@
 """One of each, added as the house promises: one module and one line; and a classifier of one's own through the whole workflow."""
 
+import re
 import subprocess
 import sys
-import textwrap
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,104 +14,13 @@ from PIL import Image
 from overinterp.models import registry
 from tests.workflow.test_run import prepare
 
-# Each addition: the module's file, its content, the list and its line.
-ADDED = {
-    "data set": (
-        "data/toy_stripes.py",
-        """
-        import numpy as np
-
-        def about(settings):
-            return ["across", "down"], "stripes made for a test"
-
-        def split(settings, name):
-            count = settings[f"{name}_images"]
-            rng, labels = np.random.default_rng(len(name)), np.arange(count) % 2
-            stripe = np.where(np.arange(8) % 2, 220, 30)
-            images = np.where(labels[:, None, None] == 1, stripe[None, None, :], stripe[None, :, None])
-            return (images + rng.integers(0, 20, (count, 8, 8)))[..., None].astype(np.uint8), labels
-        """,
-        ("lists.py", "DATASETS = {", '    "toy_stripes": Dataset("overinterp.data.toy_stripes"),'),
-    ),
-    "classifier source": (
-        "models/sources/toy_edges.py",
-        """
-        import torch
-        from torch import nn
-
-        from overinterp.models.sources.taken import Taken
-
-        class Edges(nn.Module):
-            def forward(self, x):
-                across = (x[:, :, 1:] - x[:, :, :-1]).abs().mean((1, 2, 3))
-                down = (x[..., 1:] - x[..., :-1]).abs().mean((1, 2, 3))
-                return 8 * torch.stack([across, down], 1)
-
-        def take(entry):
-            return Taken(Edges(), {"mean": [0.5], "std": [0.5]}, {}, ["across", "down"])
-
-        def rebuild(spec):
-            return Edges()
-        """,
-        ("lists.py", "SOURCES = {", '    "toy_edges": "overinterp.models.sources.toy_edges",'),
-    ),
-    "search": (
-        "search/toy_halving.py",
-        """
-        from overinterp.search.stages import Schedule, Stage
-
-        def halving(pixels, pixels_per_step):
-            return Schedule((Stage(pixels // 2, "gradient", pixels // 2), Stage(0, "all", 1)))
-        """,
-        ("lists.py", "SEARCHES = {", '    "toy_halving": "overinterp.search.toy_halving:halving",'),
-    ),
-    "mask": (
-        "views/toy_left.py",
-        """
-        import numpy as np
-
-        from overinterp.views.masks import Masks
-
-        def left(shape, view, orderings, seed):
-            half = np.arange(shape[1]) < shape[1] * view["fraction"]
-            return Masks(lambda numbers: np.broadcast_to(half, (len(numbers), *shape)).copy())
-        """,
-        ("lists.py", "MASKS = {", '    "toy_left": "overinterp.views.toy_left:left",'),
-    ),
-    "paint": (
-        "views/toy_negative.py",
-        """
-        def negative(images, kept, numbers, blank, seed):
-            return 1 - images
-        """,
-        ("lists.py", "PAINTS = {", '    "toy_negative": "overinterp.views.toy_negative:negative",'),
-    ),
-    "table": (
-        "tables/toy_ties.py",
-        """
-        import pandas as pd
-
-        from overinterp.outputs import Table
-
-        def make(inputs):
-            rows = [{**found.row, "ties": int(sum(part.ties.sum() for part in found.shards()))} for found in inputs.searches]
-            return Table(pd.DataFrame(rows), pd.DataFrame(rows)[["model", "ties"]], "Ties.")
-        """,
-        ("outputs.py", "OUTPUTS = [", '    Output("toy_ties", "table", RIGHT, sources=reads.tested_sizes),'),
-    ),
-    "figure": (
-        "figures/toy_ties.py",
-        """
-        from overinterp.figures.style import new_figure
-
-        def draw(inputs):
-            figure, axis = new_figure(4)
-            axis.bar(range(len(inputs.tables["toy_ties"])), inputs.tables["toy_ties"].ties)
-            return figure
-        """,
-        ("outputs.py", "OUTPUTS = [", '    Output("toy_ties", "figure", RIGHT, tables=("toy_ties",)),'),
-    ),
-}
+PAGE = Path(__file__).parents[2] / "docs/ARCHITECTURE.md"
+EXAMPLE = re.compile(
+    r"### (?P<kind>[^\n]+)\n.*?\n`(?P<file>[^`]+\.py)`\n\n```python\n(?P<content>.*?)\n```\n\n"
+    r"`plan/(?P<listed>[^`]+)`, under `(?P<where>[^`]+)`\n\n```text\n(?P<line>.*?)\n```\n",
+    re.DOTALL,
+)
+ADDED = [found.groupdict() for found in EXAMPLE.finditer(PAGE.read_text())]
 CONFIG = """
 studies:
   - name: toy
@@ -138,10 +48,11 @@ def test_one_of_each_is_one_module_and_one_line(tmp_path):
     folder = prepare(tmp_path)
     library = folder / "workflow/scripts/overinterp"
     before = {path: path.read_text() for path in folder.rglob("*") if path.suffix in (".py", ".smk", ".yaml")}
-    for file, content, (listed, where, line) in ADDED.values():
-        (library / file).write_text('"""Made for a test."""\n' + textwrap.dedent(content))
-        path = library / "plan" / listed
-        path.write_text(path.read_text().replace(where, f"{where}\n{line}"))
+    assert len(ADDED) == PAGE.read_text().count("\n### ") == 7
+    for example in ADDED:
+        (library / example["file"]).write_text(f'"""Made for a test."""\n{example["content"]}\n')
+        path = library / "plan" / example["listed"]
+        path.write_text(path.read_text().replace(example["where"], f"{example['where']}\n{example['line']}"))
     for name in ("toy_ties.rst", "toy_ties_table.rst"):
         (folder / "workflow/report" / name).write_text("Steps decided by the tie rule, study {{ study }}.\n")
     (folder / "config/config.yaml").write_text(CONFIG)
