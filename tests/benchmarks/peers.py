@@ -1,0 +1,208 @@
+"""Our searches beside what others use for the same question, in one run: same images, network, threshold and blank.
+
+    pip install captum==0.9.0 picire==21.8 "setuptools<81"        # for this script alone
+    python tests/benchmarks/peers.py resnet20.pt cifar10.npz docs/results/peers
+
+The images, the network and the exact orderings are those of make_reference.py. Every mask is scored again by the network itself,
+and others' forward passes are counted at the network (a backward pass counts as one; ours are what their schedules say). Others:
+delta debugging (ddmin over pixels, which ends 1-minimal), and rankings by integrated gradients, by occlusion and at random, of
+each the shortest prefix that suffices. Writes a CSV and a figure, and prints the table of docs/METHODS.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from make_reference import MEAN, OUT, resnet20
+
+warnings.simplefilter("ignore")  # of pkg_resources, which picire asks for
+import picire  # noqa: E402
+from captum.attr import IntegratedGradients, Occlusion  # noqa: E402
+
+from overinterp import job, sis  # noqa: E402
+from overinterp.artifacts.orderings import load_orderings  # noqa: E402
+from overinterp.artifacts.tables import write_table  # noqa: E402
+from overinterp.data.source import ArraySource  # noqa: E402
+from overinterp.figures import style  # noqa: E402
+from overinterp.pixels import blank_tensor, to_float  # noqa: E402
+from overinterp.search.images import search_images  # noqa: E402
+from overinterp.search.stages import preset  # noqa: E402
+
+THRESHOLDS = (0.9, 0.99)
+STEPS = 50  # of integrated gradients
+NAMES = {
+    "exact": "exact (BackSelect)",
+    "refined": "refined (ours)",
+    "gradient_1": "gradient, 1 pixel a step",
+    "gradient_8": "gradient, 8 pixels a step",
+    "ddmin": "delta debugging",
+    "integrated_gradients": "integrated gradients",
+    "occlusion": "occlusion",
+    "random": "random order",
+}
+
+
+class Counted(torch.nn.Module):
+    """A network that counts images forwards, and backwards."""
+
+    def __init__(self, network):
+        super().__init__()
+        self.network, self.passes = network, 0
+
+    def forward(self, x):
+        """Logits."""
+        self.passes += len(x) * (2 if x.requires_grad and torch.is_grad_enabled() else 1)
+        return self.network(x)
+
+
+def ddmin(confident, pixels: int) -> np.ndarray:
+    """The pixels that ddmin keeps."""
+
+    def test(config, config_id):
+        mask = np.zeros((1, pixels), bool)
+        mask[0, config] = True
+        return picire.Outcome.FAIL if confident(mask)[0] else picire.Outcome.PASS
+
+    mask = np.zeros(pixels, bool)
+    mask[picire.DD(test)(list(range(pixels)))] = True
+    return mask
+
+
+def prefix(ranking: np.ndarray, confident) -> np.ndarray | None:
+    """The shortest prefix of a ranking (best pixel first) that suffices."""
+    pixels = len(ranking)
+    place = ranking.argsort()
+    reached = confident(place[None] < np.arange(1, pixels + 1)[:, None])
+    return None if not reached.any() else place <= reached.argmax()
+
+
+def main(weights: str, file: str, folder: Path, count: int) -> None:
+    """Compare, write and print."""
+    job.keep_memory()
+    reference = load_orderings([OUT]).take(slice(count))
+    with np.load(file) as data:
+        images, labels = data["test_x"][reference.index], data["test_y"][reference.index].astype(np.int64)
+    network, blank, pixels = Counted(resnet20(weights)), blank_tensor(MEAN, "cpu"), reference.pixels
+    x, target = to_float(images, "cpu"), torch.from_numpy(reference.target)
+
+    def confidence(image: int, masks: np.ndarray) -> np.ndarray:
+        kept = torch.from_numpy(masks).reshape(-1, 1, *x.shape[2:])
+        with torch.no_grad():
+            shown = torch.where(kept, x[image], blank).split(128)
+            return torch.cat([network(part).double().softmax(1)[:, target[image]] for part in shown]).numpy()
+
+    rows = []
+
+    def tell(method: str, image: int, threshold: float, mask: np.ndarray | None, passes: float) -> None:
+        again = np.nan if mask is None else confidence(image, mask[None])[0]
+        without = np.tile(mask, (int(mask.sum()), 1)) if mask is not None else np.zeros((0, pixels), bool)
+        if len(without):
+            without[np.arange(len(without)), np.flatnonzero(mask)] = False
+        spare = int((confidence(image, without) >= threshold).sum()) if len(without) else 0
+        size = np.nan if mask is None else int(mask.sum())
+        row = {"method": method, "image": int(reference.index[image]), "threshold": threshold, "size_pixels": size}
+        rows.append(row | {"confidence": again, "spare_pixels": spare, "passes": passes})
+
+    source, numbers = ArraySource(images, labels), range(len(images))
+    searches = {"exact": None, "refined": ("refined", 8), "gradient_1": ("gradient", 1), "gradient_8": ("gradient", 8)}
+    for name, given in searches.items():
+        found, passes = reference, pixels * (pixels + 1) / 2
+        if given:
+            settings = {"method": given[0], "pixels_per_step": given[1], "objective": "log_odds", "target": "predicted"}
+            found = search_images(network, source, numbers, list(MEAN), settings)
+            passes = preset(given[0], pixels, given[1]).forwards(pixels)
+        for threshold in THRESHOLDS:
+            subsets = sis.find_sis(found, threshold)
+            masks = sis.masks(found, subsets).reshape(len(images), pixels)
+            for image in numbers:
+                mask = masks[image] if subsets.status[image] == sis.FOUND else None
+                tell(name, image, threshold, mask, passes)
+        print(name, flush=True)
+    rng = np.random.default_rng(0)
+    for image in numbers:
+        one, base = x[image : image + 1], blank.expand_as(x[image : image + 1]).contiguous()
+        aim, rankings = int(target[image]), {}
+        network.passes = 0
+        slopes = IntegratedGradients(network).attribute(
+            one.requires_grad_(), base, target=aim, n_steps=STEPS, internal_batch_size=STEPS
+        )
+        rankings["integrated_gradients"] = slopes.detach().sum((0, 1)).flatten(), network.passes
+        one = one.detach()
+        network.passes = 0
+        with torch.no_grad():
+            change = Occlusion(network).attribute(one, (3, 3, 3), (3, 1, 1), base, target=aim, perturbations_per_eval=128)
+        rankings["occlusion"] = change.sum((0, 1)).flatten(), network.passes
+        rankings["random"] = torch.from_numpy(rng.random(pixels)), 0
+        for threshold in THRESHOLDS:
+
+            def confident(masks, image=image, threshold=threshold):
+                return confidence(image, masks) >= threshold
+
+            network.passes = 0
+            mask = ddmin(confident, pixels)
+            tell("ddmin", image, threshold, mask, network.passes)
+            for name, (scores, spent) in rankings.items():
+                network.passes = 0
+                mask = prefix(scores.numpy().argsort()[::-1], confident)
+                tell(name, image, threshold, mask, spent + network.passes)
+        print(f"image {image}", flush=True)
+    table = pd.DataFrame(rows)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_table(folder / "peers.csv", table)
+    print(summary(table))
+    style.save(draw(table), folder / "peers.pdf", folder / "peers.png")
+
+
+def summary(table: pd.DataFrame) -> str:
+    """The table of the docs."""
+    lines = [
+        "| method | passes an image | pixels at 0.9: geometric mean (range) | at 0.99 | of them not needed, 0.9 |",
+        "| --- " * 5 + "|",
+    ]
+    for method, name in NAMES.items():
+        cells = []
+        for threshold in THRESHOLDS:
+            sizes = table[(table.method == method) & (table.threshold == threshold)].size_pixels.dropna()
+            cells.append(f"{np.exp(np.log(sizes).mean()):.1f} ({sizes.min():.0f} to {sizes.max():.0f})")
+        at = table[(table.method == method) & (table.threshold == THRESHOLDS[0])]
+        spare = f"{at.spare_pixels.sum() / at.size_pixels.sum():.0%}"
+        lines.append(f"| {name} | {at.passes.mean():,.0f} | {cells[0]} | {cells[1]} | {spare} |")
+    return "\n".join(lines)
+
+
+def draw(table: pd.DataFrame):
+    """Size against cost, both logarithmic, a mark a method."""
+    figure, axis = style.new_figure(7)
+    at = table[table.threshold == THRESHOLDS[0]]
+    for number, (method, name) in enumerate(NAMES.items()):
+        rows = at[at.method == method]
+        sizes = rows.size_pixels.dropna()
+        mean = np.exp(np.log(sizes).mean())
+        spread = [[max(0, mean - sizes.min())], [max(0, sizes.max() - mean)]]
+        ours = method in ("exact", "refined", "gradient_1", "gradient_8")
+        colour = "#0072b2" if ours else "#d55e00"
+        axis.errorbar(rows.passes.mean(), mean, spread, fmt="o" if ours else "s", color=colour, markersize=4, linewidth=0.8)
+        right = method not in ("exact",)
+        offset = (5, 4 if number % 2 else -9) if right else (-5, 5)
+        axis.annotate(
+            name, (rows.passes.mean(), mean), offset, textcoords="offset points", fontsize=6.5, ha="left" if right else "right"
+        )
+    axis.set(
+        xscale="log", yscale="log", xlabel="forward passes an image", ylabel=f"pixels of 1,024 that suffice at {THRESHOLDS[0]}"
+    )
+    axis.set_xlim(500, 1.2e6)
+    return figure
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name in ("weights", "images", "folder"):
+        parser.add_argument(name)
+    parser.add_argument("--count", type=int, default=12, help="images, of the 12")
+    given = parser.parse_args()
+    main(given.weights, given.images, Path(given.folder), given.count)
