@@ -6,6 +6,7 @@
 # make targets        every figure and table that can be asked for by name, and what studies lack for others; CONFIG=<yours>
 # make plan           what a config will cost, in jobs, passes, hours of a GPU and of this machine (measured for a minute), disk, files and memory; CONFIG=<yours>
 # make provenance     every result file with its digest, rule and command, and whether it is of this code and config; CONFIG=<yours>
+# make docs-check     links, make targets and commands of the docs: they lead somewhere, exist, and plan
 # make check-claims   judge the claims of docs/CLAIMS.md anew from the tables of docs/results; fails where the page says anything else
 # make config-docs    write the tables of config/README.md from the schema
 # make verdict-check STUDY=digits  print the verdict of a finished study; fails unless no fault was found
@@ -29,7 +30,7 @@ endif
 export PYTHONUNBUFFERED = 1
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: demo test lint bench gpu-check targets plan provenance check-claims config-docs verdict-check human-freeze clean
+.PHONY: demo test docs-check lint bench gpu-check targets plan provenance check-claims config-docs verdict-check human-freeze clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/.installed: requirements.txt
@@ -52,6 +53,9 @@ demo: $(VENV)/.installed
 
 test: $(VENV)/.installed-dev
 	"$(BIN)/python" -m pytest -n 2 --dist worksteal
+
+docs-check: $(VENV)/.installed-dev
+	"$(BIN)/python" -m pytest -q tests/workflow/test_docs.py
 
 lint: $(VENV)/.installed-dev
 	"$(BIN)/ruff" check .
