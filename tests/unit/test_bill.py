@@ -115,6 +115,11 @@ def test_hours_here_are_passes_times_what_was_measured_and_starts_of_jobs(monkey
     assert json.loads(json.dumps(price)) == {**price, "size": list(price["size"])} and "min" in bill.printed([price], 2)
 
 
+def test_a_network_that_needs_memory_to_be_built_is_counted_too():
+    """RegNet computes its widths with tensors; 3.2 billion multiply-adds by its name."""
+    assert bill._counted("torchvision", "regnet_y_3_2gf", 3, (224, 224))[0] == pytest.approx(2 * 3.2e9, rel=0.02)
+
+
 def test_a_training_of_small_steps_costs_a_gpu_its_steps():
     """5 epochs of 40 images in batches of 8: 25 steps, whose arithmetic is nothing to a GPU."""
     config = small()

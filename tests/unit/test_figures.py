@@ -16,6 +16,7 @@ from overinterp.data.source import ArraySource
 from overinterp.figures import (
     accuracy,
     adversarial,
+    atlas,
     blanks,
     border,
     confidence_curves,
@@ -35,6 +36,7 @@ from overinterp.figures import (
 )
 from overinterp.outputs import Inputs
 from overinterp.search.ordering import Ordering
+from overinterp.tables import atlas as atlas_table
 from overinterp.tables import border as tables_border
 from overinterp.tables import confidence_curves as curves
 from overinterp.tables import pixel_heatmap as tables_pixel_heatmap
@@ -563,3 +565,25 @@ def test_the_border_table_takes_the_rows_that_are_meant():
     half = found[found.accuracy == 0.5].iloc[0]
     assert (half.accuracy_low, half.accuracy_high) == pytest.approx((0.4513, 0.5487), abs=2e-4)  # Wilson, 200 of 400
     assert (found.chance == 0.1).all()
+
+
+def test_the_atlas_by_hand():
+    """Two seeds of a network and one classifier brought along: means of seeds, the interval of a single one, ratios to even."""
+    models = [network("full", 0), network("full", 1), brought()]
+    keys = ["kind", "group", "architecture", "condition", "source"]
+    accuracy = pd.DataFrame(models).assign(split="test", test_mask="all", accuracy=[0.9, 0.7, 0.5], images=100)
+    rings = pd.DataFrame(models).assign(split="test", target="predicted", search="exact", rings=1, fraction=0.1, images=50)
+    rings = rings.assign(share=[0.2, 0.4, 0.3], share_low=0.1, share_high=0.4, uniform_share=0.2)
+    sizes = pd.DataFrame(models).drop_duplicates("group")[keys].assign(split="test", target="predicted", search="exact")
+    sizes = sizes.assign(threshold=0.9, models=[2, 1], images=40, mean=[12.0, 8.0], low=[10.0, 7.0], high=[14.0, 9.0])
+    given = inputs(accuracy=accuracy, pixel_rings=rings, sis_size_by_threshold=sizes, settings={"threshold": 0.9})
+    table = atlas_table.make(given).rows.set_index(["group", "quantity"])
+    full, alone = models[0]["group"], models[2]["group"]
+    assert table.loc[(full, "accuracy"), "value"] == pytest.approx(0.8) and np.isnan(table.loc[(full, "accuracy"), "low"])
+    assert table.loc[(alone, "accuracy"), ["low", "high"]].tolist() == pytest.approx([0.4038, 0.5962], abs=1e-3)
+    assert table.loc[(full, "size"), ["networks", "value", "low", "high"]].tolist() == [2, 12, 10, 14]
+    assert table.loc[(full, "border"), "value"] == pytest.approx(1.5)
+    assert table.loc[(alone, "border"), ["value", "low", "high"]].tolist() == pytest.approx([1.5, 0.5, 2])
+    figure = atlas.draw(inputs(atlas=table.reset_index(), settings={"threshold": 0.9}))
+    assert "90% sure" in texts(figure) and "exact" in texts(figure)
+    assert "no classifier was searched" in texts(atlas.draw(inputs(atlas=table[:0].reset_index(), settings={"threshold": 0.9})))

@@ -58,8 +58,15 @@ def _kind(study: Study, name: str) -> tuple[str, str] | None:
 
 @cache
 def _counted(source: str, name: str, channels: int, size: tuple[int, int]) -> tuple[int, int]:
-    """Operations of a forward pass, and weights."""
-    with torch.device("meta"), warnings.catch_warnings(), torch.no_grad():
+    """Operations of a forward pass, and weights: of a network without memory, or with, where it is built of values (RegNet)."""
+    try:
+        return _counted_on("meta", source, name, channels, size)
+    except NotImplementedError:
+        return _counted_on("cpu", source, name, channels, size)
+
+
+def _counted_on(device: str, source: str, name: str, channels: int, size: tuple[int, int]) -> tuple[int, int]:
+    with torch.device(device), warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore", FutureWarning)  # torchvision's, on how it would draw weights
         if source == "torchvision":
             network = torchvision.models.get_model(name, weights=None)

@@ -1,0 +1,60 @@
+"""Classifiers side by side."""
+
+from __future__ import annotations
+
+from matplotlib.figure import Figure
+
+from overinterp.figures.style import COLOURS, new_figure, rows_of_groups, text_panel
+from overinterp.outputs import Inputs
+
+MARKS = "os^D"
+
+
+def draw(inputs: Inputs) -> Figure:
+    """Draw the table `atlas`: a row a classifier, a panel a quantity, a mark a search.
+
+    Settings: threshold, of the sizes.
+    """
+    table = inputs.tables["atlas"]
+    if table.empty:
+        return text_panel("no classifier was searched")
+    groups = table.group.nunique()
+    figure, axes = new_figure(1.1 * groups + 2.2, 1, 3, sharey=True)
+    titles = {
+        "accuracy": "right on full\nimages (%)",
+        "size": f"pixels to be\n{inputs.settings['threshold']:.0%} sure",
+        "border": "border share\n(1: even)",
+    }
+    order = rows_of_groups(axes[0], table, counts=None)
+    searches = table[table.quantity == "border"].search.unique()
+    handles = {}
+    for axis, (quantity, title) in zip(axes, titles.items(), strict=True):
+        scale = 100 if quantity == "accuracy" else 1
+        for row in table[table.quantity == quantity].itertuples():
+            number = list(searches).index(row.search) if quantity == "border" else 0
+            place = order.index(row.group) + (0.16 * (2 * number - len(searches) + 1) if quantity == "border" else 0)
+            error = [[scale * (row.value - row.low)], [scale * (row.high - row.value)]] if row.low == row.low else None
+            looks = {
+                "fmt": MARKS[number],
+                "color": COLOURS[number if quantity == "border" else 2],
+                "markersize": 3.5,
+                "capsize": 2,
+            }
+            drawn = axis.errorbar(scale * row.value, place, xerr=error, elinewidth=0.8, **looks)
+            if quantity == "border":
+                handles[row.search] = drawn
+        axis.set_title(title, fontsize=7)
+        axis.grid(axis="y", linewidth=0.3, color="0.85")
+    axes[0].set_xlim(0, 105)
+    for axis in axes[1:]:
+        axis.tick_params(axis="y", length=0)
+        axis.spines["left"].set_visible(False)
+    sizes = table[table.quantity == "size"]
+    if len(sizes) and sizes.value.max() > 10 * sizes.value.min():
+        axes[1].set_xscale("log")
+    else:
+        axes[1].set_xlim(left=0)
+    axes[2].axvline(1, color="grey", linewidth=0.8, linestyle=":")
+    axes[2].set_xlim(left=0)
+    figure.legend(handles.values(), handles.keys(), loc="outside lower right", ncols=2, handletextpad=0.2, columnspacing=0.8)
+    return figure
