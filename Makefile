@@ -2,7 +2,7 @@
 # make test           the test suite
 # make lint           ruff, snakefmt, snakemake --lint on every config
 # make bench          speed of the search engine, about ten minutes
-# make gpu-check      what has to hold on a GPU, and how fast it is; ten minutes of one card, a table and results/benchmarks/gpu.json
+# make gpu-check      what has to hold on a GPU, and how fast it is; some minutes of one card, a table and results/benchmarks/gpu.json
 # make targets        every figure and table that can be asked for by name, and what studies lack for others; CONFIG=<yours>
 # make plan           what a config will cost, in jobs, passes, hours of a GPU and of this machine (measured for a minute), disk, files and memory; CONFIG=<yours>
 # make provenance     every result file with its digest, rule and command, and whether it is of this code and config; CONFIG=<yours>

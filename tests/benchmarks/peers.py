@@ -161,7 +161,7 @@ def main(weights: str, file: str, folder: Path, count: int) -> None:
 def summary(table: pd.DataFrame) -> str:
     """The table of the docs."""
     lines = [
-        "| method | passes an image | pixels at 0.9: geometric mean (range) | at 0.99 | of them not needed, 0.9 |",
+        "| method | passes an image | pixels at 0.9: geometric mean (range) | at 0.99 | of them one could be spared, 0.9 |",
         "| --- " * 5 + "|",
     ]
     for method, name in NAMES.items():

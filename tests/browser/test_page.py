@@ -114,10 +114,11 @@ def test_a_whole_study_with_mouse_and_keys_reloaded_in_the_middle_is_scored_righ
         truth[row.trial] = choice
         answer(page, number, choice, ("mouse", "key", "tab")[number % 3])
     page.wait_for_selector("#done", state="visible")
-    assert not page.is_visible("#saved")
+    assert not page.is_visible("#done .saved")
     for form in ("CSV", "JSON"):
         file = saved(page, form)
-        assert f"Saved {len(answers)} answers as {file.suggested_filename}" in page.inner_text("#saved")
+        said = page.inner_text("#done .saved")
+        assert f"Saved all {len(answers)} answers as {file.suggested_filename}" in said and "One file is enough" in said
         assert file.suggested_filename == f"{study.name}-P1.{form.lower()}"
         file.save_as(study / "responses" / file.suggested_filename)
     assert page.errors == []
@@ -229,6 +230,23 @@ def test_a_double_click_answers_once(page, pause_ms):
     page.click("#choices button >> nth=1", click_count=2, delay=pause_ms // 2)
     page.wait_for_timeout(300)
     assert page.evaluate("session.responses.length") == 1
+
+
+def test_a_file_saved_half_way_is_not_said_to_be_enough(page):
+    begin(page, "D4")
+    page.click("#first")
+    answer(page, 0, "cat", "key")
+    shown(page, 1)
+    page.click("#pause")
+    page.click("summary")
+    with page.expect_download():
+        page.click("#paused button:has-text('CSV')")
+    said = page.inner_text("#paused .saved")
+    assert "Saved the first 1 answers" in said and "enough" not in said
+    page.click("#paused button.main")
+    shown(page, 1)
+    page.evaluate("show('done')")
+    assert not page.is_visible("#done .saved")
 
 
 def test_the_space_bar_after_a_click_chooses_nothing(page):

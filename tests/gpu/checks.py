@@ -3,7 +3,7 @@
     python -m tests.gpu.checks                 # what `make gpu-check` does: a table, and results/benchmarks/gpu.json
     python -m tests.gpu.checks --device cpu    # the same code without a GPU, for those who change it
 
-Networks have random weights of a fixed seed: arithmetic does not depend on how they were trained. Made for ten minutes of one
+Networks have random weights of a fixed seed: arithmetic does not depend on how they were trained. Some minutes of one
 card. pytest runs the checks of this file, too, where there is a GPU.
 """
 

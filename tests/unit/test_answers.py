@@ -18,7 +18,9 @@ SIZES = pd.DataFrame(
         "mean": [6.125, 3.0, 9.0],
         "low": [5.9, 2.0, 8.0],
         "high": [6.3, 4.0, 10.0],
-        "images": [1234, 50, 50],
+        "images": [1300, 50, 50],
+        "subsets": [1234, 40, 40],
+        "models": [1, 1, 1],
     }
 )
 LEAK = pd.DataFrame(
@@ -37,8 +39,10 @@ LEAK = pd.DataFrame(
 
 
 def test_a_size_is_told_at_the_threshold_of_test_images_alone():
-    said = ["net needs 6.1 (5.9 to 6.3) pixels on average to be 90% sure (1,234 images)."]
+    said = ["net needs 6.1 (5.9 to 6.3) pixels on average to be 90% sure (1,234 subsets)."]
     assert answer("sis_size_by_threshold", SIZES, 0.9) == said
+    (said,) = answer("sis_size_by_threshold", SIZES.assign(models=2), 0.9)
+    assert said.endswith("(1,234 subsets of 2 networks).")
 
 
 def test_a_row_without_an_interval_is_left_out_and_no_table_has_no_answer():
@@ -56,8 +60,21 @@ def test_an_audit_is_one_sentence_and_a_half_one_none():
 def test_others_are_held_against_the_network_itself():
     rows = [("a", "a", 0.8), ("a", "b", 0.3), ("a", "c", 0.1), ("b", "b", 0.7)]
     table = pd.DataFrame(rows, columns=["source", "target", "mean_confidence"]).assign(images=10)
-    said = ["Subsets of a make itself 0.80 sure on average, and 2 others 0.20 (10 images, no interval)."]
+    said = ["Subsets of a make it 0.80 sure on average, and 2 others 0.20 (10 images, no interval)."]
     assert answer("transfer", table, 0.9) == said
+
+
+def test_a_share_at_its_end_has_an_interval():
+    row = {"group": "net", "target": "other", "threshold": 0.9, "split": "test", "images": 60, "models": 1}
+    row |= {"found_share": 1.0, "found_share_low": 1.0, "found_share_high": 1.0}
+    (said,) = answer("wrong_class", pd.DataFrame([row]), 0.9)
+    assert said.startswith("100% (94% to 100%) of the images hold pixels that make net 90% sure of a class drawn at random")
+
+
+def test_people():
+    row = {"quantity": "accuracy", "fraction": 0.05, "value": 0.25, "low": 0.2, "high": 0.3, "participants": 12, "answers": 1200}
+    said = ["Shown 5% of the pixels people name 25% (20% to 30%) of the pictures rightly (12 people, 1,200 answers)."]
+    assert answer("human_accuracy", pd.DataFrame([row, row | {"quantity": "time"}]), 0.9) == said
 
 
 def test_no_more_than_a_few_are_told():
@@ -66,7 +83,7 @@ def test_no_more_than_a_few_are_told():
 
 
 def test_every_answer_is_of_a_table():
-    assert set(ANSWERS) <= set(TABLES)
+    assert set(ANSWERS) - {"human_accuracy"} <= set(TABLES)
 
 
 @pytest.fixture
@@ -79,8 +96,9 @@ def rendered(tmp_path):
             "question": "Is it only where they are?",
             "figures": [["tall", "What a ``tall`` *figure* <shows>."]],
             "tables": ["leakage"],
+            "nobody": False,
         },
-        {"question": "Can people see it?", "figures": [], "tables": ["other"]},
+        {"question": "Can people see it?", "figures": [], "tables": ["other"], "nobody": True},
     ]
     tables = {"leakage": LEAK, "other": SIZES}
     summaries = {name: tmp_path / f"{name}.html" for name in tables}
@@ -90,8 +108,9 @@ def rendered(tmp_path):
 def test_the_page_has_questions_answers_figures_captions_and_tables(rendered):
     first = rendered[: rendered.index("<section")]
     assert first.index("Is it only where they are?") < first.index("Places reach 50%") < first.index("Can people see it?")
-    assert "See the figure" not in first and "See the table" in first
+    assert "See the figure" not in first and "Nobody has been asked yet" in first
     assert "What a tall figure &lt;shows&gt;." in rendered and "data:image/png;base64," in rendered
     assert "toy &lt;b&gt;" in rendered and "toy <b>" not in rendered
-    assert rendered.count("<table") == 2 and "A caption." not in rendered and "tables/leakage.csv" in rendered
+    assert rendered.count("<table") == 2 and "A caption. A summary" in rendered and "tables/leakage.csv" in rendered
+    assert 'alt="Figure: What a tall figure &lt;shows&gt;."' in rendered
     assert "http" not in rendered.replace("http-equiv", "")

@@ -25,14 +25,22 @@ def sizes(**changed):
         "mean": 20.0,
         "low": 15.0,
         "high": 25.0,
-        "images": 50,
+        "images": 60,
+        "subsets": 50,
+        "models": 1,
     }
     return pd.DataFrame([row | changed])
 
 
 @pytest.mark.parametrize(
     ("changed", "verdict"),
-    [({}, HOLDS), ({"high": 60.0}, OPEN), ({"low": 60.0, "high": 90.0}, FAILS), ({"images": 3}, OPEN)],
+    [
+        ({}, HOLDS),
+        ({"high": 60.0}, OPEN),
+        ({"low": 60.0, "high": 90.0}, FAILS),
+        ({"subsets": 3}, OPEN),
+        ({"subsets": 20, "models": 3}, OPEN),
+    ],
 )
 def test_small_subsets(changed, verdict):
     assert [row[2] for row in claims.sizes("net")(sizes(**changed))] == [verdict]
@@ -40,7 +48,8 @@ def test_small_subsets(changed, verdict):
 
 def test_small_subsets_are_those_of_one_search_split_and_threshold():
     for other in ({"search": "gradient"}, {"split": "corrupted"}, {"threshold": 0.9}, {"group": "another"}):
-        assert list(claims.sizes("net")(sizes(**other))) == []
+        with pytest.raises(ValueError, match="found no row of net at"):
+            list(claims.sizes("net")(sizes(**other)))
 
 
 def test_kept_and_random_pixels_are_held_against_full_images_and_chance():
@@ -56,8 +65,81 @@ def test_kept_and_random_pixels_are_held_against_full_images_and_chance():
     assert verdict(accuracy(0.89, 0.1), *own) == [HOLDS] and verdict(accuracy(0.5, 0.1), *own) == [FAILS]
     assert verdict(accuracy(0.5, 0.11), *chance) == [HOLDS] and verdict(accuracy(0.5, 0.4), *chance) == [FAILS]
     corrupted = accuracy(0.89, 0.1).assign(corruptions=3)
-    with pytest.raises(IndexError):
+    with pytest.raises(ValueError, match="found no row of net on full images"):
         verdict(corrupted, *own)
+
+
+def leakage(kept, position, random):
+    """Accuracies and, of position, shares, each with its interval."""
+    rows = [
+        {"control": "kept", "values": kept},
+        {"control": "random", "values": random},
+        {"control": "position", "values": position},
+    ]
+    table = pd.DataFrame(rows).assign(audit="a", images=500, teacher_epochs=float("nan"))
+    for place, end in enumerate(("", "_low", "_high")):
+        table[f"accuracy{end}"] = table[f"share{end}"] = [row[place] for row in table["values"]]
+    return table
+
+
+def verdicts(judge, table):
+    return [row[-1] for row in judge(table)]
+
+
+ROW = {"images": 100, "correct": 100, "incorrect": 40, "matched_images": 40, "both_found": 90, "threshold": 0.9, "split": "test"}
+
+
+@pytest.mark.parametrize(
+    ("judge", "columns", "cases"),
+    [
+        (claims.rings("gradient", "net"),
+         {"model": "net", "search": "gradient", "rings": 1, "fraction": 0.05, "uniform_share": 0.12, "name": "share"},
+         [((0.3, 0.2, 0.4), HOLDS), ((0.05, 0.01, 0.1), FAILS), ((0.13, 0.1, 0.2), OPEN)]),
+        (claims.remedy("ensemble", "at"), {"comparison": "at", "group": "ensemble", "name": "size_ratio"},
+         [((1.5, 1.2, 1.9), HOLDS), ((0.8, 0.7, 0.9), FAILS), ((1.1, 0.9, 1.3), OPEN)]),
+        (claims.attacked, {"architecture": "net", "name": "ratio"},
+         [((2, 1.5, 3), HOLDS), ((0.5, 0.4, 0.6), FAILS), ((1.1, 0.9, 1.3), OPEN)]),
+        (claims.right_and_wrong, {"group": "net", "name": "difference"},
+         [((0.2, 0.1, 0.3), HOLDS), ((-0.2, -0.3, -0.1), FAILS), ((0.1, -0.1, 0.3), OPEN)]),
+        (claims.border(0.2, "same", 0.1),
+         {"trained": "same", "test_mask": "border", "fraction": 0.1, "model": "net", "name": "accuracy"},
+         [((0.4, 0.35, 0.45), HOLDS), ((0.1, 0.05, 0.15), FAILS), ((0.2, 0.15, 0.25), OPEN)]),
+    ],
+    ids=["rings", "remedy", "attacked", "right and wrong", "border"],
+)  # fmt: skip
+def test_a_row_is_judged_by_its_interval(judge, columns, cases):
+    name = columns.pop("name")
+    for (value, low, high), verdict in cases:
+        ends = {f"{name}_low": low, f"{name}_high": high, "low": low, "high": high}
+        assert verdicts(judge, pd.DataFrame([{**ROW, **columns, name: value, **ends}])) == [verdict]
+
+
+@pytest.mark.parametrize(("share", "images", "verdict"), [(1.0, 60, HOLDS), (0.0, 60, FAILS), (0.25, 60, OPEN), (1.0, 7, OPEN)])
+def test_any_class_has_an_interval_at_its_ends(share, images, verdict):
+    row = {**ROW, "group": "net", "search": "other", "found_share": share, "images": images}
+    row |= {"size_ratio": 1.1, "size_ratio_low": 0.9, "size_ratio_high": 1.3}
+    ((_, ours, found),) = claims.any_class(pd.DataFrame([row]))
+    assert found == verdict and "90 images" in ours and (share != 1 or images != 60 or "100% (94% to 100%)" in ours)
+
+
+def test_students_and_their_positions():
+    kept = claims.students("a")
+    assert verdicts(kept, leakage((0.6, 0.55, 0.65), (0, 0, 0), (0.3, 0.28, 0.32))) == [HOLDS]
+    assert verdicts(kept, leakage((0.35, 0.33, 0.37), (0, 0, 0), (0.3, 0.28, 0.32))) == [FAILS]
+    assert verdicts(kept, leakage((0.4, 0.35, 0.45), (0, 0, 0), (0.3, 0.28, 0.32))) == [OPEN]
+    for share, verdict in (((0.9, 0.85, 0.95), HOLDS), ((0.3, 0.2, 0.4), FAILS), ((0.5, 0.4, 0.6), OPEN)):
+        assert verdicts(claims.positions("a"), leakage((1, 1, 1), share, (0.3, 0.2, 0.4))) == [verdict]
+
+
+def test_a_named_network_that_is_missing_is_named():
+    table = pd.concat([sizes(), sizes(group="other")])
+    assert [row[0] for row in claims.sizes("net", "other")(table)] == ["net", "other"]
+    with pytest.raises(ValueError, match="found no row of gone at"):
+        list(claims.sizes("net", "gone")(table))
+
+
+def test_the_page_says_what_the_tables_in_docs_say():
+    assert claims.PAGE.read_text() == claims.page(), "docs/CLAIMS.md: run `make check-claims`"
 
 
 def one_claim(tmp_path, monkeypatch, table):
@@ -76,7 +158,7 @@ def test_the_check_fails_when_a_table_says_something_else(tmp_path, monkeypatch,
     monkeypatch.setattr("sys.argv", ["claims", "--write"])
     assert claims.main() == 0
     page = (tmp_path / "CLAIMS.md").read_text()
-    assert f"| small | 24 | net | 20.0 (15.0 to 25.0) pixels on average, 50 images | {HOLDS} |" in page
+    assert f"| small | 24 | net | 20.0 (15.0 to 25.0) pixels on average, 50 subsets | {HOLDS} |" in page
     assert f"| unseen | claimed |  | no people have been asked with this repository | {OPEN} |" in page
     one_claim(tmp_path, monkeypatch, sizes())
     assert claims.main() == 0
@@ -84,13 +166,14 @@ def test_the_check_fails_when_a_table_says_something_else(tmp_path, monkeypatch,
     capsys.readouterr()
     assert claims.main() == 1
     said = capsys.readouterr().out
-    assert f"- | small | 24 | net | 20.0 (15.0 to 25.0) pixels on average, 50 images | {HOLDS}" in said and f"| {FAILS} |" in said
+    assert f"-| small | 24 | net | 20.0 (15.0 to 25.0) pixels on average, 50 subsets | {HOLDS}" in said and f"| {FAILS} |" in said
 
 
 def test_a_missing_table_or_row_is_one_sentence(tmp_path, monkeypatch, capsys):
     one_claim(tmp_path, monkeypatch, sizes(group="another"))
     assert claims.main() == 1
-    assert "sis_size_by_threshold.csv: found nothing on the claim 'small'" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "sis_size_by_threshold.csv: found no row of net at 0.99, expected for the claim 'small'" in said
     (tmp_path / "run/sis_size_by_threshold.csv").unlink()
     assert claims.main() == 1
     assert "found no such table, expected what the claim 'small' is judged from" in capsys.readouterr().out

@@ -575,13 +575,16 @@ def test_the_atlas_by_hand():
     rings = pd.DataFrame(models).assign(split="test", target="predicted", search="exact", rings=1, fraction=0.1, images=50)
     rings = rings.assign(share=[0.2, 0.4, 0.3], share_low=0.1, share_high=0.4, uniform_share=0.2)
     sizes = pd.DataFrame(models).drop_duplicates("group")[keys].assign(split="test", target="predicted", search="exact")
-    sizes = sizes.assign(threshold=0.9, models=[2, 1], images=40, mean=[12.0, 8.0], low=[10.0, 7.0], high=[14.0, 9.0])
+    sizes = sizes.assign(
+        threshold=0.9, models=[2, 1], images=40, subsets=[60, 25], mean=[12.0, 8.0], low=[10.0, 7.0], high=[14.0, 9.0]
+    )
     given = inputs(accuracy=accuracy, pixel_rings=rings, sis_size_by_threshold=sizes, settings={"threshold": 0.9})
     table = atlas_table.make(given).rows.set_index(["group", "quantity"])
     full, alone = models[0]["group"], models[2]["group"]
     assert table.loc[(full, "accuracy"), "value"] == pytest.approx(0.8) and np.isnan(table.loc[(full, "accuracy"), "low"])
     assert table.loc[(alone, "accuracy"), ["low", "high"]].tolist() == pytest.approx([0.4038, 0.5962], abs=1e-3)
     assert table.loc[(full, "size"), ["networks", "value", "low", "high"]].tolist() == [2, 12, 10, 14]
+    assert table.xs("size", level=1).images.tolist() == [30, 25]
     assert table.loc[(full, "border"), "value"] == pytest.approx(1.5)
     assert table.loc[(alone, "border"), ["value", "low", "high"]].tolist() == pytest.approx([1.5, 0.5, 2])
     figure = atlas.draw(inputs(atlas=table.reset_index(), settings={"threshold": 0.9}))

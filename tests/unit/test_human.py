@@ -265,5 +265,5 @@ def test_freezing_a_study_without_people_says_which_have_them(tmp_path):
     for name in ("birds", "digits"):
         (tmp_path / f"results/{name}/human").mkdir(parents=True)
         (tmp_path / f"results/{name}/human/trials.json").write_text("{}")
-    with pytest.raises(SystemExit, match="this folder's studies birds, digits have one"):
+    with pytest.raises(SystemExit, match="expected an exported study; birds, digits have one"):
         commands.main(["freeze", str(tmp_path / "results/toy/human"), str(tmp_path / "human")])

@@ -32,11 +32,12 @@ def render(
     shown = []
     for number, section in enumerate(sections, 1):
         told = [sentence for name in section["tables"] for sentence in answer(name, tables[name], threshold)]
+        told += ["Nobody has been asked yet; the page to ask people with is ready (human/page/)."] if section["nobody"] else []
         figures = [
             {"name": name, "caption": re.sub(r"``|\*", "", text), "image": _image(pictures[name])}
             for name, text in section["figures"]
         ]
-        opened = [{"name": name, "html": _table(summaries[name]), "rows": len(tables[name])} for name in section["tables"]]
+        opened = [{"name": name, **_table(summaries[name]), "rows": len(tables[name])} for name in section["tables"]]
         shown.append({**section, "number": number, "sentences": told, "figures": figures, "tables": opened})
     loader = FileSystemLoader(FOLDERS)
     environment = Environment(loader=loader, undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True)
@@ -47,7 +48,8 @@ def _image(path: str) -> str:
     return f"data:image/png;base64,{base64.b64encode(Path(path).read_bytes()).decode()}"
 
 
-def _table(path: str) -> Markup:
-    """The table of a summary page, which pandas wrote and escaped, without its page."""
-    found = re.search(r"<table.*</table>", Path(path).read_text(encoding="utf-8"), re.DOTALL)
-    return Markup(found.group() if found else "")
+def _table(path: str) -> dict[str, Markup]:
+    """The caption and the table of a summary page, which pandas wrote and escaped."""
+    text = Path(path).read_text(encoding="utf-8")
+    found = {"caption": re.search(r"<p>(.*?)</p>", text, re.DOTALL), "html": re.search(r"(<table.*</table>)", text, re.DOTALL)}
+    return {name: Markup(part[1] if part else "") for name, part in found.items()}

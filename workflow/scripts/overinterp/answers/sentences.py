@@ -10,6 +10,9 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from overinterp.tables.border import wilson
+
+SUBSETS = {"sis": "sufficient subsets", "kept": "kept pixels"}
 MOST = 4  # classifiers, audits or remedies that a table's answer speaks of; the table has all
 
 
@@ -44,27 +47,32 @@ def _count(number, noun: str) -> str:
     return f"{int(number):,} {noun}{'' if number == 1 else 's'}"
 
 
+def _share(row, name: str, form: str = ".0%") -> str:
+    """A share of images; of a single classifier with Wilson's interval, which has a width at 0 and 1, too."""
+    low, high = wilson(row[name], row.images) if row.models == 1 else (row[f"{name}_low"], row[f"{name}_high"])
+    return f"{row[name]:{form}} ({low:{form}} to {high:{form}})"
+
+
 def _sizes(table):
     for row in _rows(table, "low"):
         pixels = _between(row, "mean", ".1f", "low", "high")
-        yield f"{row.group} needs {pixels} pixels on average to be {row.threshold:.0%} sure ({_count(row.images, 'image')})."
+        subsets = _count(row.subsets, "subset") + (f" of {row.models} networks" if row.models > 1 else "")
+        yield f"{row.group} needs {pixels} pixels on average to be {row.threshold:.0%} sure ({subsets})."
 
 
 def _right_and_wrong(table):
     for row in _rows(table, "low"):
-        larger = _between(row, "difference", "+.0%", "low", "high")
-        wrong = _count(row.incorrect, "wrong one")
-        yield (
-            f"Subsets of right answers of {row.group} are larger than those of wrong ones by {larger} at {row.threshold:g} "
-            f"({_count(row.correct, 'right answer')}, {wrong})."
-        )
+        differ = _between(row, "difference", "+.0%", "low", "high")
+        counts = f"{_count(row.correct, 'right answer')}, {_count(row.incorrect, 'wrong one')}"
+        yield f"At {row.threshold:g} sizes of {row.group} on right answers differ by {differ} from wrong ones' ({counts})."
 
 
 def _rings(table):
     table = table[(table.rings == table.rings.min()) & table.fraction.notna()]
     for row in _rows(table, "share_low"):
         yield (
-            f"{_between(row, 'share', '.1%')} of what {row.search} keeps for {row.model} lies on the outermost ring, "
+            f"{_between(row, 'share', '.1%')} of what {row.search} keeps for {row.model} lies within "
+            f"{_count(row.rings, 'pixel')} of the edge, "
             f"where even spreading puts {row.uniform_share:.1%} ({_count(row.images, 'image')})."
         )
 
@@ -72,7 +80,8 @@ def _rings(table):
 def _objects(table):
     for row in _rows(table[table.class_name.isna()], "share_low"):
         yield (
-            f"{_between(row, 'share', '.1%')} of the {row.subset} pixels of {row.model} by {row.search} lies on the object; "
+            f"{_between(row, 'share', '.1%')} of {row.model}'s {SUBSETS.get(row.subset, row.subset)} by {row.search} lie on the "
+            f"object; "
             f"of other images' subsets, laid there, {row.same_places_share:.1%} ({_count(row.images, 'image')})."
         )
 
@@ -81,7 +90,7 @@ def _planted(table):
     for row in _rows(table, "precision_low"):
         yield (
             f"{_between(row, 'precision', '.0%')} of the subsets' pixels of {row.model} by {row.search} are planted ones; "
-            f"pixels at random would be to {row.uniform_precision:.0%} ({_count(row.images, 'image')})."
+            f"of random pixels {row.uniform_precision:.0%} would be ({_count(row.found, 'subset')})."
         )
 
 
@@ -112,7 +121,7 @@ def _transfer(table):
         if len(others):
             convinced = f"{_count(len(others), 'other')} {others.mean_confidence.mean():.2f}"
             yield (
-                f"Subsets of {row.source} make itself {row.mean_confidence:.2f} sure on average, and {convinced} "
+                f"Subsets of {row.source} make it {row.mean_confidence:.2f} sure on average, and {convinced} "
                 f"({_count(row.images, 'image')}, no interval)."
             )
 
@@ -139,7 +148,7 @@ def _wrong_class(table):
     whose = {"runner_up": "the runner-up", "other": "a class drawn at random"}
     for row in _rows(table, "found_share_low"):
         yield (
-            f"{_between(row, 'found_share', '.0%')} of the images hold pixels that make {row.group} {row.threshold:.0%} sure of "
+            f"{_share(row, 'found_share')} of the images hold pixels that make {row.group} {row.threshold:.0%} sure of "
             f"{whose.get(row.target, row.target)} ({_count(row.images, 'image')})."
         )
 
@@ -148,15 +157,23 @@ def _edges(table):
     for row in _rows(table[table.radius == 1], "difference_low"):
         difference = _between(row, "difference", ".2f")
         yield (
-            f"Its subsets' neighbours put back, {row.group} is {row.confidence_neighbours:.2f} sure, as many random pixels "
-            f"put back {row.confidence_random:.2f} (difference {difference}; {_count(row.images, 'image')})."
+            f"With the neighbours of its subsets put back {row.group} is {row.confidence_neighbours:.2f} sure, with as many "
+            f"random pixels {row.confidence_random:.2f} (difference {difference}; {_count(row.images, 'image')})."
         )
 
 
 def _blanks(table):
     for row in _rows(table[table.fill != "search"], "sufficient_share_low"):
-        suffice = _between(row, "sufficient_share", ".0%")
+        suffice = _share(row, "sufficient_share")
         yield f"On {row.fill}, {suffice} of the subsets of {row.group} still suffice ({_count(row.images, 'image')})."
+
+
+def _people(table):
+    for row in _rows(table[table.quantity == "accuracy"], "low"):
+        right = _between(row, "value", ".0%", "low", "high")
+        people = f"{int(row.participants):,} {'person' if row.participants == 1 else 'people'}"
+        counts = f"{people}, {int(row.answers):,} answers"
+        yield f"Shown {row.fraction:.0%} of the pixels people name {right} of the pictures rightly ({counts})."
 
 
 def _agreement(table):
@@ -184,6 +201,7 @@ ANSWERS = {
     "wrong_class": _wrong_class,
     "mask_edges": _edges,
     "blanks": _blanks,
+    "human_accuracy": _people,
     "agreement": _agreement,
 }
 AT_THRESHOLD = ("sis_size_by_threshold", "sis_size_correct_incorrect", "adversarial")

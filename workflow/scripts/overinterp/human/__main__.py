@@ -40,9 +40,12 @@ def main(arguments: list[str] | None = None) -> str:
         table = power(given.people, given.accuracy, given.spread, given.pictures)
         return table.to_string(index=False, float_format=lambda value: f"{value:.3f}")
     except FileNotFoundError as error:
-        others = sorted(path.parts[-3] for path in Path(given.exported).parents[1].glob("*/human/trials.json"))
-        have = f"; of this folder's studies {', '.join(others)} {'has' if len(others) == 1 else 'have'} one" if others else ""
-        sys.exit(f"human-freeze: found no {error.filename}, expected an exported study{have or '; run the workflow first'}")
+        others = []
+        if Path(error.filename).name == "trials.json":
+            results = Path(given.exported).resolve().parents[1]
+            others = sorted(path.parts[-3] for path in results.glob("*/human/trials.json"))
+        have = f"; {', '.join(others)} {'has' if len(others) == 1 else 'have'} one" if others else "; run the workflow first"
+        sys.exit(f"human-freeze: found no {error.filename}, expected an exported study{have}")
     except ValueError as error:
         sys.exit(f"human: {error}")
 

@@ -14,7 +14,7 @@ QUESTIONS = (
 def figures(study: Study) -> list[str]:
     """Names of the figures that the study draws, those of people's answers where there are any."""
     asked = [name for name, output in outputs.FIGURES.items() if output.question == outputs.PEOPLE]
-    return [*outputs.figures(study), *(asked if people.responses(study) else [])]
+    return list(dict.fromkeys([*outputs.figures(study), *(asked if people.responses(study) else [])]))
 
 
 def pictures(study: Study) -> list[str]:
@@ -22,22 +22,30 @@ def pictures(study: Study) -> list[str]:
     return [f"results/{study.name}/figures/{name}.png" for name in figures(study)]
 
 
+def _named(study: Study) -> dict[str, str]:
+    """Tables of the study with the question of each; that of people's answers where there are any."""
+    found = {name: outputs.TABLES[name].question for name in outputs.tables(study)}
+    return found | ({"human_accuracy": outputs.PEOPLE} if people.responses(study) else {})
+
+
 def tables(study: Study, suffix: str) -> list[str]:
     """Files of the tables."""
-    return [f"results/{study.name}/tables/{name}.{suffix}" for name in outputs.tables(study)]
+    return [f"results/{study.name}/tables/{name}.{suffix}" for name in _named(study)]
 
 
 def sections(study: Study) -> list[dict]:
     """Under each question that the study asks: figures with their captions, and tables.
 
     Returns:
-        question, figures ([name, caption] each) and tables (names), in the order of the page.
+        question, figures ([name, caption] each), tables (names) and nobody (whether people are yet to be asked), in the order
+        of the page.
     """
     found = []
     for question in QUESTIONS:
         drawn = [outputs.FIGURES[name] for name in figures(study) if outputs.FIGURES[name].question == question]
-        told = [name for name in outputs.tables(study) if outputs.TABLES[name].question == question]
-        if drawn or told:
+        told = [name for name, asked in _named(study).items() if asked == question]
+        nobody = question == outputs.PEOPLE and "human" in study.settings and not people.responses(study)
+        if drawn or told or nobody:
             shown = [[output.name, caption(study, output)] for output in drawn]
-            found.append({"question": question, "figures": shown, "tables": told})
+            found.append({"question": question, "figures": shown, "tables": told, "nobody": nobody})
     return found

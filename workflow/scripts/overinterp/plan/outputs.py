@@ -15,7 +15,7 @@ from overinterp.plan.study import Study
 HOW_MANY = "How many pixels does it need?"
 WHERE = "Where are they?"
 ONLY_WHERE = "Is it only where they are?"
-HELP = "Does it help to ...?"
+HELP = "Does a remedy help?"
 PEOPLE = "Can people see it?"
 RIGHT = "Is the search right?"
 ARTEFACT = "Is it an artefact?"
@@ -168,7 +168,7 @@ def figures(study: Study) -> list[str]:
 def tables(study: Study) -> list[str]:
     """Tables asked for, and those that the figures read."""
     wanted = {*study.settings["tables"], *(name for figure in figures(study) for name in FIGURES[figure].tables)}
-    wanted |= {name for table in wanted for name in TABLES[table].tables}
+    wanted |= {name for table in wanted & TABLES.keys() for name in TABLES[table].tables}
     return [name for name in TABLES if name in wanted]
 
 
