@@ -47,6 +47,9 @@ NAMES = {
 }
 
 
+OURS = ("exact", "refined", "gradient_1", "gradient_8")  # searches that this workflow has
+
+
 class Counted(torch.nn.Module):
     """A network that counts images forwards, and backwards."""
 
@@ -176,26 +179,19 @@ def summary(table: pd.DataFrame) -> str:
 
 
 def draw(table: pd.DataFrame):
-    """Size against cost, both logarithmic, a mark a method."""
-    figure, axis = style.new_figure(7)
-    at = table[table.threshold == THRESHOLDS[0]]
-    for number, (method, name) in enumerate(NAMES.items()):
-        rows = at[at.method == method]
-        sizes = rows.size_pixels.dropna()
-        mean = np.exp(np.log(sizes).mean())
-        spread = [[max(0, mean - sizes.min())], [max(0, sizes.max() - mean)]]
-        ours = method in ("exact", "refined", "gradient_1", "gradient_8")
-        colour = "#0072b2" if ours else "#d55e00"
-        axis.errorbar(rows.passes.mean(), mean, spread, fmt="o" if ours else "s", color=colour, markersize=4, linewidth=0.8)
-        right = method not in ("exact",)
-        offset = (5, 4 if number % 2 else -9) if right else (-5, 5)
-        axis.annotate(
-            name, (rows.passes.mean(), mean), offset, textcoords="offset points", fontsize=6.5, ha="left" if right else "right"
-        )
-    axis.set(
-        xscale="log", yscale="log", xlabel="forward passes an image", ylabel=f"pixels of 1,024 that suffice at {THRESHOLDS[0]}"
-    )
-    axis.set_xlim(500, 1.2e6)
+    """A row a method, a dot an image, the geometric mean as a bar; the cost stands beside the name."""
+    at = table[(table.threshold == THRESHOLDS[0]) & table.size_pixels.notna()]
+    means = np.exp(np.log(at.size_pixels).groupby(at.method).mean()).sort_values()
+    figure, axis = style.new_figure(0.75 * len(means) + 1.8)
+    for place, (method, mean) in enumerate(means.items()):
+        colour = style.COLOURS[0 if method in OURS else 3]
+        sizes = at[at.method == method].size_pixels
+        axis.plot(sizes, np.full(len(sizes), place), "o", color=colour, markersize=3.5, alpha=0.45, markeredgewidth=0)
+        axis.plot([mean, mean], [place - 0.32, place + 0.32], color=colour, linewidth=1.8)
+    names = [f"{NAMES[method]}\n{at[at.method == method].passes.mean():,.0f} passes" for method in means.index]
+    axis.set(yticks=range(len(means)), yticklabels=names, ylim=(len(means) - 0.5, -0.5), xscale="log")
+    axis.set_xlabel(f"pixels of 1,024 that suffice at {THRESHOLDS[0]}\n({at.image.nunique()} images; bar: geometric mean)")
+    axis.tick_params(axis="y", length=0)
     return figure
 
 
