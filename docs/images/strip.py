@@ -1,0 +1,70 @@
+"""The strip at the head of README: images, the pixels that keep a network 99 % sure, and what students of kept pixels reach.
+
+    PYTHONPATH=workflow/scripts python docs/images/strip.py results/cifar10_gpu resnet20_200 docs/images/strip.png
+
+Shown are the first images of different classes of CIFAR-10 that the network has right at 0.99, by the search `refined`; bars and
+intervals are of docs/results/cifar10_audit/leakage.csv, audit `of_200`.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from overinterp import sis
+from overinterp.artifacts.images import load_data_info, open_split
+from overinterp.artifacts.orderings import load_orderings
+from overinterp.figures import style
+
+SHOWN = 5
+
+
+def main(results: Path, model: str, out: Path) -> None:
+    """Draw it."""
+    info = load_data_info(results / "data/data.json")
+    source = open_split(results / "data/test.csv", info)
+    ordering = load_orderings(sorted((results / f"orderings/{model}/refined/test").glob("*.npz")))
+    found = sis.find_sis(ordering, 0.99)
+    masks, rows = sis.masks(ordering, found), []
+    for row in np.flatnonzero((found.status == sis.FOUND) & (ordering.label == ordering.predicted)):
+        if ordering.label[row] not in ordering.label[rows] and len(rows) < SHOWN:
+            rows.append(row)
+    figure, _ = style.new_figure(4.4)
+    figure.clf()
+    figure.set_size_inches(17 / 2.54, 4.4 / 2.54)
+    axes = figure.subplot_mosaic([[f"i{n}" for n in range(SHOWN)] + ["bars"] * 3, [f"s{n}" for n in range(SHOWN)] + ["bars"] * 3])
+    for place, row in enumerate(rows):
+        image, name = source.read(ordering.index[[row]])[0], info["class_names"][ordering.label[row]]
+        axes[f"i{place}"].imshow(image, interpolation="nearest")
+        axes[f"s{place}"].imshow(
+            np.where(masks[row][..., None], image, [214, 230, 240]).astype(np.uint8), interpolation="nearest"
+        )
+        axes[f"i{place}"].set_title(name, fontsize=7, pad=2)
+        axes[f"s{place}"].set_xlabel(f"{found.size[row]} pixels:\n“{name}”, 99 %", fontsize=6.5, labelpad=2)
+        for kind in "is":
+            axes[f"{kind}{place}"].set(xticks=[], yticks=[])
+            axes[f"{kind}{place}"].spines[:].set_visible(False)
+    table = pd.read_csv("docs/results/cifar10_audit/leakage.csv")
+    bars = [
+        ("of_200", "kept", "kept pixels"),
+        ("of_200", "position", "their places"),
+        ("of_200", "random", "random pixels"),
+    ]
+    for place, (audit, control, name) in enumerate(bars):
+        row = table[(table.audit == audit) & (table.control == control)]
+        row = (row if len(row) else table[table.control == control]).iloc[0]
+        error = [[100 * (row.accuracy - row.accuracy_low)], [100 * (row.accuracy_high - row.accuracy)]]
+        axes["bars"].barh(
+            place, 100 * row.accuracy, xerr=error, color=style.COLOURS[place], height=0.75, error_kw={"elinewidth": 0.8}
+        )
+        axes["bars"].text(1.5, place, f"{name}: {row.accuracy:.0%}", fontsize=6.5, va="center", color="white")
+    axes["bars"].axvline(10, color="grey", linewidth=0.8, linestyle=":")
+    axes["bars"].set(yticks=[], ylim=(2.5, -0.5), xlim=(0, 70))
+    axes["bars"].set_xlabel("right of 2,000 test images (%), trained on 5 %\nof the pixels alone; dotted: chance", fontsize=6.5)
+    style.save(figure, out.with_suffix(".pdf"), out)
+    out.with_suffix(".pdf").unlink()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]))
