@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from overinterp.answers.sentences import answer
 
@@ -48,8 +47,8 @@ def _image(path: str) -> str:
     return f"data:image/png;base64,{base64.b64encode(Path(path).read_bytes()).decode()}"
 
 
-def _table(path: str) -> dict[str, Markup]:
+def _table(path: str) -> dict[str, str]:
     """The caption and the table of a summary page, which pandas wrote and escaped."""
     text = Path(path).read_text(encoding="utf-8")
     found = {"caption": re.search(r"<p>(.*?)</p>", text, re.DOTALL), "html": re.search(r"(<table.*</table>)", text, re.DOTALL)}
-    return {name: Markup(part[1] if part else "") for name, part in found.items()}
+    return {name: part[1] if part else "" for name, part in found.items()}
