@@ -3,8 +3,9 @@
 import pandas as pd
 import pytest
 
-from overinterp import claims
-from overinterp.claims import FAILS, HOLDS, OPEN, beyond
+from overinterp.claims import __main__ as page
+from overinterp.claims import judges as claims
+from overinterp.claims.judges import FAILS, HOLDS, OPEN, beyond
 
 
 def test_a_verdict_by_hand():
@@ -61,7 +62,7 @@ def test_kept_and_random_pixels_are_held_against_full_images_and_chance():
     def verdict(table, *view):
         return [row[2] for row in claims.shown(*view, "net")(table)]
 
-    own, chance = ("kept", "values", -0.05, True), ("random", "values", 0.05, False)
+    own, chance = ("kept", -0.05, True), ("random", 0.05, False)
     assert verdict(accuracy(0.89, 0.1), *own) == [HOLDS] and verdict(accuracy(0.5, 0.1), *own) == [FAILS]
     assert verdict(accuracy(0.5, 0.11), *chance) == [HOLDS] and verdict(accuracy(0.5, 0.4), *chance) == [FAILS]
     corrupted = accuracy(0.89, 0.1).assign(corruptions=3)
@@ -101,7 +102,7 @@ ROW = {"images": 100, "correct": 100, "incorrect": 40, "matched_images": 40, "bo
          [((2, 1.5, 3), HOLDS), ((0.5, 0.4, 0.6), FAILS), ((1.1, 0.9, 1.3), OPEN)]),
         (claims.right_and_wrong, {"group": "net", "name": "difference"},
          [((0.2, 0.1, 0.3), HOLDS), ((-0.2, -0.3, -0.1), FAILS), ((0.1, -0.1, 0.3), OPEN)]),
-        (claims.border(0.2, "same", 0.1),
+        (claims.border(0.2, "same", (0.1,), "net"),
          {"trained": "same", "test_mask": "border", "fraction": 0.1, "model": "net", "name": "accuracy"},
          [((0.4, 0.35, 0.45), HOLDS), ((0.1, 0.05, 0.15), FAILS), ((0.2, 0.15, 0.25), OPEN)]),
     ],
@@ -139,41 +140,41 @@ def test_a_named_network_that_is_missing_is_named():
 
 
 def test_the_page_says_what_the_tables_in_docs_say():
-    assert claims.PAGE.read_text() == claims.page(), "docs/CLAIMS.md: run `make check-claims`"
+    assert page.PAGE.read_text() == page.page(), "docs/CLAIMS.md: run `make check-claims`"
 
 
 def one_claim(tmp_path, monkeypatch, table):
     (tmp_path / "run").mkdir(exist_ok=True)
     table.to_csv(tmp_path / "run/sis_size_by_threshold.csv", index=False)
-    monkeypatch.setattr(claims, "RESULTS", tmp_path)
-    monkeypatch.setattr(claims, "PAGE", tmp_path / "CLAIMS.md")
+    monkeypatch.setattr(page, "RESULTS", tmp_path)
+    monkeypatch.setattr(page, "PAGE", tmp_path / "CLAIMS.md")
     evidence = (("run", "sis_size_by_threshold", claims.sizes("net")),)
-    monkeypatch.setattr(claims, "CLAIMS", (claims.Claim("small", "24", evidence), claims.Claim("unseen", "claimed", ())))
+    monkeypatch.setattr(page, "CLAIMS", (page.Claim("small", "24", evidence), page.Claim("unseen", "claimed", ())))
     monkeypatch.setattr("sys.argv", ["claims"])
 
 
 def test_the_check_fails_when_a_table_says_something_else(tmp_path, monkeypatch, capsys):
     one_claim(tmp_path, monkeypatch, sizes())
-    assert claims.main() == 1  # no page yet
+    assert page.main() == 1  # no page yet
     monkeypatch.setattr("sys.argv", ["claims", "--write"])
-    assert claims.main() == 0
-    page = (tmp_path / "CLAIMS.md").read_text()
-    assert f"| small | 24 | net | 20.0 (15.0 to 25.0) pixels on average, 50 subsets | {HOLDS} |" in page
-    assert f"| unseen | claimed |  | no people have been asked with this repository | {OPEN} |" in page
+    assert page.main() == 0
+    text = (tmp_path / "CLAIMS.md").read_text()
+    assert f"| small | 24 | net | 20.0 (15.0 to 25.0) pixels on average, 50 subsets | {HOLDS} |" in text
+    assert f"| unseen | claimed |  | no people have been asked with this repository | {OPEN} |" in text
     one_claim(tmp_path, monkeypatch, sizes())
-    assert claims.main() == 0
+    assert page.main() == 0
     one_claim(tmp_path, monkeypatch, sizes(low=60.0, high=90.0, mean=70.0))
     capsys.readouterr()
-    assert claims.main() == 1
+    assert page.main() == 1
     said = capsys.readouterr().out
     assert f"-| small | 24 | net | 20.0 (15.0 to 25.0) pixels on average, 50 subsets | {HOLDS}" in said and f"| {FAILS} |" in said
 
 
 def test_a_missing_table_or_row_is_one_sentence(tmp_path, monkeypatch, capsys):
     one_claim(tmp_path, monkeypatch, sizes(group="another"))
-    assert claims.main() == 1
+    assert page.main() == 1
     said = capsys.readouterr().out
     assert "sis_size_by_threshold.csv: found no row of net at 0.99, expected for the claim 'small'" in said
     (tmp_path / "run/sis_size_by_threshold.csv").unlink()
-    assert claims.main() == 1
+    assert page.main() == 1
     assert "found no such table, expected what the claim 'small' is judged from" in capsys.readouterr().out

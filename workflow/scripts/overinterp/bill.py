@@ -58,15 +58,8 @@ def _kind(study: Study, name: str) -> tuple[str, str] | None:
 
 @cache
 def _counted(source: str, name: str, channels: int, size: tuple[int, int]) -> tuple[int, int]:
-    """Operations of a forward pass, and weights: of a network without memory, or with, where it is built of values (RegNet)."""
-    try:
-        return _counted_on("meta", source, name, channels, size)
-    except NotImplementedError:
-        return _counted_on("cpu", source, name, channels, size)
-
-
-def _counted_on(device: str, source: str, name: str, channels: int, size: tuple[int, int]) -> tuple[int, int]:
-    with torch.device(device), warnings.catch_warnings(), torch.no_grad():
+    """Operations of a forward pass, which is counted and not done, and weights."""
+    with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore", FutureWarning)  # torchvision's, on how it would draw weights
         if source == "torchvision":
             network = torchvision.models.get_model(name, weights=None)
@@ -74,8 +67,9 @@ def _counted_on(device: str, source: str, name: str, channels: int, size: tuple[
             network = timm.create_model(name, pretrained=False)
         else:
             network = registry.build(name, channels, 1000)
+        network = network.eval().to("meta")  # built in memory, for some compute their widths (RegNet)
         with FlopCounterMode(display=False) as counter:
-            network.eval()(torch.zeros(1, channels, *size))
+            network(torch.zeros(1, channels, *size, device="meta"))
     return counter.get_total_flops(), sum(p.numel() for p in network.parameters())
 
 

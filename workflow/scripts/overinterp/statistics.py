@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.special import stdtr, stdtrit
+from scipy.stats import binomtest
 
 CHUNK = 200  # resamples held in memory at a time
 FEWEST_NETWORKS = 5  # below this, networks are not resampled
@@ -123,6 +124,12 @@ def interval_over_units(values: np.ndarray, level: float = 0.95) -> tuple[float,
         return mean, np.nan, np.nan
     half = float(stdtrit(len(values) - 1, (1 + level) / 2) * values.std(ddof=1) / np.sqrt(len(values)))
     return mean, mean - half, mean + half
+
+
+def wilson(share: float, count: int) -> tuple[float, float]:
+    """Wilson's 95 % interval of a share of so many, which has a width at 0 and 1, too."""
+    interval = binomtest(round(share * count), count).proportion_ci(method="wilson")
+    return interval.low, interval.high
 
 
 def paired_test(first: np.ndarray, second: np.ndarray) -> float:

@@ -10,6 +10,7 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from overinterp.answers.sentences import answer
+from overinterp.artifacts.tables import read_html
 
 FOLDERS = [Path(__file__).parent, Path(__file__).parents[1] / "verdict"]  # the verdict's base and style are the house's
 
@@ -36,7 +37,7 @@ def render(
             {"name": name, "caption": re.sub(r"``|\*", "", text), "image": _image(pictures[name])}
             for name, text in section["figures"]
         ]
-        opened = [{"name": name, **_table(summaries[name]), "rows": len(tables[name])} for name in section["tables"]]
+        opened = [{"name": name, **read_html(summaries[name]), "rows": len(tables[name])} for name in section["tables"]]
         shown.append({**section, "number": number, "sentences": told, "figures": figures, "tables": opened})
     loader = FileSystemLoader(FOLDERS)
     environment = Environment(loader=loader, undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True)
@@ -45,10 +46,3 @@ def render(
 
 def _image(path: str) -> str:
     return f"data:image/png;base64,{base64.b64encode(Path(path).read_bytes()).decode()}"
-
-
-def _table(path: str) -> dict[str, str]:
-    """The caption and the table of a summary page, which pandas wrote and escaped."""
-    text = Path(path).read_text(encoding="utf-8")
-    found = {"caption": re.search(r"<p>(.*?)</p>", text, re.DOTALL), "html": re.search(r"(<table.*</table>)", text, re.DOTALL)}
-    return {name: part[1] if part else "" for name, part in found.items()}

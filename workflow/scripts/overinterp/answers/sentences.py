@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from overinterp.tables.border import wilson
+from overinterp.statistics import wilson
 
 SUBSETS = {"sis": "sufficient subsets", "kept": "kept pixels"}
 MOST = 4  # classifiers, audits or remedies that a table's answer speaks of; the table has all

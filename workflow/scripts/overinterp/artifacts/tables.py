@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -37,3 +38,10 @@ def write_html(path: str | Path, table: pd.DataFrame, caption: str) -> None:
     page = f"<!doctype html><meta charset='utf-8'><style>{STYLE}</style><p>{caption}</p>{body}\n"
     with replacing(path) as temporary:
         temporary.write_text(page, encoding="utf-8")
+
+
+def read_html(path: str | Path) -> dict[str, str]:
+    """Caption and table of a page written by `write_html`, both HTML: caption, html."""
+    text = Path(path).read_text(encoding="utf-8")
+    caption, html = re.search(r"<p>(.*?)</p>(<table.*</table>)", text, re.DOTALL).groups()
+    return {"caption": caption, "html": html}

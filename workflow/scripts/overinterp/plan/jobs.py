@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from overinterp.plan import images, outputs, people, reads, verdict
+from overinterp.plan import answers, images, outputs, people, reads, verdict
 from overinterp.plan.lists import ARCHITECTURES, CHOSEN, MASKS, PAINTS, SEARCHES, SOURCES
 from overinterp.plan.outputs import Output
 from overinterp.plan.presence import there
@@ -269,16 +269,13 @@ def accuracy_modules(study: Study, wildcards) -> list[str]:
 def everything(study: Study) -> list[str]:
     """What a study makes."""
     place = folder(study)
-    found = [f"{place}/figures/{name}.{suffix}" for name in outputs.figures(study) for suffix in ("pdf", "png")]
+    found = [f"{place}/figures/{name}.{suffix}" for name in answers.figures(study) for suffix in ("pdf", "png")]
     found += [f"{place}/tables/{name}.{suffix}" for name in outputs.tables(study) for suffix in ("csv", "html")]
     found += infos(study, study.models) + weights(study, study.models)
     found += shards_of(study, study.runs)
     found += [f"{place}/answers.html", f"{place}/verdict.html", f"{place}/verdict.json"]
     if "human" in study.settings:
         found += [f"{place}/human/trials.json", f"{place}/tables/human_accuracy.html"]
-    if people.responses(study):
-        names = [name for name, output in outputs.FIGURES.items() if output.question == outputs.PEOPLE]
-        found += [f"{place}/figures/{name}.{suffix}" for name in names for suffix in ("pdf", "png")]
     return found
 
 

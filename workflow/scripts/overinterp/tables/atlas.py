@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from overinterp.outputs import Inputs, Table
-from overinterp.tables.border import wilson
+from overinterp.statistics import wilson
 
 CAPTION = (
     "Classifiers side by side: accuracy on full test images (mean over seeds; Wilson's 95 % interval of a single one), mean size "

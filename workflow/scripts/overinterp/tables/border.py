@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
 
 from overinterp.outputs import Inputs, Table
+from overinterp.statistics import wilson
 from overinterp.tables.rows import plain
 
 MASKS = ["border", "center", "random", "kept"]
@@ -52,9 +52,3 @@ def make(inputs: Inputs) -> Table:
     groups = found.groupby(["split", "trained", "group", "test_mask", "fraction"], sort=False)
     summary = groups.agg(networks=("model", "nunique"), images=("images", "first"), accuracy=("accuracy", "mean"))
     return Table(found.drop(columns="classes"), summary.reset_index(), CAPTION)
-
-
-def wilson(share: float, count: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share of so many images."""
-    interval = binomtest(round(share * count), count).proportion_ci(method="wilson")
-    return interval.low, interval.high

@@ -1,0 +1,168 @@
+"""Judges: each makes of a table rows of (networks, ours, verdict), by a limit that its claim names."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from overinterp.statistics import wilson
+
+FEWEST = 8  # images
+SURE = 0.99
+HOLDS, FAILS, OPEN = "**holds**", "**does not hold**", "not judged"
+
+
+def beyond(low: float, high: float, limit: float, images: int, above: bool = True) -> str:
+    """The verdict on the claim that a quantity lies above (or below) a limit."""
+    if images < FEWEST or not np.isfinite([low, high]).all():
+        return OPEN
+    if not above:
+        low, high, limit = -high, -low, -limit
+    return HOLDS if low > limit else FAILS if high < limit else OPEN
+
+
+def _between(value: float, low: float, high: float, form: str) -> str:
+    ends = f"{low:{form}} to {high:{form}}" if np.isfinite([low, high]).all() else "too few for an interval"
+    return f"{value:{form}} ({ends})"
+
+
+def _of(row, name: str, form: str) -> str:
+    return _between(row[name], row[f"{name}_low"], row[f"{name}_high"], form)
+
+
+def _named(rows: pd.DataFrame, what: str) -> pd.DataFrame:
+    """The rows, if there are any.
+
+    Raises:
+        ValueError: There are none, so that what was judged before would be left out in silence.
+    """
+    if rows.empty:
+        raise ValueError(f"found no row of {what}")
+    return rows
+
+
+def sizes(*groups: str):
+    """Is the mean sufficient subset at `SURE` smaller than a twentieth of CIFAR-10's images?"""
+
+    def judge(table):
+        rows = table[(table.search == "refined") & (table.split == "test") & np.isclose(table.threshold, SURE)]
+        for group in groups:
+            for row in _named(rows[rows.group == group], f"{group} at {SURE:g}").itertuples():
+                ours = f"{_between(row.mean, row.low, row.high, '.1f')} pixels on average, {row.subsets} subsets"
+                ours += f" of {row.models} networks" if row.models > 1 else ""
+                yield group, ours, beyond(row.low, row.high, 0.05 * 32 * 32, row.subsets // row.models, above=False)
+
+    return judge
+
+
+def shown(mask: str, limit: float, above: bool, *models: str):
+    """Is the accuracy on a view of the test images above (below) its own on full images plus (or, below, chance plus) a limit?"""
+
+    def judge(table):
+        table = table[(table.split == "test") & table.corruptions.isna()]
+        for model in models:
+            rows = table[table.model == model]
+            full = _named(rows[rows.test_mask == "all"], f"{model} on full images").iloc[0]
+            views = rows[(rows.test_mask == mask) & (rows.test_paint == "values")]
+            row = _named(views, f"{model} on {mask} pixels").iloc[0]
+            low, high = wilson(row.accuracy, row.images)
+            base = full.accuracy if above else 1 / row.classes
+            known = f"full images {full.accuracy:.1%} of {full.images}"
+            ours = f"{_between(row.accuracy, low, high, '.1%')} right of {row.images} images; {known}"
+            yield model, ours, beyond(low, high, base + limit, row.images, above)
+
+    return judge
+
+
+def students(*audits: str):
+    """Do students of kept pixels do better than students of as many random ones, by ten points?"""
+
+    def judge(table):
+        random = _named(table[table.control == "random"], "students of random pixels").iloc[0]  # whoever the teacher is
+        for audit in audits:
+            kept = _named(table[(table.audit == audit) & (table.control == "kept")], f"{audit}, kept").iloc[0]
+            ours = f"{_of(kept, 'accuracy', '.1%')}, {kept.images} images; of random pixels {_of(random, 'accuracy', '.1%')}"
+            # The difference of two intervals, as if they were independent: wider than that of the same images.
+            low, high = kept.accuracy_low - random.accuracy_high, kept.accuracy_high - random.accuracy_low
+            yield f"students of {_teacher(kept)}", ours, beyond(low, high, 0.1, kept.images)
+
+    return judge
+
+
+def positions(*audits: str):
+    """Does position alone reach more than half of what kept pixels give above chance?"""
+
+    def judge(table):
+        for audit in audits:
+            row = _named(table[(table.audit == audit) & (table.control == "position")], f"{audit}, position").iloc[0]
+            ours = f"position reaches {_of(row, 'share', '.0%')} of it, {row.images} images"
+            yield f"students of {_teacher(row)}", ours, beyond(row.share_low, row.share_high, 0.5, row.images)
+
+    return judge
+
+
+def _teacher(row) -> str:
+    return f"a teacher of {200 if np.isnan(row.teacher_epochs) else int(row.teacher_epochs)} epochs"
+
+
+def rings(search: str, *models: str):
+    """Do more than an even share of the kept pixels lie on the outermost ring?"""
+
+    def judge(table):
+        table = table[(table.search == search) & (table.split == "test") & (table.rings == 1) & table.fraction.notna()]
+        for model in models:
+            for _, row in _named(table[table.model == model], f"{model}, {search}").iterrows():
+                ours = f"{_of(row, 'share', '.1%')} of them, even {row.uniform_share:.1%}, {row.images} images"
+                yield f"{model}, {search}", ours, beyond(row.share_low, row.share_high, row.uniform_share, row.images)
+
+    return judge
+
+
+def remedy(group: str, *comparisons: str):
+    """Are a remedy's subsets larger, on images that all have right and are sure of?"""
+
+    def judge(table):
+        for comparison in comparisons:
+            rows = table[(table.comparison == comparison) & (table.group == group)]
+            for _, row in _named(rows, f"{group} in {comparison}").iterrows():
+                ours = f"{_of(row, 'size_ratio', '.2f')} times, {row.matched_images} images"
+                verdict = beyond(row.size_ratio_low, row.size_ratio_high, 1, row.matched_images)
+                yield f"{group}, at {row.threshold:g}", ours, verdict
+
+    return judge
+
+
+def right_and_wrong(table):
+    """Do right answers rest on more pixels than wrong ones?"""
+    for row in table[table.split == "test"].itertuples():
+        ours = f"{_between(row.difference, row.low, row.high, '+.0%')}, {row.correct} right, {row.incorrect} wrong answers"
+        yield f"{row.group}, at {row.threshold:g}", ours, beyond(row.low, row.high, 0, row.images)
+
+
+def attacked(table):
+    """Are an adversarially trained network's subsets larger?"""
+    for _, row in table.drop_duplicates(["architecture", "threshold"]).iterrows():
+        ours = f"{_of(row, 'ratio', '.2f')} times, {row.images} images"
+        yield f"{row.architecture}, at {row.threshold:g}", ours, beyond(row.ratio_low, row.ratio_high, 1, row.images)
+
+
+def any_class(table):
+    """Do some pixels make it sure of a random class that is not there, on more than a quarter of the images?"""
+    for _, row in table[table.search == "other"].iterrows():
+        low, high = wilson(row.found_share, row.images)
+        ours = f"{_between(row.found_share, low, high, '.0%')} of {row.images} images reach {row.threshold:g}"
+        size = f"{_of(row, 'size_ratio', '.2f')} times the pixels of its own class, {row.both_found} images"
+        yield row.group, f"{ours}; {size}", beyond(low, high, 0.25, row.images)
+
+
+def border(limit: float, trained: str, fractions: tuple[float, ...], *models: str):
+    """Is the accuracy on border pixels above a limit?"""
+
+    def judge(table):
+        table = table[(table.trained == trained) & (table.test_mask == "border") & table.fraction.isin(fractions)]
+        for model in models:
+            for _, row in _named(table[table.model == model], f"{model} on the border").iterrows():
+                ours = f"{_of(row, 'accuracy', '.1%')} on {row.fraction:.0%}, {row.images} images"
+                yield model, ours, beyond(row.accuracy_low, row.accuracy_high, limit, row.images)
+
+    return judge
