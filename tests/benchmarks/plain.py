@@ -60,13 +60,13 @@ class Pictures(Dataset):
         return self.transform(Image.fromarray(self.images[number])), self.labels[number]
 
 
-def train_epoch(network, images, labels, mean, std):
+def train_epoch(network, images, labels, mean, std, device="cpu"):
     """One epoch of training."""
     loader = DataLoader(Pictures(images, labels, mean, std), BATCH, shuffle=True, num_workers=WORKERS)
     optimiser = torch.optim.SGD(network.parameters(), 0.1, momentum=0.9, weight_decay=5e-4)
     network.train()
     for batch, target in loader:
-        loss = cross_entropy(network(batch), target)
+        loss = cross_entropy(network(batch.to(device)), target.to(device))
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()

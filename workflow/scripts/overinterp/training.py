@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+import numpy as np
 import torch
 from torch import distributed, nn
 from torch.nn.functional import cross_entropy
@@ -84,12 +85,14 @@ class Trainer:
         Raises:
             ValueError: The loss is not finite.
         """
+        self.network.train()
         trained = self.network
         if (
             self.processes > 1
         ):  # made here, not earlier: it sends the weights of the first process, restored or not, to the others
             trained = DistributedDataParallel(self.network, [self.device] if "cuda" in self.device else None)
-        self.network.train()
+        elif "cuda" in self.device:
+            trained = self._recorded()
         for epoch in range(len(self.history), self.settings["epochs"]):
             self.history.append(self._epoch(epoch, trained))
             on_epoch(self)
@@ -131,9 +134,31 @@ class Trainer:
             )
         return {"epoch": epoch + 1, "learning_rate": learning_rate(self.settings, epoch), "loss": loss, "accuracy": accuracy}
 
-    def _logits(self, shown, network=None):
+    def _recorded(self) -> Callable:
+        """The network with its passes, forth and back, recorded as CUDA graphs and replayed; another size of batch goes as ever.
+
+        A small network's hundreds of kernels take longer to launch one by one from Python than to run. The weights are the same.
+        """
+        size, as_it_is = self.settings["batch_size"], self.network.forward
+        if len(self._labels) < size:
+            return self.network
+        shown = self.feed.show(self.feed.read(np.arange(size)), np.arange(size))
+        sample = torch.zeros_like(shown).contiguous(memory_format=torch.channels_last)
+        before = [buffer.clone() for buffer in self.network.buffers()]
+        torch.autograd.graph.set_warn_on_accumulate_grad_stream_mismatch(False)  # the recording has a stream of its own
+        with self._precision(cached=False):
+            torch.cuda.make_graphed_callables(self.network, (sample,))
+        with torch.no_grad():  # recording passes zeros through it, which its statistics must not know
+            for buffer, value in zip(self.network.buffers(), before, strict=True):
+                buffer.copy_(value)
+        return lambda images: self.network(images) if len(images) == size else as_it_is(images)
+
+    def _precision(self, cached: bool = True):
         low = self.settings["precision"] == "bfloat16"
-        with torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=low):
+        return torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=low, cache_enabled=cached)
+
+    def _logits(self, shown, network=None):
+        with self._precision():
             images = ((shown - self._mean) / self._std).contiguous(memory_format=torch.channels_last)
             return (network or self.network)(images).float()
 
