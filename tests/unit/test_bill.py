@@ -127,7 +127,12 @@ def test_a_training_of_small_steps_costs_a_gpu_its_steps():
     (price,) = bill.priced(config)
     trained = next(row for row in price["rows"] if row["rule"] == "train_network")
     assert trained["hours"]["H100"] == trained["hours"]["A100"] == pytest.approx(25 * bill.STEP / 3600)
-    assert "steps" not in trained
+    assert "least" not in trained
+    config["studies"][0]["training"]["processes"] = 2  # which are not recorded
+    (shared,) = bill.priced(config)
+    assert next(row for row in shared["rows"] if row["rule"] == "train_network")["hours"]["H100"] == pytest.approx(
+        25 * bill.STEP_SHARED / 3600
+    )
 
 
 def test_one_job_takes_one_core_and_what_is_not_known_is_said(monkeypatch):

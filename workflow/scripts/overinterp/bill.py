@@ -37,7 +37,9 @@ RATES = {"H100": {"float32": 67e12, "bfloat16": 989e12}, "A100": {"float32": 19.
 # float32: what searches of ResNet20 and VGG16 reach of an H100's rate (0.18 to 0.21; docs/METHODS.md). bfloat16: a guess, after
 # published trainings of ResNet50, which reach some 80 TFLOP/s of an H100; VGG16 at 32x32 reached 50 here.
 EFFICIENCY = {"float32": 0.2, "bfloat16": 0.08}
-STEP = 0.01  # seconds that a step of a training took on an H100 (9.7 and 10.0 ms), whose kernels are launched one by one
+# Seconds that a step of a small training takes on an H100 at least, for its launches. Recorded as graphs 2.9 to 4 ms (batches of
+# 128 and 256 of ResNet20); launched one by one, as where several processes share a batch, 9.7 and 10.
+STEP, STEP_SHARED = 0.004, 0.01
 TRAINING, EVALUATION = "training", "evaluation"  # kinds of work; others are searches, by their name
 MEASURED = {"cpu": 2e10, "cuda": 5e12}  # operations of a measured batch: about a second of one core, and enough for a GPU
 
@@ -104,7 +106,7 @@ def work(study: Study, model: str, kind: str, device: str) -> list[dict] | None:
 def bill(study: Study) -> list[dict]:
     """One row a kind of job that takes long or much: rule, jobs, passes, flops (None: unknown), bytes and files.
 
-    That of trainings has precision and steps, too.
+    That of trainings has precision and ``least``, the seconds on a GPU that its steps take whatever they compute, too.
 
     And work: passes by classifier and kind of work. ``passes`` are forward passes of one image; a backward pass counts as one
     where weights are frozen, as two where they learn. Collections and blanks count as if every image had as many subsets, and
@@ -138,7 +140,8 @@ def bill(study: Study) -> list[dict]:
         weights = sum(_counted("trained", n.architecture, _channels(study), size)[1] for n in study.networks.values())
         row("train_network", count, passes, 4 * weights, 5 * count)
         rows[-1]["precision"] = training["precision"]
-        rows[-1]["steps"] = sum(epochs.values()) * -(-study.size("train", "training") // training["batch_size"])
+        steps = sum(epochs.values()) * -(-study.size("train", "training") // training["batch_size"])
+        rows[-1]["least"] = steps * (STEP if training["processes"] == 1 else STEP_SHARED)
         packed = {n.condition["name"]: n.condition["view"] for n in study.networks.values() if "fraction" in n.condition["view"]}
         large = study.size("train", "training") * pixels * 3 > HELD_BYTES
         if packed and large and images.dataset(study).files:
@@ -207,7 +210,7 @@ def priced(config: dict, processes: int | None = None) -> list[dict]:
 
     Returns:
         One entry a study: study, size, classifiers, memory_mb (that the largest job asks for), rows. Those of `bill`, without
-        flops, steps and work, with hours: by device, 'here' where measured, of all cores together; None where unknown.
+        flops, least and work, with hours: by device, 'here' where measured, of all cores together; None where unknown.
     """
     studies = read(config)
     bills = [bill(study) for study in studies]
@@ -220,7 +223,7 @@ def priced(config: dict, processes: int | None = None) -> list[dict]:
                 seconds = here[place][number]
                 entry["hours"]["here"] = None if seconds is None else seconds / min(processes, max(1, entry["jobs"])) / 3600
         memory = max([4000, *(jobs.training_memory(study, model) for model in study.networks)])
-        shown = [{key: value for key, value in entry.items() if key not in ("work", "flops", "steps")} for entry in rows]
+        shown = [{key: value for key, value in entry.items() if key not in ("work", "flops", "least")} for entry in rows]
         size = images.size(study)
         found.append({"study": study.name, "size": size, "classifiers": len(study.models), "memory_mb": memory, "rows": shown})
     return found
@@ -267,7 +270,7 @@ def _hours(entry: dict, device: str) -> float | None:
     if entry["flops"] is None:
         return None
     seconds = entry["flops"] / (RATES[device][precision] * EFFICIENCY[precision])
-    return max(seconds, entry.get("steps", 0) * STEP) / 3600
+    return max(seconds, entry.get("least", 0)) / 3600
 
 
 def _cells(entry: dict, devices: list[str]):
