@@ -70,7 +70,7 @@ def test_stored_masks_are_those_of_the_whole_search_whatever_the_shards(make_net
 
 def test_an_interrupted_search_for_masks_goes_on_to_the_same_bits(make_network, pictures, monkeypatch):
     monkeypatch.setattr("overinterp.search.images.LOCKSTEP_PIXELS", 32)  # groups of two images
-    monkeypatch.setattr("overinterp.search.images.rows_of_passes", lambda pixels, asked: (2, 2))
+    monkeypatch.setattr("overinterp.search.images.rows_of_passes", lambda pixels, asked, device: (2, 2))
     network, states = make_network(4), []
     whole = searched(network, pictures, range(7), keep=FRACTIONS, on_step=lambda standing: states.append(standing.state()))
     state = states[len(states) * 2 // 3]

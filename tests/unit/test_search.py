@@ -15,7 +15,7 @@ from overinterp.models.input_dropout import with_bank
 from overinterp.search.engine import Search
 from overinterp.search.images import search_images
 from overinterp.search.ordering import Ordering, concatenate, kept_pixels
-from overinterp.search.passes import rows_of_passes
+from overinterp.search.passes import passes, rows_of_passes
 from overinterp.search.scoring import _ranked, candidate_scores, gradient_scores, log_odds, pick
 from overinterp.search.stages import Core, Ranking, Schedule, Stage, preset
 
@@ -301,7 +301,7 @@ def test_later_groups_start_with_the_passes_that_memory_left(make_network, image
             return network(x)
 
     monkeypatch.setattr("overinterp.search.images.LOCKSTEP_PIXELS", 32)
-    monkeypatch.setattr("overinterp.search.images.rows_of_passes", lambda pixels, rows: (2, 2))  # two images
+    monkeypatch.setattr("overinterp.search.images.rows_of_passes", lambda pixels, rows, device: (2, 2))  # two images
     with caplog.at_level("WARNING"):
         found = run(Small(), *images, {**GRADIENT, "batch_size": 8})
     assert [record.getMessage()[-1] for record in caplog.records] == ["4", "2"]
@@ -400,6 +400,15 @@ def test_passes_are_sized_by_their_images(pixels, asked, rows):
     assert rows_of_passes(pixels, asked) == rows
 
 
+def test_a_gpu_passes_thousands_and_pads_few_to_a_power_of_two():
+    assert [rows_of_passes(side * side, None, "cuda:1") for side in (16, 32, 224)] == [(8192, 1024), (8192, 1024), (167, 20)]
+    cpu, gpu = torch.device("cpu"), torch.device("cuda")
+    assert [[len(rows) for rows in passes(count, 40, cpu)] for count in (3, 40, 41)] == [[40], [40], [40, 40]]
+    with FakeTensorMode():
+        sizes = [[len(rows) for rows in passes(count, 40, gpu)] for count in (3, 17, 33, 40, 41)]
+    assert sizes == [[16], [32], [40], [40], [40, 40]]
+
+
 def test_adding_a_constant_to_all_logits_changes_nothing(additive):
     """Dyadic pixels, weights and constant, so that no rounding differs."""
     pictures = np.zeros((2, 4, 4, 1), np.uint8)
@@ -471,7 +480,7 @@ def test_groups_in_lockstep_give_the_same_bits_also_when_interrupted(make_networ
     network, options = make_network(2), {**options, "batch_size": 8}
     whole, standings, states = run(network, *images, options), [], []
     monkeypatch.setattr("overinterp.search.images.LOCKSTEP_PIXELS", 32)
-    monkeypatch.setattr("overinterp.search.images.rows_of_passes", lambda pixels, rows: (2, 2))  # two images
+    monkeypatch.setattr("overinterp.search.images.rows_of_passes", lambda pixels, rows, device: (2, 2))  # two images
 
     def watch(standing):
         standings.append(standing)
@@ -763,7 +772,7 @@ def test_rows_are_selected_by_the_images_number(make_network, images):
 
 def test_a_search_reads_its_own_images_when_their_turn_comes(make_network, images, monkeypatch):
     monkeypatch.setattr("overinterp.search.images.LOCKSTEP_PIXELS", 16)
-    monkeypatch.setattr("overinterp.search.images.rows_of_passes", lambda pixels, rows: (rows, 1))
+    monkeypatch.setattr("overinterp.search.images.rows_of_passes", lambda pixels, rows, device: (rows, 1))
     asked = []
 
     class Watched(ArraySource):

@@ -61,7 +61,7 @@ class Search:
         self.classifier, self.quick, self.schedule = classifier, quick, schedule
         self.objective = objective
         n, channels, self.height, self.width = images.shape
-        self.batch_size, self.gradient_size = rows_of_passes(self.height * self.width, batch_size)
+        self.batch_size, self.gradient_size = rows_of_passes(self.height * self.width, batch_size, images.device.type)
         self.numbers = list(range(n)) if numbers is None else numbers
         self.pixels = self.height * self.width
         self.images = images.reshape(n, channels, self.pixels)

@@ -155,7 +155,7 @@ def search_images(
         on_step(Standing(done, image_steps + search.image_steps, forwards + search.forwards, lambda: state_of(search)))
 
     # Few enough that a step does not last long, and that memory does not grow with the images of a shard.
-    forward, backward = rows_of_passes(height * width, batch_size)
+    forward, backward = rows_of_passes(height * width, batch_size, device)
     group = max(forward if schedule.ranking else backward, LOCKSTEP_PIXELS // (height * width))
     for first in range(sum(map(len, finished)), len(image), group):
         rows = image[first : first + group]
