@@ -32,6 +32,7 @@ from overinterp.figures import (
     sis_size_correct_incorrect,
     style,
     transfer,
+    transfer_matrix,
     wrong_class,
 )
 from overinterp.outputs import Inputs
@@ -41,6 +42,7 @@ from overinterp.tables import border as tables_border
 from overinterp.tables import confidence_curves as curves
 from overinterp.tables import pixel_heatmap as tables_pixel_heatmap
 from overinterp.tables import sis_size
+from overinterp.tables import transfer as transfers
 from overinterp.tables.adversarial import pairs
 from overinterp.tables.pixel_heatmap import shares
 from overinterp.tables.sis_size_by_threshold import means
@@ -77,9 +79,13 @@ ENSEMBLES = [ensemble("ensemble_logits"), ensemble("ensemble_probabilities")]
 BROUGHT = [brought(), brought("vit", "vit_small_patch16_224.augreg_in1k")]
 
 
+ROLES = ("kind", "group", "architecture", "condition", "seed")  # of the source and of the target of a pair
+
+
 def transfer_table(models):
     rows = [
         {"source": a["model"], "target": b["model"], "mean_confidence": 1.0, "accuracy": 0.5, "images": 360, "fraction": 0.0625,
+         "chance": 0.1, "relation": "itself" if a is b else "another classifier", "accuracy_low": 0.45, "accuracy_high": 0.55,
          **{f"source_{key}": a[key] for key in ("kind", "group", "architecture", "condition", "seed")}}
         for a in models for b in models
     ]  # fmt: skip
@@ -186,7 +192,7 @@ def heat(groups, fraction, searches=("gradient",)):
 
 def curves_of(*rows, side=8, n=30):
     searches = [Found(of(row), random_orderings(n, side, seed=number)) for number, row in enumerate(rows)]
-    return inputs(confidence_curves=curves.make(Inputs(searches=searches)).rows)
+    return inputs(confidence_curves=curves.make(Inputs(searches=searches)).rows, settings={"threshold": 0.9})
 
 
 def shown(orderings, source, names, threshold=0.9, dataset="digits"):
@@ -253,6 +259,7 @@ def every_figure():
     attacked = size_table([network(), network("attacked", adversarial=True)])
     yield "adversarial", adversarial.draw(inputs(adversarial=pairs(attacked)))
     yield "adversarial, none", adversarial.draw(inputs(adversarial=pairs(size_table([network()]))))
+    yield "transfer_matrix", transfer_matrix.draw(inputs(transfer=transfer_table(all_models)))
     yield "transfer", transfer.draw(inputs(transfer=transfer_table(all_models)))
     yield "transfer, brought", transfer.draw(inputs(transfer=transfer_table(BROUGHT)))
     yield "planted_recovery", planted_recovery.draw(inputs(planted_recovery=planted_table()))
@@ -338,8 +345,10 @@ def test_curves_show_every_group_with_its_n():
     figure = confidence_curves.draw(curves_of(network("one"), network("one", 1), network("two"), network("three")))
     assert "(2 seeds × 30 images)" in texts(figure) and "two" in texts(figure)
     with_null = confidence_curves.draw(curves_of(network("one"), network("shuffled", labels="shuffled")))
-    assert [len(axis.get_lines()) for axis in with_null.axes[:2]] == [2, 1] and "dashed" in with_null.get_supxlabel()
-    assert "dashed" not in figure.get_supxlabel()
+    lines = {line.get_label().split(" (")[0]: line for line in with_null.axes[0].get_lines()}
+    assert lines["CNN, shuffled labels"].get_linestyle() == "--" and lines["CNN, one"].get_linestyle() == "-"
+    assert len(with_null.axes[0].collections) == 2 and not figure.axes[0].collections  # bands: of two groups, not of three
+    assert figure.axes[0].get_lines()[0].get_ydata()[0] == 0.9  # the threshold
 
 
 def test_none_empty_and_unreached_images_enter_no_mean():
@@ -356,7 +365,7 @@ def test_none_empty_and_unreached_images_enter_no_mean():
 def test_sizes_draw_networks_pooled_over_seeds_and_each_ensemble():
     figure = sis_size_by_threshold.draw(by_threshold(size_table([network("full", 0), network("full", 1), ensemble()])))
     assert len(figure.axes[0].lines) == 2
-    assert "CNN, full images, 2 seeds (" in texts(figure) and "30 images each" in texts(figure)
+    assert "CNN, full images, 2 seeds (" in texts(figure) and "of 30 images" in figure.axes[0].get_xlabel()
 
 
 def test_fewer_than_ten_wrong_answers_give_no_point_but_words():
@@ -470,8 +479,29 @@ def test_transfer_matrices_keep_the_order_of_the_table():
         for a, b, x in [("z", "z", 1), ("z", "both", 2), ("both", "z", 3), ("both", "both", 4)]
     ]  # fmt: skip
     table = pd.DataFrame(rows)
-    assert transfer.matrices(table)["mean_confidence"].tolist() == [[1, 2], [3, 4]]
-    assert "shown to" in texts(transfer.draw(inputs(transfer=table)))
+    assert transfer_matrix.matrices(table)["mean_confidence"].tolist() == [[1, 2], [3, 4]]
+    assert "shown to" in texts(transfer_matrix.draw(inputs(transfer=table)))
+
+
+def test_transfer_tells_itself_other_seeds_and_other_classifiers_apart(tmp_path):
+    """Three networks, two of them of one kind, and a brought classifier; each part is one target's, as the jobs write it."""
+    models = [network("full", 0), network("full", 1), network("input_dropout", 0), BROUGHT[0]]
+    parts = []
+    for target in models:
+        rows = [{"source": source["model"], "target": target["model"], "images": 100, "fraction": 0.1, "mean_confidence": 0.2,
+                 "accuracy": 0.9 if source is target else 0.3, **{f"source_{key}": source[key] for key in ROLES},
+                 **{f"target_{key}": target[key] for key in ROLES}} for source in models]  # fmt: skip
+        parts.append(tmp_path / f"{target['model']}.csv")
+        pd.DataFrame(rows).to_csv(parts[-1], index=False)
+    table = transfers.make(Inputs(parts=parts, data={"class_names": ["a", "b", "c", "d"]})).rows
+    assert table.relation.value_counts().to_dict() == {
+        "another classifier": 6, "itself": 4, "trained otherwise": 4, "another seed": 2,
+    }  # fmt: skip
+    assert set(table.chance) == {0.25} and (table.accuracy_low < table.accuracy).all()
+    figure = transfer.draw(inputs(transfer=table))
+    assert "itself\n(4 pairs)" in texts(figure) and "another seed of its kind\n(2 pairs)" in texts(figure)
+    whiskers = [len(found.get_segments()) for found in figure.axes[1].collections]
+    assert sum(whiskers) == 16 and not figure.axes[0].collections  # every line has six pairs or fewer
 
 
 def test_planted_recovery_draws_precision_against_chance():
@@ -485,7 +515,7 @@ def test_planted_recovery_draws_precision_against_chance():
 
 def test_few_networks_have_their_transfer_printed_and_many_not():
     printed = [
-        len(transfer.draw(inputs(transfer=transfer_table([network("full", s) for s in range(n)]))).axes[0].texts)
+        len(transfer_matrix.draw(inputs(transfer=transfer_table([network("full", s) for s in range(n)]))).axes[0].texts)
         for n in (12, 13)
     ]
     assert printed[0] == printed[1] + 144

@@ -135,6 +135,7 @@ def test_a_classifier_and_photographs_of_ones_own_need_no_training(photographs):
     figures = {path.stem for path in (results / "figures").glob("*.png")}
     assert figures == {
         "sis_examples", "atlas", "pixel_heatmap", "confidence_curves", "sis_size_by_threshold", "sis_size_correct_incorrect", "accuracy", "transfer",
+        "transfer_matrix",
         "mask_edges", "blanks",
     }  # fmt: skip
     data = pd.read_json(results / "data/data.json", typ="series")

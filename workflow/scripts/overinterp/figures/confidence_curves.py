@@ -7,35 +7,36 @@ from matplotlib.figure import Figure
 from overinterp.figures.style import COLOURS, group_name, images_in_words, new_figure
 from overinterp.outputs import Inputs
 
+MOST_BANDS = 2  # groups; the bands of more would cover one another
+
 
 def draw(inputs: Inputs) -> Figure:
-    """Draw the median and the 10 to 90 % band over images from the table `confidence_curves`, one panel a group.
+    """Draw the medians over images of the table `confidence_curves`, a line a group; of one or two the 10 to 90 % band too.
 
-    The medians of networks taught shuffled labels, a null, stand in every other panel, grey and dashed.
+    Networks taught shuffled labels, a null, are grey and dashed.
+
+    Settings: threshold, a dotted line.
     """
     groups = [part for _, part in inputs.tables["confidence_curves"].groupby("group", sort=False)]
-    columns = min(2, len(groups))
-    rows = -(-len(groups) // columns)
-    figure, axes = new_figure(3.4 * rows + 0.8, rows, columns, sharex=True, sharey=True, squeeze=False)
+    figure, axis = new_figure(5.6 + 0.36 * len(groups))
     pixels = int(groups[0].pixels.iloc[0])
+    axis.axhline(inputs.settings["threshold"], color="grey", linewidth=0.8, linestyle=":")
+    axis.text(1.1, inputs.settings["threshold"] - 0.015, f"{inputs.settings['threshold']:g}", ha="right", va="top", color="0.3")
+    for number, part in enumerate(groups):
+        first = part.iloc[0]
+        null = first.labels == "shuffled"
+        colour = "0.35" if null else COLOURS[number % len(COLOURS)]
+        dashes = "--" if null else ("-", (0, (4, 1, 1, 1)))[number // len(COLOURS) % 2]
+        counts = images_in_words(int(first.networks), int(first.fewest_images), int(first.most_images))
+        axis.plot(part.pixels_left, part["median"], color=colour, linestyle=dashes, label=f"{group_name(first)} ({counts})")
+        if len(groups) <= MOST_BANDS:
+            axis.fill_between(part.pixels_left, part.low, part.high, color=colour, alpha=0.2, linewidth=0)
     few = (1000, 100, 10, 1) if pixels > 3000 else (1000, 300, 100, 30, 10, 3, 1)
     ticks = [pixels, *[t for t in few if t < 0.7 * pixels]]
-    for axis in axes.flat[len(groups) :]:
-        axis.set_axis_off()
-    for axis, part in zip(axes.flat, groups, strict=False):
-        axis.fill_between(part.pixels_left, part.low, part.high, color=COLOURS[0], alpha=0.25, linewidth=0)
-        axis.plot(part.pixels_left, part["median"], color=COLOURS[0])
-        for null in groups:
-            if null.labels.iloc[0] == "shuffled" and null is not part:
-                axis.plot(null.pixels_left, null["median"], color="0.35", linestyle="--", linewidth=0.9)
-        first = part.iloc[0]
-        counts = images_in_words(int(first.networks), int(first.fewest_images), int(first.most_images))
-        axis.set_title(f"{group_name(first)}\n({counts})", pad=2)
-        axis.set_xscale("log")
-        axis.set(xlim=(pixels, 1), ylim=(0, 1.02))
-        axis.set_xticks(ticks, [str(t) for t in ticks])
-        axis.minorticks_off()
-    dashed = "\ndashed: median of networks taught shuffled labels" if any((p.labels == "shuffled").any() for p in groups) else ""
-    figure.supxlabel(f"pixels left of {pixels} (logarithmic, falling){dashed}", fontsize=7)
-    figure.supylabel("confidence in the predicted class" if rows > 1 else "confidence", fontsize=7)
+    axis.set_xscale("log")
+    axis.set(xlim=(pixels, 1), ylim=(0, 1.02), ylabel="confidence in the predicted class")
+    axis.set_xticks(ticks, [str(t) for t in ticks])
+    axis.minorticks_off()
+    axis.set_xlabel(f"pixels left of {pixels} (logarithmic, falling)")
+    figure.legend(loc="outside lower left", ncols=1, borderaxespad=0)
     return figure

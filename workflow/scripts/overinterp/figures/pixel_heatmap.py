@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 
 from overinterp.figures.style import group_name, images_in_words, new_figure, words
@@ -16,31 +17,41 @@ def cells(part: pd.DataFrame) -> np.ndarray:
 
 
 def draw(inputs: Inputs) -> Figure:
-    """Draw one map a group and search from the table `pixel_heatmap`, on one colour scale; maps of one group stand together."""
+    """Draw one map a group and search from the table `pixel_heatmap`, on one colour scale.
+
+    Of several searches a row is a group and a column a search; of one the groups stand side by side.
+    """
     table = inputs.tables["pixel_heatmap"]
-    groups = [part for _, part in table.groupby(["group", "search"], sort=False)]
-    several = table.search.nunique() > 1
-    columns = min(2 if several else 3, len(groups))
-    rows = -(-len(groups) // columns)
-    height = (3.4 + 0.4 * several) * rows + 1.5 + 0.4 * (table.cell_rows.max() > 1)
+    groups, searches = list(dict.fromkeys(table.group)), list(dict.fromkeys(table.search))
+    several = len(searches) > 1
+    columns = len(searches) if several else min(3, len(groups))
+    rows = len(groups) if several else -(-len(groups) // columns)
+    height = (2.7 if several else 3.4) * rows + 2.5 + 0.4 * (table.cell_rows.max() > 1)
     figure, axes = new_figure(height, rows, columns, squeeze=False)
     for axis in axes.flat:
-        axis.set_axis_off()
-    for axis, part in zip(axes.flat, groups, strict=False):
-        axis.set_axis_on()
         axis.set(xticks=[], yticks=[])
         axis.spines[:].set_visible(False)
-        picture = axis.imshow(100 * cells(part), cmap="cividis", vmin=0, vmax=100 * table.share.max(), interpolation="nearest")
-        first = part.iloc[0]
+    scale = PowerNorm(0.5, 0, 100 * table.share.max())
+    for (group, search), part in table.groupby(["group", "search"], sort=False):
+        at = (groups.index(group), searches.index(search)) if several else divmod(groups.index(group), columns)
+        axis, first = axes[at], part.iloc[0]
+        picture = axis.imshow(100 * cells(part), cmap="cividis", norm=scale, interpolation="nearest")
         name = group_name(first).replace(", ", ",\n")
-        axis.set_title(f"{name}\nby {words(first.search)}" if several else name, pad=3)
+        if not several:
+            axis.set_title(name, pad=3)
         counts = images_in_words(int(first.networks), int(first.fewest_images), int(first.most_images))
         confidence = "" if np.isnan(first.mean_confidence) else f"\nconfidence {first.mean_confidence:.2f}"
         axis.set_xlabel(counts + confidence, labelpad=2, fontsize=6.5)
+    if several:
+        for axis, search in zip(axes[0], searches, strict=True):
+            axis.set_title(f"by {words(search)}", pad=3)
+        for row, group in zip(axes[:, 0], groups, strict=True):
+            name = group_name(table[table.group == group].iloc[0]).replace(", ", ",\n")
+            row.set_ylabel(name, rotation=0, ha="right", va="center", labelpad=4)
     first = table.iloc[0]
     bar = figure.colorbar(picture, ax=axes, location="bottom", shrink=0.9, aspect=40, pad=0.03)
     what = "" if first.cell_rows == 1 else f",\nmean over cells of {first.cell_rows}x{first.cell_columns}"
-    bar.set_label(f"images whose {first.kept_pixels} of {first.pixels} kept pixels hold this one{what} (%)")
+    bar.set_label(f"images whose {first.kept_pixels} of {first.pixels} kept pixels hold this one{what} (%),\nsquare-root scale")
     bar.outline.set_visible(False)
     uniform = 100 * first.kept_pixels / first.pixels
     bar.ax.axvline(uniform, color="white", linewidth=1.5)

@@ -9,6 +9,7 @@ from overinterp.figures.style import COLOURS, group_name, new_figure, text_panel
 from overinterp.outputs import Inputs
 
 MARKERS = "osD^vP*X<>"
+TICKS = [digit * 10**power for power in range(6) for digit in (1, 2, 5)]  # pixels
 
 
 def draw(inputs: Inputs) -> Figure:
@@ -43,8 +44,14 @@ def draw(inputs: Inputs) -> Figure:
         axis.fill_between(place, rows.low, rows.high, color=colour, alpha=0.15, linewidth=0)
     thresholds = np.array(sorted(found.threshold.unique()))
     axis.set_xticks(np.log(thresholds / (1 - thresholds)), [f"{threshold:g}" for threshold in thresholds])
-    axis.set(xlabel="confidence threshold (logit scale)", ylabel="mean SIS size (pixels)", ylim=(0, None))
     images = "–".join(map(str, sorted({found.images.min(), found.images.max()})))
-    axis.text(0.98, 0.02, f"{images} images each", transform=axis.transAxes, ha="right", va="bottom", fontsize=6.5, color="0.3")
+    axis.set_yscale("log")
+    low, high = axis.get_ylim()
+    ticks = [tick for tick in TICKS if low <= tick <= high]
+    axis.set_yticks(ticks, [f"{tick:,}" for tick in ticks])
+    axis.minorticks_off()
+    axis.set(
+        xlabel=f"confidence threshold (logit scale);\nof {images} images those that reach it", ylabel="mean SIS size (pixels)"
+    )
     figure.legend(loc="outside lower left", ncols=1, borderaxespad=0)
     return figure

@@ -1,46 +1,55 @@
-"""Whether one network's subsets convince another."""
+"""Whether one network's subsets convince another: itself, another seed, another classifier."""
 
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
-import seaborn as sns
 from matplotlib.figure import Figure
 
-from overinterp.figures.style import network_name, new_figure
+from overinterp.figures.style import COLOURS, new_figure
 from overinterp.outputs import Inputs
 
-MOST_PRINTED = 12  # networks; the numbers of more would not be legible
-
-
-def matrices(table: pd.DataFrame) -> dict[str, np.ndarray]:
-    """For confidence and accuracy the square matrix, source in rows, target in columns, in the table's order."""
-    order = list(dict.fromkeys(table.source))
-    return {
-        name: table.pivot(index="source", columns="target", values=name).loc[order, order].to_numpy(float)
-        for name in ("mean_confidence", "accuracy")
-    }
+SHOWN_TO = {
+    "itself": "itself",
+    "another seed": "another seed of its kind",
+    "trained otherwise": "its architecture,\ntrained otherwise",
+    "another classifier": "another classifier",
+}
+PANELS = {"mean_confidence": "confidence in the source's class (%)", "accuracy": "accuracy (%)"}
+MOST_WHISKERS = 6  # pairs in a line; the whiskers of more would cover one another
 
 
 def draw(inputs: Inputs) -> Figure:
-    """Draw both matrices, in per cent, from the table `transfer`."""
+    """Draw the table `transfer`: a line for each relation of source and target, a point a pair, a bar at the pairs' mean.
+
+    Accuracies of few pairs have their intervals over images; the mean over pairs, which share networks and images, has none.
+    """
     table = inputs.tables["transfer"]
-    firsts = table.drop_duplicates("source")
-    columns = ("kind", "group", "architecture", "condition", "seed")
-    names = [network_name({key: row[f"source_{key}"] for key in columns}) for _, row in firsts.iterrows()]
-    size = len(names)
-    figure, axes = new_figure(2 * (0.48 * size + 0.9) + 3.2, 2, sharex=True)
-    labels = {"mean_confidence": "confidence in the source's class (%)", "accuracy": "accuracy (%)"}
-    for axis, (name, matrix) in zip(axes, matrices(table).items(), strict=True):
-        sns.heatmap(
-            100 * matrix, vmin=0, vmax=100, cmap="cividis", annot=size <= MOST_PRINTED, fmt=".0f", annot_kws={"size": 6.5},
-            cbar=False, xticklabels=names, yticklabels=names, ax=axis,
-        )  # fmt: skip
-        axis.tick_params(length=0, labelsize=6.5)
-        axis.tick_params(axis="y", rotation=0)
-        axis.set_title(labels[name], loc="left", pad=2)
-        axis.annotate("found with", (0, 1), (-4, 2), "axes fraction", textcoords="offset points", ha="right", color="0.3")
-    axes[1].tick_params(axis="x", rotation=90)
-    axes[1].set_xlabel(f"shown to ({table.images.max()} images, {100 * table.fraction.iloc[0]:.3g} % of the pixels)", loc="right")
-    figure.colorbar(axes[0].collections[0], ax=axes, location="top", shrink=0.5, aspect=30, pad=0.01)
+    relations = [relation for relation in SHOWN_TO if (table.relation == relation).any()]
+    figure, axes = new_figure(2 * (0.75 * len(relations) + 0.8) + 0.8, 2, sharex=True)
+    for axis, (name, title) in zip(axes, PANELS.items(), strict=True):
+        axis.axvline(100 * table.chance.iloc[0], color="grey", linewidth=0.8, linestyle=":")
+        for place, relation in enumerate(relations):
+            part = table[table.relation == relation]
+            spread = place + np.linspace(-0.25, 0.25, len(part)) * (len(part) > 1)
+            if name == "accuracy" and len(part) <= MOST_WHISKERS:
+                axis.hlines(spread, 100 * part.accuracy_low, 100 * part.accuracy_high, color=COLOURS[0], linewidth=0.8, alpha=0.6)
+            style = {"color": COLOURS[0], "markersize": 3.5, "alpha": 0.6, "markeredgewidth": 0, "clip_on": False}
+            axis.plot(100 * part[name], spread, "o", **style)
+            mean = 100 * part[name].mean()
+            axis.plot([mean] * 2, [place - 0.4, place + 0.4], color=COLOURS[3], linewidth=1.8, clip_on=False)
+            farthest = part[["accuracy_low", "accuracy_high"]] if name == "accuracy" else part[[name]]
+            left = 100 * farthest.to_numpy().max() > 85
+            end = 100 * (farthest.to_numpy().min() if left else farthest.to_numpy().max())
+            axis.text(
+                end + (-3 if left else 3), place, f"{mean:.0f}", ha="right" if left else "left", va="center", color=COLOURS[3]
+            )
+        counts = table.relation.value_counts()
+        names = [f"{SHOWN_TO[r]}\n({counts[r]} {'pair' if counts[r] == 1 else 'pairs'})" for r in relations]
+        axis.set(yticks=range(len(relations)), yticklabels=names, xlim=(0, 100), ylim=(len(relations) - 0.4, -0.6))
+        axis.set_title(title, loc="left", pad=3)
+        axis.annotate("shown to", (0, 1), (-4, 3), "axes fraction", textcoords="offset points", ha="right", color="0.3")
+        axis.tick_params(axis="y", length=0)
+        axis.spines["left"].set_visible(False)
+    images, fraction = table.images.max(), 100 * table.fraction.iloc[0]
+    axes[1].set_xlabel(f"at most {images} images, {fraction:.3g} % of the pixels of each; dotted: chance", loc="right")
     return figure

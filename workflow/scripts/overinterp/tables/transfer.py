@@ -6,15 +6,30 @@ import pandas as pd
 
 from overinterp.artifacts.tables import read_table
 from overinterp.outputs import Inputs, Table
+from overinterp.statistics import wilson
 
 CAPTION = "Mean confidence of the column's classifier in the class that the row's classifier predicts, on the row's subsets."
 
 
+def relation(pair) -> str:
+    """What a pair's target is to its source: itself, another seed, trained otherwise (its architecture), another classifier."""
+    if pair.source == pair.target:
+        return "itself"
+    if pair.source_group == pair.target_group:
+        return "another seed"
+    trained = pair.source_kind == pair.target_kind == "network"
+    return "trained otherwise" if trained and pair.source_architecture == pair.target_architecture else "another classifier"
+
+
 def make(inputs: Inputs) -> Table:
-    """Put the parts together, sources in rows, both in the order of the plan."""
+    """Put the parts together, sources in rows, both in the plan's order, with Wilson's intervals of accuracies over images."""
     parts = [read_table(path) for path in inputs.parts]
     order = list(dict.fromkeys(part.target.iloc[0] for part in parts))
     rows = pd.concat(parts, ignore_index=True)
     rows = rows.assign(place=rows.source.map(order.index)).sort_values("place", kind="stable").drop(columns="place")
+    intervals = [wilson(row.accuracy, row.images) for row in rows.itertuples()]
+    rows[["accuracy_low", "accuracy_high"]] = intervals
+    rows["relation"] = [relation(row) for row in rows.itertuples()]
+    rows["chance"] = 1 / len(inputs.data["class_names"])
     square = rows.pivot(index="source", columns="target", values="mean_confidence").loc[order, order]
     return Table(rows, square.rename_axis(columns=None).reset_index(), CAPTION)
