@@ -1,5 +1,6 @@
 """The docs are true: links and anchors lead somewhere, make targets exist, and commands plan or say in one sentence what is missing."""
 
+import os
 import re
 import shlex
 import subprocess
@@ -7,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "config/README.md", *(ROOT / "docs").glob("*.md")])
@@ -59,3 +61,19 @@ def test_a_command_plans_or_says_what_is_missing(command):
         assert re.search(r"config key \S+: found .*, expected ", said), said[-2000:]
         assert "Traceback (most recent call last)" not in said
         assert "--configfile" in command and "config/config.yaml" not in command  # the demo always plans
+
+
+def test_a_release_takes_its_versions_part_of_the_changelog(tmp_path):
+    """The step of the release workflow itself, for the version that the repository says it is, and for one that nobody wrote of."""
+    steps = yaml.safe_load((ROOT / ".github/workflows/release.yml").read_text())["jobs"]["release"]["steps"]
+    (tmp_path / "CHANGELOG.md").write_text((ROOT / "CHANGELOG.md").read_text())
+    version = yaml.safe_load((ROOT / "CITATION.cff").read_text())["version"]
+
+    def notes(tag: str) -> subprocess.CompletedProcess:
+        found = {**os.environ, "GITHUB_REF_NAME": tag}
+        return subprocess.run(["bash", "-e", "-c", steps[1]["run"]], cwd=tmp_path, env=found, capture_output=True, text=True)
+
+    assert notes(f"v{version}").returncode == 0
+    written = (tmp_path / "notes.md").read_text()
+    assert "answers.html" in written and "## " not in written and written.strip() in (ROOT / "CHANGELOG.md").read_text()
+    assert notes("v99.0").returncode == 1 and "expected one for this tag" in notes("v99.0").stdout
