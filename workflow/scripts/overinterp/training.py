@@ -142,8 +142,9 @@ class Trainer:
         size, as_it_is = self.settings["batch_size"], self.network.forward
         if len(self._labels) < size:
             return self.network
-        shown = self.feed.show(self.feed.read(np.arange(size)), np.arange(size))
-        sample = torch.zeros_like(shown).contiguous(memory_format=torch.channels_last)
+        first = np.arange(1)
+        shown = self.feed.show(self.feed.read(first), first)
+        sample = torch.zeros_like(shown.expand(size, -1, -1, -1), memory_format=torch.channels_last)
         before = [buffer.clone() for buffer in self.network.buffers()]
         torch.autograd.graph.set_warn_on_accumulate_grad_stream_mismatch(False)  # the recording has a stream of its own
         with self._precision(cached=False):

@@ -105,11 +105,11 @@ def _teacher(row) -> str:
     return f"a teacher of {200 if np.isnan(row.teacher_epochs) else int(row.teacher_epochs)} epochs"
 
 
-def rings(search: str, *models: str):
-    """Do more than an even share of the kept pixels lie on the outermost ring?"""
+def rings(search: str, *models: str, outermost: int = 1):
+    """Do more than an even share of the kept pixels lie in the outermost so many rings?"""
 
     def judge(table):
-        table = table[(table.search == search) & (table.split == "test") & (table.rings == 1) & table.fraction.notna()]
+        table = table[(table.search == search) & (table.split == "test") & (table.rings == outermost) & table.fraction.notna()]
         for model in models:
             for _, row in _named(table[table.model == model], f"{model}, {search}").iterrows():
                 ours = f"{_of(row, 'share', '.1%')} of them, even {row.uniform_share:.1%}, {row.images} images"
