@@ -21,7 +21,9 @@ rule train_network:
         gpu=lambda wildcards: GPU * study_of(wildcards).settings["training"]["processes"],
         nodes=1,
         tasks_per_gpu=0,  # one task starts the processes itself
-        mem_mb=of_model(jobs.training_memory),
+        mem_mb=lambda wildcards, attempt: (
+            attempt * jobs.training_memory(study_of(wildcards), wildcards.model)
+        ),
         runtime=240,
     params:
         architecture=lambda wildcards: study_of(wildcards).networks[wildcards.model].architecture,

@@ -60,7 +60,8 @@ def test_an_audit_is_one_sentence_and_a_half_one_none():
 def test_others_are_held_against_the_network_itself():
     rows = [("a", "a", 0.8), ("a", "b", 0.3), ("a", "c", 0.1), ("b", "b", 0.7)]
     table = pd.DataFrame(rows, columns=["source", "target", "mean_confidence"]).assign(images=10)
-    said = ["Subsets of a make it 0.80 sure on average, and 2 others 0.20 (10 images, no interval)."]
+    table["relation"] = ["itself", "another seed", "another classifier", "itself"]
+    said = ["Subsets of a make it 0.80 sure on average, other seeds 0.30, other classifiers 0.10 (10 images, no interval)."]
     assert answer("transfer", table, 0.9) == said
 
 

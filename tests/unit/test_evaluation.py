@@ -50,7 +50,7 @@ def test_targets_that_are_no_class_of_the_study_are_not_compared():
     """A brought classifier may call an image something that no other one has an output for."""
     probability = np.array([[0.7, 0.3], [0.2, 0.8], [0.5, 0.5]])
     found = evaluation.transfer(probability, np.array([0, 1, 0]), np.array([0, 1, 700]), 2)
-    assert found["images"] == 2 and found["mean_confidence"] == pytest.approx(0.75)
+    assert (found["images"], found["compared"]) == (3, 2) and found["mean_confidence"] == pytest.approx(0.75)
     assert np.isnan(evaluation.accuracy(probability, np.array([0, 1, 0]), np.array([0, 1, 700]))["chooser_confidence"])
 
 

@@ -195,6 +195,23 @@ def test_an_interrupted_training_resumes_to_the_same_bits(kind):
         assert tensor.equal(resumed.network.state_dict()[name]), name
 
 
+def test_a_network_that_draws_resumes_to_the_same_bits_too():
+    """Dropout takes its draws from torch's own generator, which is seeded for every epoch."""
+
+    def drawing():
+        found = trainer()
+        found.network = nn.Sequential(found.network, nn.Dropout(0.5))
+        return found
+
+    whole, states = drawing(), []
+    whole.run(lambda t: states.append(copy.deepcopy(t.state())))
+    resumed = drawing()
+    resumed.restore(states[1])
+    resumed.run()
+    assert resumed.history == whole.history
+    assert all(a.equal(b) for a, b in zip(whole.network.parameters(), resumed.network.parameters(), strict=True))
+
+
 def test_a_loss_that_is_not_finite_is_one_clear_error():
     t = trainer()
     t.settings = {**SETTINGS, "learning_rate": 1e12}

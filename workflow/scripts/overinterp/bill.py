@@ -38,7 +38,7 @@ RATES = {"H100": {"float32": 67e12, "bfloat16": 989e12}, "A100": {"float32": 19.
 # published trainings of ResNet50, which reach some 80 TFLOP/s of an H100; VGG16 at 32x32 reached 50 here.
 EFFICIENCY = {"float32": 0.2, "bfloat16": 0.08}
 # Seconds that a step of a small training takes on an H100 at least, for its launches. Recorded as graphs 2.9 to 4 ms (batches of
-# 128 and 256 of ResNet20); launched one by one, as where several processes share a batch, 9.7 and 10.
+# 128 and 256 of ResNet20); launched one by one, as where processes share a batch and in attacks, 9.7 and 10.
 STEP, STEP_SHARED = 0.004, 0.01
 TRAINING, EVALUATION = "training", "evaluation"  # kinds of work; others are searches, by their name
 MEASURED = {"cpu": 2e10, "cuda": 5e12}  # operations of a measured batch: about a second of one core, and enough for a GPU
@@ -140,8 +140,10 @@ def bill(study: Study) -> list[dict]:
         weights = sum(_counted("trained", n.architecture, _channels(study), size)[1] for n in study.networks.values())
         row("train_network", count, passes, 4 * weights, 5 * count)
         rows[-1]["precision"] = training["precision"]
-        steps = sum(epochs.values()) * -(-study.size("train", "training") // training["batch_size"])
-        rows[-1]["least"] = steps * (STEP if training["processes"] == 1 else STEP_SHARED)
+        batches = -(-study.size("train", "training") // training["batch_size"])
+        plain = sum(study.training(name)["epochs"] for name in epochs)
+        alone = STEP if training["processes"] == 1 else STEP_SHARED
+        rows[-1]["least"] = batches * (plain * alone + (sum(epochs.values()) - plain) * STEP_SHARED)
         packed = {n.condition["name"]: n.condition["view"] for n in study.networks.values() if "fraction" in n.condition["view"]}
         large = study.size("train", "training") * pixels * 3 > HELD_BYTES
         if packed and large and images.dataset(study).files:

@@ -102,13 +102,15 @@ def transfer(probability: np.ndarray, labels: np.ndarray, target: np.ndarray, cl
             classifier need not have them.
 
     Returns:
-        images (compared), mean_confidence (mean probability of the source's target class) and accuracy (over all N).
+        images (N), accuracy over them, compared (images whose target is a class of the study), and mean_confidence over these:
+        mean probability of the source's target class.
     """
     shared = target < classes
     confidence = np.take_along_axis(probability[shared], target[shared, None], 1)
     right = probability.argmax(1) == labels
     return {
-        "images": int(shared.sum()),
+        "images": len(target),
+        "compared": int(shared.sum()),
         "mean_confidence": confidence.mean() if len(confidence) else np.nan,
         "accuracy": right.mean(),
     }

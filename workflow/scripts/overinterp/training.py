@@ -23,8 +23,8 @@ RISE = 0.2  # share of the training in which one cycle's learning rate rises
 class Trainer:
     """Training of one network: SGD with Nesterov momentum; masking first, then augmentation of what is left (but see ``late``).
 
-    Every epoch draws from generators of its own, seeded by ``seed`` and the epoch's number, so that a resumed
-    training gives the same weights as an undisturbed one.
+    Every epoch draws from generators of its own, seeded by ``seed`` and the epoch's number, and so does a network that draws
+    (dropout), from torch's, so that a resumed training gives the same weights as an undisturbed one.
 
     Several processes share each batch, as torch's DistributedSampler would deal it out: image i of the batch goes to process i
     modulo their number. Batches are as large, and gradients are means over as many images, as in one process; statistics of batch
@@ -96,12 +96,15 @@ class Trainer:
         for epoch in range(len(self.history), self.settings["epochs"]):
             self.history.append(self._epoch(epoch, trained))
             on_epoch(self)
+        self.network.__dict__.pop("forward", None)  # the recorded one
 
     def _epoch(self, epoch: int, trained: Callable) -> dict:
-        generator = torch.Generator().manual_seed(1_000_003 * self.seed + epoch)
+        seed = 1_000_003 * self.seed + epoch
+        torch.manual_seed(seed + 10_000_019 * self.rank)  # for what the network itself draws
+        generator = torch.Generator().manual_seed(seed)
         order = torch.randperm(len(self._labels), generator=generator)
         if self.rank:
-            generator.manual_seed(1_000_003 * self.seed + epoch + 10_000_019 * self.rank)
+            generator.manual_seed(seed + 10_000_019 * self.rank)
         batches = [rows for rows in order.split(self.settings["batch_size"]) if len(rows) >= self.processes]
         own = [rows[self.rank :: self.processes] for rows in batches]
         total = torch.zeros(3, dtype=torch.float64, device=self.device)
@@ -137,7 +140,8 @@ class Trainer:
     def _recorded(self) -> Callable:
         """The network with its passes, forth and back, recorded as CUDA graphs and replayed; another size of batch goes as ever.
 
-        A small network's hundreds of kernels take longer to launch one by one from Python than to run. The weights are the same.
+        A small network's hundreds of kernels take longer to launch one by one from Python than to run. The weights are the same
+        (of networks without dropout). The memory of its activations is held until the training ends.
         """
         size, as_it_is = self.settings["batch_size"], self.network.forward
         if len(self._labels) < size:

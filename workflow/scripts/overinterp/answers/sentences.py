@@ -114,14 +114,22 @@ def _border(table):
         yield f"Shown {shown}, {row.model} is right on {_between(row, 'accuracy', '.1%')} ({_count(row.images, 'image')})."
 
 
+RELATIONS = {  # of the target of a pair to its source, of several the mean
+    "another seed": "other seeds",
+    "trained otherwise": "its architecture trained otherwise",
+    "its ensemble": "its ensemble or members",
+    "another classifier": "other classifiers",
+}
+
+
 def _transfer(table):
     own = table[table.source == table.target]
     for _, row in own.iterrows():
         others = table[(table.source == row.source) & (table.target != row.source)]
-        if len(others):
-            convinced = f"{_count(len(others), 'other')} {others.mean_confidence.mean():.2f}"
+        found = [f"{RELATIONS[name]} {part.mean_confidence.mean():.2f}" for name, part in others.groupby("relation", sort=False)]
+        if found:
             yield (
-                f"Subsets of {row.source} make it {row.mean_confidence:.2f} sure on average, and {convinced} "
+                f"Subsets of {row.source} make it {row.mean_confidence:.2f} sure on average, {', '.join(found)} "
                 f"({_count(row.images, 'image')}, no interval)."
             )
 

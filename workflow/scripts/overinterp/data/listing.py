@@ -67,7 +67,9 @@ def readable(
         raise ValueError(f"found {len(bad)} files that cannot be read: {shown}{more}. Mend them, or set data.unreadable: skip")
     if len(found) < count:
         skipped = f" and {len(bad)} that cannot be read" if bad else ""
-        raise ValueError(f"found {len(found)} pictures{skipped}, expected the config's {count}")
+        raise ValueError(
+            f"found {len(found)} pictures{skipped}, expected the config's {count}: lower data.test_images (train_images)"
+        )
     return found, bad
 
 

@@ -50,8 +50,8 @@ def draw(inputs: Inputs) -> Figure:
             row.set_ylabel(name, rotation=0, ha="right", va="center", labelpad=4)
     first = table.iloc[0]
     bar = figure.colorbar(picture, ax=axes, location="bottom", shrink=0.9, aspect=40, pad=0.03)
-    what = "" if first.cell_rows == 1 else f",\nmean over cells of {first.cell_rows}x{first.cell_columns}"
-    bar.set_label(f"images whose {first.kept_pixels} of {first.pixels} kept pixels hold this one{what} (%),\nsquare-root scale")
+    what = "" if first.cell_rows == 1 else f", mean over cells of {first.cell_rows}x{first.cell_columns}"
+    bar.set_label(f"images whose {first.kept_pixels} of {first.pixels} kept pixels\nhold this one{what}\n(%, square-root scale)")
     bar.outline.set_visible(False)
     uniform = 100 * first.kept_pixels / first.pixels
     bar.ax.axvline(uniform, color="white", linewidth=1.5)

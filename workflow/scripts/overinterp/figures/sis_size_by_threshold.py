@@ -10,6 +10,7 @@ from overinterp.outputs import Inputs
 
 MARKERS = "osD^vP*X<>"
 TICKS = [digit * 10**power for power in range(6) for digit in (1, 2, 5)]  # pixels
+FINE_TICKS = [tick for tick in range(1, 300) if tick < 30 or tick % 10 == 0]
 
 
 def draw(inputs: Inputs) -> Figure:
@@ -48,6 +49,8 @@ def draw(inputs: Inputs) -> Figure:
     axis.set_yscale("log")
     low, high = axis.get_ylim()
     ticks = [tick for tick in TICKS if low <= tick <= high]
+    if len(ticks) < 2:
+        ticks = [tick for tick in FINE_TICKS if low <= tick <= high]
     axis.set_yticks(ticks, [f"{tick:,}" for tick in ticks])
     axis.minorticks_off()
     axis.set(

@@ -12,6 +12,7 @@ SHOWN_TO = {
     "itself": "itself",
     "another seed": "another seed of its kind",
     "trained otherwise": "its architecture,\ntrained otherwise",
+    "its ensemble": "its ensemble,\nor a member of it",
     "another classifier": "another classifier",
 }
 PANELS = {"mean_confidence": "confidence in the source's class (%)", "accuracy": "accuracy (%)"}
@@ -27,7 +28,8 @@ def draw(inputs: Inputs) -> Figure:
     relations = [relation for relation in SHOWN_TO if (table.relation == relation).any()]
     figure, axes = new_figure(2 * (0.75 * len(relations) + 0.8) + 0.8, 2, sharex=True)
     for axis, (name, title) in zip(axes, PANELS.items(), strict=True):
-        axis.axvline(100 * table.chance.iloc[0], color="grey", linewidth=0.8, linestyle=":")
+        if name == "accuracy":
+            axis.axvline(100 * table.chance.iloc[0], color="grey", linewidth=0.8, linestyle=":")
         for place, relation in enumerate(relations):
             part = table[table.relation == relation]
             spread = place + np.linspace(-0.25, 0.25, len(part)) * (len(part) > 1)
@@ -37,12 +39,7 @@ def draw(inputs: Inputs) -> Figure:
             axis.plot(100 * part[name], spread, "o", **style)
             mean = 100 * part[name].mean()
             axis.plot([mean] * 2, [place - 0.4, place + 0.4], color=COLOURS[3], linewidth=1.8, clip_on=False)
-            farthest = part[["accuracy_low", "accuracy_high"]] if name == "accuracy" else part[[name]]
-            left = 100 * farthest.to_numpy().max() > 85
-            end = 100 * (farthest.to_numpy().min() if left else farthest.to_numpy().max())
-            axis.text(
-                end + (-3 if left else 3), place, f"{mean:.0f}", ha="right" if left else "left", va="center", color=COLOURS[3]
-            )
+            axis.text(103, place, f"{mean:.0f}", va="center", color=COLOURS[3])
         counts = table.relation.value_counts()
         names = [f"{SHOWN_TO[r]}\n({counts[r]} {'pair' if counts[r] == 1 else 'pairs'})" for r in relations]
         axis.set(yticks=range(len(relations)), yticklabels=names, xlim=(0, 100), ylim=(len(relations) - 0.4, -0.6))
@@ -51,5 +48,7 @@ def draw(inputs: Inputs) -> Figure:
         axis.tick_params(axis="y", length=0)
         axis.spines["left"].set_visible(False)
     images, fraction = table.images.max(), 100 * table.fraction.iloc[0]
-    axes[1].set_xlabel(f"at most {images} images, {fraction:.3g} % of the pixels of each; dotted: chance", loc="right")
+    classes = round(1 / table.chance.iloc[0])
+    dotted = f"dotted: one in {classes} classes; right: means"
+    axes[1].set_xlabel(f"at most {images} images, {fraction:.3g} % of the pixels\n{dotted}", loc="right")
     return figure

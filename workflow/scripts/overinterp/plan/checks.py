@@ -72,6 +72,8 @@ def classifiers(study: Study) -> None:
         weights = entry.get("weights")
         if weights is not None and entry["from"] in ("huggingface", "exported"):
             study.fail(f"{key}.weights", weights, f"none: from {entry['from']} they come with the model")
+        if isinstance(weights, str) and entry["from"] == "torchvision" and not weights.isidentifier():
+            study.fail(f"{key}.weights", weights, f"the name of torchvision's weights, or {{file: {weights}}}")
         if isinstance(weights, str) and entry["from"] != "torchvision":
             study.fail(f"{key}.weights", weights, "a file, {file: ...}: only torchvision's weights have names")
         if entry["from"] == "trained" and entry["model"] not in ARCHITECTURES:

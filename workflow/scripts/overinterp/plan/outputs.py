@@ -123,6 +123,7 @@ OUTPUTS = [
            settings=lambda study: {"students": audits.described(study)}),
     Output("leakage", "figure", ONLY_WHERE, tables=("leakage",), lacks=lacking.audit),
     Output("transfer", "table", ONLY_WHERE, parts=_parts("transfer", reads.searched_models), data=True,
+           settings=lambda study: {"members": {name: entry["members"] for name, entry in study.ensembles.items()}},
            lacks=lacking.two_searched),
     Output("transfer", "figure", ONLY_WHERE, tables=("transfer",), lacks=lacking.two_searched),
     Output("transfer_matrix", "figure", ONLY_WHERE, tables=("transfer",), lacks=lacking.two_searched),

@@ -15,7 +15,7 @@ from overinterp.pixels import blank_tensor, to_float
 from overinterp.search.engine import Search
 from overinterp.search.kept import Kept
 from overinterp.search.ordering import Ordering, concatenate
-from overinterp.search.passes import rows_of_passes
+from overinterp.search.passes import passes, rows_of_passes
 from overinterp.search.scoring import log_odds as odds_of
 from overinterp.search.stages import preset
 
@@ -213,12 +213,12 @@ def union(found: Ordering, times: int, classifier: nn.Module, source: Source, fi
     log_odds = np.empty((len(first), columns), np.float32)
     for row in range(len(first)):
         image = to_float(source.read(first.index[row : row + 1]), fill.device)
-        target = torch.full((batch_size,), int(first.predicted[row]), device=fill.device)
         gone = torch.from_numpy(first.removed[row].astype(np.int64)).to(fill.device)
         for start in range(0, columns, batch_size):
             here = gone[start : start + batch_size]
-            padded = torch.cat([here, here[-1:].expand(batch_size - len(here))])
-            blanked = (rank[row] < padded[:, None]).reshape(-1, 1, *image.shape[2:])
+            (rows,) = passes(len(here), batch_size, fill.device)
+            blanked = (rank[row] < here[rows][:, None]).reshape(-1, 1, *image.shape[2:])
+            target = torch.full((len(rows),), int(first.predicted[row]), device=fill.device)
             with torch.no_grad():
                 logits = classifier(torch.where(blanked, fill, image))
             log_odds[row, start : start + batch_size] = odds_of(logits, target)[: len(here)].cpu().numpy()
