@@ -117,6 +117,16 @@ CLAIMS = (
         ),
     ),
     Claim(
+        "Kept pixels crowd at the border of ImageNet's photographs (more than an even share in the outermost 8 of 224 pixels)",
+        "claimed",
+        (("photographs", "padding_rings", rings("gradient", "squeezenet", outermost=8)),),
+    ),
+    Claim(
+        "The same with the network's edge treated otherwise: padded by reflection; the image in a frame; the image moved by half",
+        "not asked",
+        (("photographs", "padding_rings", rings("gradient", "reflected", "framed", "shifted", outermost=8)),),
+    ),
+    Claim(
         "Ensembling mitigates (larger subsets, same images)",
         "claimed",
         (("cifar10_gpu", "mitigation", remedy("ensemble of 3", "at_0_9", "at_0_99")),),
