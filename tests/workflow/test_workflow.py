@@ -135,7 +135,12 @@ def test_profiles_name_existing_rules_and_known_keys():
         for rule in profile.get("set-resources", {}):
             assert rule in rules(), rule
     asking = {name for name, text in rules().items() if asks_for_a_gpu(text)}
-    assert asking == set(profile["set-resources"]), "the Slurm profile names every rule that asks for a GPU"
+    longest = profile["default-resources"]["runtime"]
+    minutes = {name: int(found[1]) for name, text in rules().items() if (found := re.search(r"runtime=(\d+)", text))}
+    long = {name for name, most in minutes.items() if most > longest} - {"download_data"}  # which no scheduler is asked to run
+    named = "the Slurm profile names every rule that asks for a GPU, or for more minutes than a partition may allow"
+    assert asking | long == set(profile["set-resources"]), named
+    assert "mem_mb" not in profile["set-resources"]["train_network"], "a training's memory is reckoned by its rule"
     assert profile["rerun-triggers"] == ["mtime", "params", "input", "software-env"]
 
 
