@@ -119,7 +119,10 @@ CLAIMS = (
     Claim(
         "Kept pixels crowd at the border of ImageNet's photographs (more than an even share in the outermost 8 of 224 pixels)",
         "claimed",
-        (("photographs", "padding_rings", rings("gradient", "squeezenet", outermost=8)),),
+        (
+            ("photographs", "pixel_rings", rings("gradient", "squeezenet", "mobilenet", outermost=8)),
+            ("photographs", "pixel_rings", rings("ranked", "squeezenet", "mobilenet", outermost=8)),
+        ),
     ),
     Claim(
         "The same with the network's edge treated otherwise: padded by reflection; the image in a frame; the image moved by half",
