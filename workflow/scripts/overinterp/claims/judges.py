@@ -127,7 +127,8 @@ def remedy(group: str, *comparisons: str):
             for _, row in _named(rows, f"{group} in {comparison}").iterrows():
                 ours = f"{_of(row, 'size_ratio', '.2f')} times, {row.matched_images} images"
                 verdict = beyond(row.size_ratio_low, row.size_ratio_high, 1, row.matched_images)
-                yield f"{group}, at {row.threshold:g}", ours, verdict
+                against = table[(table.comparison == comparison) & table.baseline.astype(bool)].group
+                yield f"{' against '.join([group, *against])}, at {row.threshold:g}", ours, verdict
 
     return judge
 

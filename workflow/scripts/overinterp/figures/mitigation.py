@@ -9,6 +9,7 @@ from overinterp.outputs import Inputs
 from overinterp.statistics import FEWEST_IMAGES
 
 AS_IS, SCALED = COLOURS[0], COLOURS[1]
+TICKS = [2.0**power for power in range(-10, 11)]  # ratios
 
 
 def draw(inputs: Inputs) -> Figure:
@@ -51,7 +52,13 @@ def draw(inputs: Inputs) -> Figure:
     axis.set_yticks([*places, *heads_of_blocks], [*labels, *heads_of_blocks.values()])
     axis.tick_params(axis="y", length=0)
     axis.set_ylim(max(places) + 0.6, -1.4)
-    axis.set_xlabel("SIS size, relative to\nthe first of its block")
+    axis.set_xscale("log")
+    low, high = axis.get_xlim()
+    low, high = min(low, 0.7), max(high, 1.5)
+    ticks = [tick for tick in TICKS if low <= tick <= high]
+    axis.set(xlim=(low, high), xlabel="SIS size, relative to the\nfirst of its block (log scale)")
+    axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axis.minorticks_off()
     handles = [
         axis.plot([], [], marker, color=colour, markersize=3, label=label)[0]
         for marker, colour, label in (("o", AS_IS, "as it is"), ("s", SCALED, "after temperature scaling"))
