@@ -26,7 +26,7 @@ def draw(inputs: Inputs) -> Figure:
     """
     table = inputs.tables["transfer"]
     relations = [relation for relation in SHOWN_TO if (table.relation == relation).any()]
-    figure, axes = new_figure(2 * (0.75 * len(relations) + 0.8) + 0.8, 2, sharex=True)
+    figure, axes = new_figure(2 * (0.95 * len(relations) + 0.8) + 0.8, 2, sharex=True)
     for axis, (name, title) in zip(axes, PANELS.items(), strict=True):
         if name == "accuracy":
             axis.axvline(100 * table.chance.iloc[0], color="grey", linewidth=0.8, linestyle=":")
