@@ -37,6 +37,6 @@ if __name__ == "__main__":
         kept = found.kept_fraction(given.fraction)
         for name, place in places(*kept.shape[1:], given.wide).items():
             share = (kept & place).sum((1, 2)) / kept.sum((1, 2))
-            mean, low, high = interval(share[None])
+            mean, low, high = interval(share)
             where = "/".join(folder.parts[-3:-1])
             print(f"{where} {name}: {mean:.1%} ({low:.1%} to {high:.1%}), even {place.mean():.1%}, {len(kept)} images")
