@@ -3,8 +3,9 @@
     python -m tests.gpu.checks                 # what `make gpu-check` does: a table, and results/benchmarks/gpu.json
     python -m tests.gpu.checks --device cpu    # the same code without a GPU, for those who change it
 
-Networks have random weights of a fixed seed: arithmetic does not depend on how they were trained. Some minutes of one
-card. pytest runs the checks of this file, too, where there is a GPU.
+Networks have random weights of a fixed seed: float32 arithmetic does not depend on how they were trained. bfloat16 is asked of
+a network that has learned its pictures as well, whose candidates lie further apart. Some minutes of one card. pytest runs the
+checks of this file, too, where there is a GPU.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import statistics
 import sys
 import time
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1] / "benchmarks"), str(Path(__file__).parents[2] / "workflow/scripts")]
@@ -57,12 +59,26 @@ class Found:
         return self.value >= self.limit if self.least else self.value <= self.limit
 
 
-def classifier(device: str, seed: int = 0, architecture: str = "resnet20") -> torch.nn.Module:
-    """A network with random weights, ready for search."""
+def classifier(device: str, seed: int = 0, architecture: str = "resnet20", learned: bool = False) -> torch.nn.Module:
+    """A network with random weights, or one that has learned its pictures, ready for search."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = fold(freeze(build(architecture, 3, 10)), torch.randn(4, 3, 32, 32))
+        network = build(architecture, 3, 10)
+        if learned:
+            network.load_state_dict(_learned())
+        network = fold(freeze(network), torch.randn(4, 3, 32, 32))
     return freeze(Normalised(network, MEAN, STD, (3, 32, 32))).to(device, memory_format=torch.channels_last)
+
+
+@cache
+def _learned() -> dict:
+    """Weights of a ResNet20 that tells its 128 pictures apart, whose classes are drawn by lot; trained on the CPU."""
+    fixed = {"epochs": 30, "batch_size": 32, "learning_rate": 0.05, "momentum": 0.9, "weight_decay": 5e-4, "schedule": "cosine"}
+    settings = {**fixed, "crop_padding": 0, "flip": False, "precision": "float32"}
+    network = build("resnet20", 3, 10)
+    shown = feed(pictures(128), lambda images, numbers: images, "cpu")
+    Trainer(network, shown, BLANK, MEAN, STD, settings, device="cpu").run()
+    return network.state_dict()
 
 
 def pictures(count: int, side: int = 32, seed: int = 0) -> ArraySource:
@@ -73,17 +89,17 @@ def pictures(count: int, side: int = 32, seed: int = 0) -> ArraySource:
     return ArraySource((255 * smooth).byte().permute(0, 2, 3, 1).numpy(), np.arange(count) % 10)
 
 
-def ordering(device: str, method: str, count: int, seed: int = 0, quick: bool = False, batch_size: int | None = None):
+def ordering(device: str, method: str, count: int, quick: bool = False, batch_size: int | None = None, learned: bool = False):
     """A search of a few pictures on a device."""
-    network = classifier(device, seed)
+    network = classifier(device, learned=learned)
     settings = {"method": method, "pixels_per_step": 8, "objective": "log_odds", "target": "predicted", "batch_size": batch_size}
     low = BFloat16(network, device) if quick else None
     return search_images(network, pictures(count), range(count), BLANK, settings, device=device, quick=low)
 
 
-def picks_within_noise(found, seed: int = 0) -> float:
+def picks_within_noise(found, learned: bool = False) -> float:
     """Share of steps at which the CPU would have picked the same pixel, or one whose score is within float32 noise of it."""
-    network, source = classifier("cpu", seed), pictures(len(found))
+    network, source = classifier("cpu", learned=learned), pictures(len(found))
     images = torch.from_numpy(source.read(found.index)).permute(0, 3, 1, 2).float().div(255).flatten(2)
     blank, target, same = torch.tensor(BLANK).reshape(1, 3, 1), torch.from_numpy(found.target), []
     for removed in np.linspace(0, found.pixels, STEPS, endpoint=False).astype(int):
@@ -156,8 +172,11 @@ def float32(device: str) -> list[Found]:
 
 def bfloat16(device: str) -> list[Found]:
     """Trying candidates in bfloat16 and the best again in float32 picks what float32 picks, nearly always."""
-    found = picks_within_noise(ordering(device, "exact", 2, quick=True))
-    return [Found("exact search with bfloat16: steps within the CPU's float32 noise", found, 0.8, True)]
+    random, learned = (picks_within_noise(ordering(device, "exact", 2, quick=True, learned=how), how) for how in (False, True))
+    return [
+        Found("exact search with bfloat16, random weights: steps within the CPU's float32 noise", random, 0, True),
+        Found("exact search with bfloat16, trained network: steps within the CPU's float32 noise", learned, 0.8, True),
+    ]
 
 
 class OneByOne(Trainer):
