@@ -12,7 +12,7 @@ from torch._subclasses import FakeTensorMode
 from overinterp.classifier import BFloat16
 from overinterp.data.source import ArraySource
 from overinterp.models.input_dropout import with_bank
-from overinterp.search.engine import Search
+from overinterp.search.engine import Search, not_worse
 from overinterp.search.images import search_images
 from overinterp.search.ordering import Ordering, concatenate, kept_pixels
 from overinterp.search.passes import passes, rows_of_passes
@@ -376,9 +376,9 @@ def test_the_quick_way_to_rank_is_a_stable_sort(seed, pixels, most):
 def test_what_bfloat16_cannot_tell_apart_is_all_tried_again(make_network):
     """Scores that tie with the last of the best: the lowest pixel numbers alone used to be kept."""
     scores = torch.tensor([[1.0, 5.0, 3.0, 3.0, 3.0, -torch.inf, 0.0, 9.0]])
-    mask, counts = Search._not_worse(scores, 3)
+    mask, counts = not_worse(scores, 3)
     assert mask.nonzero()[:, 1].tolist() == [1, 2, 3, 4, 7] and counts == [5]
-    assert Search._not_worse(scores, 100)[1] == [7]
+    assert not_worse(scores, 100)[1] == [7]
 
 
 @pytest.mark.parametrize(

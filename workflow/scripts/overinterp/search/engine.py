@@ -210,22 +210,11 @@ class Search:
         total = sum(counts)
         if self.quick is not None:
             _, scores, noise = self._try("quick", self.quick, index, gone, tried, counts)
-            tried, counts = self._not_worse(scores, max(RESCORED, remove))
+            tried, counts = not_worse(scores, max(RESCORED, remove))
         found = self._try("own", self.classifier, index, gone, tried, counts)
         self.partial = {}
         self.forwards += total if screen is None else total + 2 * len(index)
         return found
-
-    @staticmethod
-    def _not_worse(scores, most: int):
-        """Mask (n, P) of each image's largest scores, at most so many and whatever ties with the last of them; their numbers.
-
-        In bfloat16 scores tie by the dozen (between 8 and 16 its step is 0.06), and the lowest numbers would always be kept.
-        """
-        scores = torch.where(scores.isnan(), torch.inf, scores)  # the classifier itself shall say
-        cut = scores.topk(min(most, scores.shape[1]), dim=1).values[:, -1:]
-        mask = (scores >= cut) & (scores > -torch.inf)
-        return mask, mask.sum(1).tolist()
 
     def _best(self, scores, noise, counts: list[int], most: int):
         """Mask (n, P) of each image's pixels with the largest scores, at most so many, and their numbers."""
@@ -315,3 +304,14 @@ class Search:
                 value = state[name]
                 setattr(part, name, value.to(self.images.device) if isinstance(value, torch.Tensor) else value)
         self.partial = {name: value.to(self.images.device) for name, value in state["partial"].items()}
+
+
+def not_worse(scores: torch.Tensor, most: int) -> tuple[torch.Tensor, list[int]]:
+    """Mask (n, P) of each image's largest scores, at most so many and whatever ties with the last of them; their numbers.
+
+    In bfloat16 scores tie by the dozen (between 8 and 16 its step is 0.06), and the lowest numbers would always be kept.
+    """
+    scores = torch.where(scores.isnan(), torch.inf, scores)  # the classifier itself shall say
+    cut = scores.topk(min(most, scores.shape[1]), dim=1).values[:, -1:]
+    mask = (scores >= cut) & (scores > -torch.inf)
+    return mask, mask.sum(1).tolist()
