@@ -102,7 +102,7 @@ def positions(*audits: str):
 
 
 def _teacher(row) -> str:
-    return f"a teacher of {200 if np.isnan(row.teacher_epochs) else int(row.teacher_epochs)} epochs"
+    return "a brought teacher of 200 epochs" if np.isnan(row.teacher_epochs) else f"a teacher of {row.teacher_epochs:.0f} epochs"
 
 
 def rings(search: str, *models: str, outermost: int = 1):

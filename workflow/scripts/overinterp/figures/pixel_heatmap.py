@@ -26,7 +26,7 @@ def draw(inputs: Inputs) -> Figure:
     several = len(searches) > 1
     columns = len(searches) if several else min(3, len(groups))
     rows = len(groups) if several else -(-len(groups) // columns)
-    height = (2.7 if several else 3.4) * rows + 2.5 + 0.4 * (table.cell_rows.max() > 1)
+    height = (2.7 if several else 3.8) * rows + 2.6 + 0.4 * (table.cell_rows.max() > 1)
     figure, axes = new_figure(height, rows, columns, squeeze=False)
     for axis in axes.flat:
         axis.set(xticks=[], yticks=[])
