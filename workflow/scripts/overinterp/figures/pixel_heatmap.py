@@ -16,6 +16,12 @@ def cells(part: pd.DataFrame) -> np.ndarray:
     return part.pivot(index="row", columns="column", values="share").to_numpy()
 
 
+def _ticks(most: float) -> list[float]:
+    """Zero, and ones, twos and fives up to the most, where a square-root scale has room for them."""
+    steps = [digit * 10.0**power for power in range(-3, 3) for digit in (1, 2, 5)]
+    return [0, *(step for step in steps if 0.02 * most < step <= most)]
+
+
 def draw(inputs: Inputs) -> Figure:
     """Draw one map a group and search from the table `pixel_heatmap`, on one colour scale.
 
@@ -49,7 +55,7 @@ def draw(inputs: Inputs) -> Figure:
             name = group_name(table[table.group == group].iloc[0]).replace(", ", ",\n")
             row.set_ylabel(name, rotation=0, ha="right", va="center", labelpad=4)
     first = table.iloc[0]
-    bar = figure.colorbar(picture, ax=axes, location="bottom", shrink=0.9, aspect=40, pad=0.03)
+    bar = figure.colorbar(picture, ax=axes, location="bottom", shrink=0.9, aspect=40, pad=0.03, ticks=_ticks(scale.vmax))
     what = "" if first.cell_rows == 1 else f", mean over cells of {first.cell_rows}x{first.cell_columns}"
     bar.set_label(f"images whose {first.kept_pixels} of {first.pixels} kept pixels\nhold this one{what}\n(%, square-root scale)")
     bar.outline.set_visible(False)
