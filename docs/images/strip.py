@@ -3,7 +3,7 @@
     PYTHONPATH=workflow/scripts python docs/images/strip.py results/cifar10_gpu resnet20_200 docs/images/strip.png
 
 Shown are the first images of different classes of CIFAR-10 that the network has right at 0.99, by the search `refined`; bars and
-intervals are of docs/results/cifar10_audit/leakage.csv, audit `of_200`.
+intervals are of docs/results/cifar10_lengths: leakage.csv, audit `of_brought`, and what random pixels give by controls.csv.
 """
 
 import sys
@@ -45,23 +45,20 @@ def main(results: Path, model: str, out: Path) -> None:
         for kind in "is":
             axes[f"{kind}{place}"].set(xticks=[], yticks=[])
             axes[f"{kind}{place}"].spines[:].set_visible(False)
-    table = pd.read_csv("docs/results/cifar10_audit/leakage.csv")
-    bars = [
-        ("of_200", "kept", "kept pixels"),
-        ("of_200", "position", "their places"),
-        ("of_200", "random", "random pixels"),
-    ]
-    for place, (audit, control, name) in enumerate(bars):
-        row = table[(table.audit == audit) & (table.control == control)]
-        row = (row if len(row) else table[table.control == control]).iloc[0]
+    lengths = Path("docs/results/cifar10_lengths")
+    students, controls = pd.read_csv(lengths / "leakage.csv"), pd.read_csv(lengths / "controls.csv")
+    students = students[students.audit == "of_brought"]
+    bars = [(students, "kept", "kept pixels"), (students, "position", "their places"), (controls, "random", "random pixels")]
+    for place, (table, control, name) in enumerate(bars):
+        row = table[table.control == control].iloc[0]
         error = [[100 * (row.accuracy - row.accuracy_low)], [100 * (row.accuracy_high - row.accuracy)]]
         axes["bars"].barh(
             place, 100 * row.accuracy, xerr=error, color=style.COLOURS[place], height=0.75, error_kw={"elinewidth": 0.8}
         )
         axes["bars"].text(1.5, place, f"{name}: {row.accuracy:.0%}", fontsize=6.5, va="center", color="white")
     axes["bars"].axvline(10, color="grey", linewidth=0.8, linestyle=":")
-    axes["bars"].set(yticks=[], ylim=(2.5, -0.5), xlim=(0, 70))
-    axes["bars"].set_xlabel("right of 2,000 test images (%), trained on 5 %\nof the pixels alone; dotted: chance", fontsize=6.5)
+    axes["bars"].set(yticks=[], ylim=(2.5, -0.5), xlim=(0, 80))
+    axes["bars"].set_xlabel("right of 5,000 test images (%), trained on 5 %\nof the pixels alone; dotted: chance", fontsize=6.5)
     style.save(figure, out.with_suffix(".pdf"), out)
     out.with_suffix(".pdf").unlink()
 

@@ -41,8 +41,8 @@ LEAK = pd.DataFrame(
 def test_a_size_is_told_at_the_threshold_of_test_images_alone():
     said = ["net needs 6.1 (5.9 to 6.3) pixels on average to be 90% sure (1,234 subsets)."]
     assert answer("sis_size_by_threshold", SIZES, 0.9) == said
-    (said,) = answer("sis_size_by_threshold", SIZES.assign(models=2), 0.9)
-    assert said.endswith("(1,234 subsets of 2 networks).")
+    (said,) = answer("sis_size_by_threshold", SIZES.assign(models=2, least=5.0, most=7.25), 0.9)
+    assert said.endswith("(1,234 subsets of 2 networks, whose means are 5.0 to 7.2).")
 
 
 def test_a_row_without_an_interval_is_left_out_and_no_table_has_no_answer():

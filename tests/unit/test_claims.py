@@ -1,5 +1,6 @@
 """Claims judged from tables: verdicts by hand, and the page that says them."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -29,6 +30,8 @@ def sizes(**changed):
         "images": 60,
         "subsets": 50,
         "models": 1,
+        "least": 15.0,
+        "most": 25.0,
     }
     return pd.DataFrame([row | changed])
 
@@ -88,6 +91,7 @@ def verdicts(judge, table):
 
 
 ROW = {"images": 100, "correct": 100, "incorrect": 40, "matched_images": 40, "both_found": 90, "threshold": 0.9, "split": "test"}
+ROW |= {"ratio_least": np.nan, "ratio_most": np.nan}
 
 
 @pytest.mark.parametrize(
@@ -130,6 +134,20 @@ def test_students_and_their_positions():
     assert verdicts(kept, leakage((0.4, 0.35, 0.45), (0, 0, 0), (0.3, 0.28, 0.32))) == [OPEN]
     for share, verdict in (((0.9, 0.85, 0.95), HOLDS), ((0.3, 0.2, 0.4), FAILS), ((0.5, 0.4, 0.6), OPEN)):
         assert verdicts(claims.positions("a"), leakage((1, 1, 1), share, (0.3, 0.2, 0.4))) == [verdict]
+
+
+@pytest.mark.parametrize(("least", "most", "verdict"), [(12.0, 30.0, HOLDS), (12.0, 80.0, OPEN), (60.0, 80.0, OPEN)])
+def test_sizes_of_networks_that_differ_by_more_than_their_interval_are_not_judged(least, most, verdict):
+    ((_, ours, found),) = claims.sizes("net")(sizes(models=3, least=least, most=most, subsets=90))
+    assert found == verdict and f"whose means are {least} to {most}" in ours
+
+
+@pytest.mark.parametrize(("least", "most", "verdict"), [(1.3, 3.0, HOLDS), (0.8, 3.0, OPEN)])
+def test_a_remedy_whose_networks_overlap_with_those_without_is_not_judged(least, most, verdict):
+    row = {**ROW, "comparison": "at", "group": "dropout", "baseline": False, "size_ratio": 2.0, "size_ratio_low": 1.5}
+    table = pd.DataFrame([{**row, "size_ratio_high": 2.5, "ratio_least": least, "ratio_most": most}])
+    ((_, ours, found),) = claims.remedy("dropout", "at")(table)
+    assert found == verdict and f"single networks {least:.2f} to {most:.2f} times" in ours
 
 
 def test_a_named_network_that_is_missing_is_named():

@@ -362,9 +362,23 @@ def test_none_empty_and_unreached_images_enter_no_mean():
     assert row.low <= row["mean"] <= row.high
 
 
+def test_a_group_says_how_far_its_networks_lie_apart():
+    table = size_table([network("full", 0), network("full", 1), ensemble()])
+    one = table[(table.model == table.model.iloc[0])].index
+    table.loc[one, "size_pixels"] *= 10
+    for row in means(table, "exact").itertuples():
+        part = table[(table.group == row.group) & (table.threshold == row.threshold)]
+        part = part[(part.status == "found") & part.full_at_threshold & (part.size_pixels > 0)]
+        single = [own.size_pixels.mean() for _, own in part.groupby("model")]
+        if row.models == 2:
+            assert [row.least, row.most] == pytest.approx(sorted(single)) and row.most > 5 * row.least
+        else:
+            assert np.isnan(row.least) and np.isnan(row.most)
+
+
 def test_sizes_draw_networks_pooled_over_seeds_and_each_ensemble():
     figure = sis_size_by_threshold.draw(by_threshold(size_table([network("full", 0), network("full", 1), ensemble()])))
-    assert len(figure.axes[0].lines) == 2
+    assert len(figure.axes[0].lines) == 2 + 2  # and the seeds that need the fewest and the most
     assert "CNN, full images, 2 seeds (" in texts(figure) and "of 30 images" in figure.axes[0].get_xlabel()
 
 
@@ -448,7 +462,8 @@ def mitigation_table():
         "kind": "network", "networks": 3, "threshold": 0.9, "accuracy": 0.9, "corrupted_accuracy": 0.7,
         "calibration_error": 0.05, "calibration_error_scaled": 0.02, "searched_images": 64, "matched_images": 30,
         "matched_images_scaled": 20, "size_ratio": 1.3, "size_ratio_low": 1.1, "size_ratio_high": 1.6, "size_ratio_scaled": 1.1,
-        "size_ratio_low_scaled": 0.9, "size_ratio_high_scaled": 1.4,
+        "size_ratio_low_scaled": 0.9, "size_ratio_high_scaled": 1.4, "ratio_least": 0.8, "ratio_most": 2.5,
+        "ratio_least_scaled": np.nan, "ratio_most_scaled": np.nan,
     }  # fmt: skip
     groups = [
         ("CNN", "CNN"),

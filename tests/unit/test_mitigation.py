@@ -79,6 +79,8 @@ def test_sizes_are_paired_on_images_that_all_have_right():
     table = mitigation.compare(groups, "plain", 0.9).set_index("group")
     assert table.loc["plain", "mean_size_pixels"] == 3
     assert table.loc["remedy", "size_ratio"] == pytest.approx(2)
+    assert table.loc["remedy", ["ratio_least", "ratio_most"]].tolist() == pytest.approx([6 / 4, 6 / 2])  # network by network
+    assert table.loc["plain", ["ratio_least", "ratio_most"]].isna().all()
     assert table.loc["remedy", "p"] < 0.01 and np.isnan(table.loc["plain", "p"])
     assert table.loc["remedy", "p"] == table.loc["remedy", "p_smallest"] == 2 / 2**12  # all twelve point one way
     assert table.matched_images.tolist() == [12, 12]
@@ -96,6 +98,7 @@ def test_ratios_are_tested_and_not_differences():
     }
     row = mitigation.compare(groups, "plain", 0.9).set_index("group").loc["remedy"]
     assert row.size_ratio == pytest.approx(1) and row.p == 1
+    assert np.isnan(row.ratio_least)  # one network a side
     groups["remedy"] = [classifier(ROW, [3, 4, 5, 6, 7, 8, *sizes])]  # by two more, or by half: unlike in ratios alone
     row = mitigation.compare(groups, "plain", 0.9).set_index("group").loc["remedy"]
     ratios = np.log(np.array([3, 4, 5, 6, 7, 8, *sizes]) / np.array([*sizes, *2 * sizes]))

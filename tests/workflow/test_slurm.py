@@ -111,6 +111,7 @@ def test_the_whole_of_a_small_study_through_cancelled_jobs_a_drained_node_and_a_
     watch.over.set()
     watch.join()
     assert watch.shared == [] and watch.given == {0, 1}
+    assert "group_summaries" in (tmp_path / "second.log").read_text()  # tables and figures share jobs
     assert digests(folder) == expected
     rules = {path.name for path in (folder / "logs" / "tiny").iterdir()}
     assert {"train_network", "search_orderings", "make_table", "draw_figure"} <= rules

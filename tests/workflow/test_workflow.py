@@ -127,13 +127,17 @@ def test_every_script_is_importable_without_snakemake():
     assert run.returncode == 0, run.stderr
 
 
+KEYS = ("resources", "default-resources", "set-resources", "set-threads", "groups", "group-components")
+
+
 def test_profiles_name_existing_rules_and_known_keys():
     for name in ("default", "slurm"):
         profile = yaml.safe_load((ROOT / "profiles" / name / "config.yaml").read_text())
         for key, value in profile.items():
-            assert not isinstance(value, dict) or key in ("resources", "default-resources", "set-resources", "set-threads"), key
-        for rule in profile.get("set-resources", {}):
+            assert not isinstance(value, dict) or key in KEYS, key
+        for rule in [*profile.get("set-resources", {}), *profile.get("groups", {})]:
             assert rule in rules(), rule
+        assert set(profile.get("groups", {}).values()) == set(profile.get("group-components", {}))
     asking = {name for name, text in rules().items() if asks_for_a_gpu(text)}
     longest = profile["default-resources"]["runtime"]
     minutes = {name: int(found[1]) for name, text in rules().items() if (found := re.search(r"runtime=(\d+)", text))}

@@ -56,7 +56,9 @@ def _share(row, name: str, form: str = ".0%") -> str:
 def _sizes(table):
     for row in _rows(table, "low"):
         pixels = _between(row, "mean", ".1f", "low", "high")
-        subsets = _count(row.subsets, "subset") + (f" of {row.models} networks" if row.models > 1 else "")
+        subsets = _count(row.subsets, "subset")
+        if row.models > 1:
+            subsets += f" of {row.models} networks, whose means are {row.least:.1f} to {row.most:.1f}"
         yield f"{row.group} needs {pixels} pixels on average to be {row.threshold:.0%} sure ({subsets})."
 
 
@@ -137,9 +139,12 @@ def _transfer(table):
 def _remedies(table):
     for row in _rows(table[~table.baseline.astype(bool)], "size_ratio_low"):
         larger = _between(row, "size_ratio", ".2f")
+        single = (
+            f"; single networks {row.ratio_least:.2f} to {row.ratio_most:.2f} times" if row.ratio_least < row.ratio_most else ""
+        )
         yield (
             f"With the remedy {row.group} subsets are {larger} times as large at {row.threshold:g} "
-            f"({_count(row.matched_images, 'image')} that all have right)."
+            f"({_count(row.matched_images, 'image')} that all have right{single})."
         )
 
 

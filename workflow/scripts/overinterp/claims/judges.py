@@ -42,15 +42,18 @@ def _named(rows: pd.DataFrame, what: str) -> pd.DataFrame:
 
 
 def sizes(*groups: str):
-    """Is the mean sufficient subset at `SURE` smaller than a twentieth of CIFAR-10's images?"""
+    """Is the mean sufficient subset at `SURE` smaller than a twentieth of CIFAR-10's images, for every network of a group?"""
 
     def judge(table):
         rows = table[(table.search == "refined") & (table.split == "test") & np.isclose(table.threshold, SURE)]
         for group in groups:
             for row in _named(rows[rows.group == group], f"{group} at {SURE:g}").itertuples():
                 ours = f"{_between(row.mean, row.low, row.high, '.1f')} pixels on average, {row.subsets} subsets"
-                ours += f" of {row.models} networks" if row.models > 1 else ""
-                yield group, ours, beyond(row.low, row.high, 0.05 * 32 * 32, row.subsets // row.models, above=False)
+                low, high = row.low, row.high
+                if row.models > 1:
+                    ours += f" of {row.models} networks, whose means are {row.least:.1f} to {row.most:.1f}"
+                    low, high = min(low, row.least), max(high, row.most)
+                yield group, ours, beyond(low, high, 0.05 * 32 * 32, row.subsets // row.models, above=False)
 
     return judge
 
@@ -119,14 +122,18 @@ def rings(search: str, *models: str, outermost: int = 1):
 
 
 def remedy(group: str, *comparisons: str):
-    """Are a remedy's subsets larger, on images that all have right and are sure of?"""
+    """Are a remedy's subsets larger, on images that all have right and are sure of, whichever networks are compared?"""
 
     def judge(table):
         for comparison in comparisons:
             rows = table[(table.comparison == comparison) & (table.group == group)]
             for _, row in _named(rows, f"{group} in {comparison}").iterrows():
+                low, high = row.size_ratio_low, row.size_ratio_high
                 ours = f"{_of(row, 'size_ratio', '.2f')} times, {row.matched_images} images"
-                verdict = beyond(row.size_ratio_low, row.size_ratio_high, 1, row.matched_images)
+                if row.ratio_least == row.ratio_least:
+                    ours += f"; single networks {row.ratio_least:.2f} to {row.ratio_most:.2f} times"
+                    low, high = min(low, row.ratio_least), max(high, row.ratio_most)
+                verdict = beyond(low, high, 1, row.matched_images)
                 against = table[(table.comparison == comparison) & table.baseline.astype(bool)].group
                 yield f"{' against '.join([group, *against])}, at {row.threshold:g}", ours, verdict
 

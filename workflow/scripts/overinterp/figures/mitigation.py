@@ -17,6 +17,7 @@ def draw(inputs: Inputs) -> Figure:
 
     Sizes are ratios to the baseline's with 95 % intervals, as they are (dots) and after temperature scaling (squares), grey and
     without intervals of fewer than eight images; accuracy and calibration error (before and after) are printed beside them.
+    Dotted: how far the ratios of single networks reach.
     Above each block: its threshold, and how many images are matched before and after scaling.
     """
     table = inputs.tables["mitigation"]
@@ -40,6 +41,8 @@ def draw(inputs: Inputs) -> Figure:
             ratio, low, high = (row[f"{name}{ending}"] for name in ("size_ratio", "size_ratio_low", "size_ratio_high"))
             colour = colour if row[f"matched_images{ending}"] >= FEWEST_IMAGES else "0.7"
             mark = {"fmt": marker, "color": colour, "markersize": 3, "linewidth": 0.9, "capsize": 1.5}
+            ends = [row[f"ratio_least{ending}"], row[f"ratio_most{ending}"]]
+            axis.plot(ends, [place + shift] * 2, ":", color=colour, linewidth=0.7)
             axis.errorbar([ratio], [place + shift], xerr=[[ratio - low], [high - ratio]], **mark)
         calibration = f"{100 * row.calibration_error:.1f} → {100 * row.calibration_error_scaled:.1f}"
         shown = [f"{100 * row.accuracy:.1f}", *([f"{100 * row.corrupted_accuracy:.1f}"] if corrupted else []), calibration]

@@ -16,6 +16,8 @@ FINE_TICKS = [tick for tick in range(1, 300) if tick < 30 or tick % 10 == 0]
 def draw(inputs: Inputs) -> Figure:
     """Draw the figure from the table `sis_size_by_threshold`: mean and 95 % interval over images, one line a group.
 
+    Dotted: the networks of the group that need the fewest and the most pixels.
+
     Networks taught shuffled labels, a null, are grey and dashed.
 
     Settings: split.
@@ -43,6 +45,8 @@ def draw(inputs: Inputs) -> Figure:
             label=f"{name}{seeds} ({counts} subsets)",
         )
         axis.fill_between(place, rows.low, rows.high, color=colour, alpha=0.15, linewidth=0)
+        for single in (rows.least, rows.most) if seeds else ():
+            axis.plot(place, single, color=colour, linewidth=0.6, linestyle=":")
     thresholds = np.array(sorted(found.threshold.unique()))
     axis.set_xticks(np.log(thresholds / (1 - thresholds)), [f"{threshold:g}" for threshold in thresholds])
     images = "–".join(map(str, sorted({found.images.min(), found.images.max()})))

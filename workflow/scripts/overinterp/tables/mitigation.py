@@ -21,7 +21,8 @@ from overinterp.statistics import holm, interval, paired_test
 CAPTION = "Remedies on the images that all of them have right at the confidence `threshold`. Scaled: after temperature scaling."
 SUMMARY = [
     "comparison", "threshold", "group", "networks", "accuracy", "corrupted_accuracy", "calibration_error", "matched_images",
-    "mean_size_pixels", "size_ratio", "p_holm", "p_smallest", "matched_images_scaled", "mean_size_pixels_scaled",
+    "mean_size_pixels", "size_ratio", "ratio_least", "ratio_most", "p_holm", "p_smallest", "matched_images_scaled",
+    "mean_size_pixels_scaled",
     "size_ratio_scaled", "p_holm_scaled", "p_smallest_scaled",
 ]  # fmt: skip
 
@@ -105,7 +106,8 @@ def compare(groups: dict[str, list[Remedy]], baseline: str, threshold: float) ->
         One row a group: mean metrics; and for sizes as they are and with calibrated confidence (``_scaled``): searched and
         matched_images, mean_size_pixels over networks and matched images with its 95 % interval, size_ratio to the baseline
         (geometric mean over images of each image's mean over networks, with a 95 % interval), p of the paired test of these
-        ratios' logarithms, and p_smallest, the smallest that so many images allow.
+        ratios' logarithms, and p_smallest, the smallest that so many images allow; ratio_least and ratio_most, where a side has
+        several networks: of their geometric means over images, the group's smallest to the baseline's largest, and the reverse.
     """
     rows = {
         name: {
@@ -124,10 +126,12 @@ def compare(groups: dict[str, list[Remedy]], baseline: str, threshold: float) ->
         together = pd.concat(sizes, axis=1, join="inner")
         matched = together.dropna()
         means = {name: matched[name].mean(axis=1).to_numpy() for name in groups}
+        single = {name: np.exp(np.log(matched[name]).mean()) for name in groups}
         for name, row in rows.items():
             mean, low, high = interval(matched[name].to_numpy().T) if len(matched) else (np.nan,) * 3
             ratios = np.log(means[name] / means[baseline])
             ratio = [float(np.exp(value)) for value in interval(ratios)]
+            several = name != baseline and max(row["networks"], rows[baseline]["networks"]) > 1
             row |= {
                 "searched_images": len(together),
                 f"matched_images{ending}": len(matched),
@@ -137,6 +141,8 @@ def compare(groups: dict[str, list[Remedy]], baseline: str, threshold: float) ->
                 f"size_ratio{ending}": ratio[0],
                 f"size_ratio_low{ending}": ratio[1],
                 f"size_ratio_high{ending}": ratio[2],
+                f"ratio_least{ending}": single[name].min() / single[baseline].max() if several else np.nan,
+                f"ratio_most{ending}": single[name].max() / single[baseline].min() if several else np.nan,
                 f"p{ending}": np.nan if name == baseline else paired_test(ratios, 0 * ratios),
                 f"p_smallest{ending}": np.nan if name == baseline or not len(matched) else 2.0 ** (1 - len(matched)),
             }

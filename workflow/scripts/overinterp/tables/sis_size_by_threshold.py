@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from overinterp.outputs import Inputs, Table
 from overinterp.statistics import interval
 from overinterp.tables.rows import DESCRIBING, described, square, used
 
-CAPTION = "Mean SIS size in pixels with its 95 % interval over images (and networks, from five on)."
+CAPTION = (
+    "Mean SIS size in pixels with its 95 % interval over images (and networks, from five on); least and most: the means of the "
+    "networks that need the fewest and the most pixels. Seeds can differ by more than the interval says."
+)
+RANGE = ["least", "most"]
 
 
 def make(inputs: Inputs) -> Table:
@@ -17,16 +22,23 @@ def make(inputs: Inputs) -> Table:
     Settings: search, whose sizes are shown.
     """
     rows = means(inputs.tables["sis_size"], inputs.settings["search"])
-    return Table(rows, rows[["split", "group", "models", "images", "threshold", "subsets", "mean", "low", "high"]], CAPTION)
+    return Table(
+        rows, rows[["split", "group", "models", "images", "threshold", "subsets", "mean", "low", "high", *RANGE]], CAPTION
+    )
 
 
 def means(table: pd.DataFrame, search: str) -> pd.DataFrame:
-    """models, images of each, threshold, subsets (how many enter), mean, low and high, of each split and group."""
+    """Of each split and group: models, images of each, threshold, subsets (how many enter), mean, low and high, least and most.
+
+    Least and most are the smallest and the largest mean of a single network among several; missing of one.
+    """
     found = []
     for _, group in table[table.search == search].groupby(["split", "group"], sort=False):
         models, images = group.model.nunique(), group["index"].nunique()
         for threshold, part in used(group).groupby("threshold"):
             mean, low, high = interval(square(part))
             row = {"models": models, "images": images, "threshold": threshold, "subsets": len(part)}
-            found.append({**described(group), **row, "mean": mean, "low": low, "high": high})
-    return pd.DataFrame(found, columns=[*DESCRIBING, "models", "images", "threshold", "subsets", "mean", "low", "high"])
+            single = part.groupby("model").size_pixels.mean()
+            least, most = (single.min(), single.max()) if models > 1 else (np.nan, np.nan)
+            found.append({**described(group), **row, "mean": mean, "low": low, "high": high, "least": least, "most": most})
+    return pd.DataFrame(found, columns=[*DESCRIBING, "models", "images", "threshold", "subsets", "mean", "low", "high", *RANGE])
