@@ -68,10 +68,10 @@ def test_a_search_towards_every_class_costs_one_a_class():
     once = rows(read(deepcopy(given))[0])["search_orderings, test"]["passes"]
     given["studies"][0]["searches"][0]["target"] = "every"
     given["studies"][0]["analysis"]["search"] = "own"
-    own = {"models": ["*-epochs_5-*"], "split": "test", "images": 1}
+    own = {"models": ["*-epochs_15-*"], "split": "test", "images": 1}
     given["studies"][0]["searches"].append({"name": "own", "method": "refined", "runs": [own]})
     given["studies"][0] |= {"tables": ["leakage"], "figures": []}
-    images, steps = 4 * 2000, 1024 // 32  # of four networks; a pass and its gradient a step
+    images, steps = 4 * 5000, 1024 // 32  # of four networks; a pass and its gradient a step
     found = rows(read(given)[0])["search_orderings, test"]["passes"]
     # nine searches more an image, its union's way, and one image by the search of the sizes
     assert found - once == images * (9 * 2 * steps + steps + 1) + preset("refined", 1024).forwards(1024)

@@ -76,7 +76,7 @@ def test_kept_and_random_pixels_are_held_against_full_images_and_chance():
 def leakage(kept, position, random):
     """Accuracies and, of position, shares, each with its interval."""
     rows = [
-        {"control": "kept", "values": kept},
+        {"control": "kept", "values": kept, "networks": 2},
         {"control": "random", "values": random},
         {"control": "position", "values": position},
     ]

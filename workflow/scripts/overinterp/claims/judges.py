@@ -87,7 +87,8 @@ def students(*audits: str):
             ours = f"{_of(kept, 'accuracy', '.1%')}, {kept.images} images; of random pixels {_of(random, 'accuracy', '.1%')}"
             # The difference of two intervals, as if they were independent: wider than that of the same images.
             low, high = kept.accuracy_low - random.accuracy_high, kept.accuracy_high - random.accuracy_low
-            yield f"students of {_teacher(kept)}", ours, beyond(low, high, 0.1, kept.images)
+            who = "students" if kept.networks > 1 else "a student"
+            yield f"{who} of {_teacher(kept)}", ours, beyond(low, high, 0.1, kept.images)
 
     return judge
 
