@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 THEIR_OWN = (
     "atlas.yaml",
     "cifar10-gpu.yaml",
+    "cifar10-leakage.yaml",
     "own.yaml",
     "imagenet.yaml",
     "imagenette.yaml",
