@@ -45,7 +45,8 @@ machines, is in [RESULTS.md](RESULTS.md). *Published*: only what was read in the
 
 A claim **holds** where a whole 95 % interval lies beyond the limit that its line names, and **does not hold** where it lies on
 the other side; else, and of fewer than {fewest} images, it is not judged. Intervals are over images (fewer than five seeds), each
-line by itself: of twenty lines on which there was nothing, one would be expected to be judged all the same.
+line by itself: of twenty lines on which there was nothing, one would be expected to be judged all the same. Sizes and remedies
+of several networks are judged only where each of them lies on the same side.
 Limits are ours: the paper states none. Networks: `resnet20-full-0` to `-2`, `resnet20-input_dropout` and `ensemble_30` were
 trained here for 30 epochs on all 50,000 training images of the JPEG copy of CIFAR-10, `resnet20-epochs_60` and `-epochs_200` for
 as many, `vgg16-full15` for 15; `resnet20_200`, `resnet32_200` and `resnet44_200` by others for 200 epochs on the originals, and
