@@ -27,7 +27,7 @@ def draw(inputs: Inputs) -> Figure:
     if found.empty:
         return text_panel("No image reaches a threshold with a subset:\nno size to draw.")
     groups = found.groupby("group", sort=False)
-    figure, axis = new_figure(6.5 + 0.4 * len(groups))
+    figure, axis = new_figure(6.9 + 0.4 * len(groups))
     for number, (_, rows) in enumerate(groups):
         name = group_name(rows.iloc[0])
         null = rows.labels.iloc[0] == "shuffled"
@@ -57,8 +57,8 @@ def draw(inputs: Inputs) -> Figure:
         ticks = [tick for tick in FINE_TICKS if low <= tick <= high]
     axis.set_yticks(ticks, [f"{tick:,}" for tick in ticks])
     axis.minorticks_off()
-    axis.set(
-        xlabel=f"confidence threshold (logit scale);\nof {images} images those that reach it", ylabel="mean SIS size (pixels)"
-    )
+    dotted = "\ndotted: the seeds furthest apart" if (found.models > 1).any() else ""
+    label = f"confidence threshold (logit scale);\nof {images} images those that reach it{dotted}"
+    axis.set(xlabel=label, ylabel="mean SIS size (pixels)")
     figure.legend(loc="outside lower left", ncols=1, borderaxespad=0)
     return figure
