@@ -624,13 +624,17 @@ def test_the_atlas_by_hand():
     sizes = pd.DataFrame(models).drop_duplicates("group")[keys].assign(split="test", target="predicted", search="exact")
     sizes = sizes.assign(
         threshold=0.9, models=[2, 1], images=40, subsets=[60, 25], mean=[12.0, 8.0], low=[10.0, 7.0], high=[14.0, 9.0]
-    )
+    ).assign(least=[5.0, np.nan], most=[19.0, np.nan])
     given = inputs(accuracy=accuracy, pixel_rings=rings, sis_size_by_threshold=sizes, settings={"threshold": 0.9})
     table = atlas_table.make(given).rows.set_index(["group", "quantity"])
     full, alone = models[0]["group"], models[2]["group"]
     assert table.loc[(full, "accuracy"), "value"] == pytest.approx(0.8) and np.isnan(table.loc[(full, "accuracy"), "low"])
     assert table.loc[(alone, "accuracy"), ["low", "high"]].tolist() == pytest.approx([0.4038, 0.5962], abs=1e-3)
-    assert table.loc[(full, "size"), ["networks", "value", "low", "high"]].tolist() == [2, 12, 10, 14]
+    assert table.loc[(full, "size"), ["networks", "value", "least", "most"]].tolist() == [2, 12, 5, 19]
+    assert table.loc[(full, "border"), ["least", "most"]].tolist() == pytest.approx([1, 2])
+    assert table.loc[full, ["low", "high"]].isna().all(axis=None)  # an interval over images says nothing of seeds
+    assert table.loc[alone, ["least", "most"]].isna().all(axis=None)
+    assert table.loc[(alone, "size"), ["value", "low", "high"]].tolist() == [8, 7, 9]
     assert table.xs("size", level=1).images.tolist() == [30, 25]
     assert table.loc[(full, "border"), "value"] == pytest.approx(1.5)
     assert table.loc[(alone, "border"), ["value", "low", "high"]].tolist() == pytest.approx([1.5, 0.5, 2])

@@ -13,6 +13,8 @@ MARKS = "os^D"
 def draw(inputs: Inputs) -> Figure:
     """Draw the table `atlas`: a row a classifier, a panel a quantity, a mark a search.
 
+    Bars: 95 % intervals over images of one network; dotted: from the least to the most of several.
+
     Settings: threshold, of the sizes.
     """
     table = inputs.tables["atlas"]
@@ -41,6 +43,7 @@ def draw(inputs: Inputs) -> Figure:
                 "capsize": 2,
             }
             drawn = axis.errorbar(scale * row.value, place, xerr=error, elinewidth=0.8, **looks)
+            axis.plot([scale * row.least, scale * row.most], [place] * 2, ":", color=looks["color"], linewidth=0.9)
             if quantity == "border":
                 handles[row.search] = drawn
         axis.set_title(title, fontsize=7)

@@ -11,7 +11,8 @@ from overinterp.statistics import wilson
 CAPTION = (
     "Classifiers side by side: accuracy on full test images (mean over seeds; Wilson's 95 % interval of a single one), mean size "
     "of their sufficient subsets at the threshold, and the share of what each search keeps that lies on the outermost rings "
-    "(pixels), over that of evenly spread ones (1: even). 95 % intervals over images where a group has one network."
+    "(pixels), over that of evenly spread ones (1: even). 95 % intervals over images where a group has one network; where it has "
+    "several, which can differ by more than that, the least and the most of them instead."
 )
 KEYS = ["kind", "group", "architecture", "condition", "source"]
 
@@ -30,22 +31,27 @@ def make(inputs: Inputs) -> Table:
     rings = rings[rings.rings == rings.rings.min()]
     found = []
 
-    def tell(part, quantity, search, value, low, high, images=None):
+    def tell(part, quantity, search, value, low, high, least, most, images=None):
         networks = int(part.models.iloc[0]) if "models" in part else len(part)
         rings_counted = int(part.rings.iloc[0]) if "rings" in part else None
         row = {**part.iloc[0][KEYS], "networks": networks, "rings": rings_counted, "quantity": quantity, "search": search}
-        found.append(row | {"images": int(images or part.images.max()), "value": value, "low": low, "high": high})
+        ends = {"low": low, "high": high, "least": np.nan, "most": np.nan}
+        if networks > 1:
+            ends = {"low": np.nan, "high": np.nan, "least": least, "most": most}
+        found.append(row | {"images": int(images or part.images.max()), "value": value, **ends})
 
     for group in rings.group.unique():
         part = full[full.group == group]
-        low, high = wilson(part.accuracy.iloc[0], part.images.iloc[0]) if len(part) == 1 else (np.nan, np.nan)
-        tell(part, "accuracy", "", part.accuracy.mean(), low, high)
+        low, high = wilson(part.accuracy.iloc[0], part.images.iloc[0])
+        tell(part, "accuracy", "", part.accuracy.mean(), low, high, part.accuracy.min(), part.accuracy.max())
         for _, part in sizes[sizes.group == group].groupby("search"):
             reach = part.subsets.iloc[0] / part.models.iloc[0]  # images a network that have a subset
-            tell(part, "size", part.search.iloc[0], part["mean"].iloc[0], part.low.iloc[0], part.high.iloc[0], reach)
+            ends = part.iloc[0][["low", "high", "least", "most"]]
+            tell(part, "size", part.search.iloc[0], part["mean"].iloc[0], *ends, reach)
         for search, part in rings[rings.group == group].groupby("search", sort=False):
-            low, high = (part[f"share_{end}"].iloc[0] if len(part) == 1 else np.nan for end in ("low", "high"))
+            ends = np.array([part.share_low.iloc[0], part.share_high.iloc[0], part.share.min(), part.share.max()])
             even = part.uniform_share.iloc[0]
-            tell(part, "border", search, part.share.mean() / even, low / even, high / even)
-    rows = pd.DataFrame(found, columns=[*KEYS, "networks", "rings", "quantity", "search", "images", "value", "low", "high"])
-    return Table(rows, rows[["group", "networks", "quantity", "search", "rings", "images", "value", "low", "high"]], CAPTION)
+            tell(part, "border", search, part.share.mean() / even, *(ends / even))
+    ends = ["low", "high", "least", "most"]
+    rows = pd.DataFrame(found, columns=[*KEYS, "networks", "rings", "quantity", "search", "images", "value", *ends])
+    return Table(rows, rows[["group", "networks", "quantity", "search", "rings", "images", "value", *ends]], CAPTION)
