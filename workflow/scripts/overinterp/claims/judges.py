@@ -49,13 +49,17 @@ def sizes(*groups: str):
         for group in groups:
             for row in _named(rows[rows.group == group], f"{group} at {SURE:g}").itertuples():
                 ours = f"{_between(row.mean, row.low, row.high, '.1f')} pixels on average, {row.subsets} subsets"
-                low, high = row.low, row.high
                 if row.models > 1:
                     ours += f" of {row.models} networks, whose means are {row.least:.1f} to {row.most:.1f}"
-                    low, high = min(low, row.least), max(high, row.most)
+                low, high = _widened(row.low, row.high, row.least, row.most)
                 yield group, ours, beyond(low, high, 0.05 * 32 * 32, row.subsets // row.models, above=False)
 
     return judge
+
+
+def _widened(low: float, high: float, least: float, most: float) -> tuple[float, float]:
+    """An interval, widened to hold every single network; least and most are missing of one network."""
+    return float(np.fmin(low, least)), float(np.fmax(high, most))
 
 
 def shown(mask: str, limit: float, above: bool, *models: str):
@@ -129,11 +133,10 @@ def remedy(group: str, *comparisons: str):
         for comparison in comparisons:
             rows = table[(table.comparison == comparison) & (table.group == group)]
             for _, row in _named(rows, f"{group} in {comparison}").iterrows():
-                low, high = row.size_ratio_low, row.size_ratio_high
+                low, high = _widened(row.size_ratio_low, row.size_ratio_high, row.ratio_least, row.ratio_most)
                 ours = f"{_of(row, 'size_ratio', '.2f')} times, {row.matched_images} images"
                 if row.ratio_least == row.ratio_least:
                     ours += f"; single networks {row.ratio_least:.2f} to {row.ratio_most:.2f} times"
-                    low, high = min(low, row.ratio_least), max(high, row.ratio_most)
                 verdict = beyond(low, high, 1, row.matched_images)
                 against = table[(table.comparison == comparison) & table.baseline.astype(bool)].group
                 yield f"{' against '.join([group, *against])}, at {row.threshold:g}", ours, verdict
