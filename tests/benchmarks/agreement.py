@@ -54,8 +54,8 @@ def main(weights: str, file: str) -> None:
         gaps += gap.tolist()
     print(f"bfloat16, the best {RESCORED} again in float32: float32's pick, or within its noise of it, at {np.mean(same):.1%} of")
     print(f"{len(same)} steps of {n} images; gap in log-odds: mean {np.mean(gaps):.4f}, largest {max(gaps):.3f}")
-    plain = search(full, images, labels, preset("refined", 1024, 8))
-    mixed = search(full, images, labels, preset("refined", 1024, 8), quick=quick)
+    plain = search(full, images, labels, preset("refined", 1024))
+    mixed = search(full, images, labels, preset("refined", 1024), quick=quick)
     for threshold in (0.9, 0.99):
         print("refined with bfloat16 against refined without:", compare(plain, mixed, threshold))
 

@@ -275,7 +275,7 @@ def whole(report) -> None:
     def engine(network):
         def run():
             target = torch.zeros(8, dtype=torch.int64)
-            Search(network, images, target, BLANK[..., None], preset("refined", 1024, 8)).run()
+            Search(network, images, target, BLANK[..., None], preset("refined", 1024)).run()
             return 8
 
         return run

@@ -22,32 +22,29 @@ from overinterp.figures.style import COLOURS, new_figure
 from overinterp.pixels import blank_tensor, to_float
 from overinterp.search.engine import Search
 from overinterp.search.ordering import Ordering
-from overinterp.search.stages import Core, Schedule, Stage, preset
+from overinterp.search.stages import Schedule, Stage, preset
 from overinterp.statistics import interval
 
 EXACT = Stage(0, "all", 1)
 THRESHOLDS = (0.9, 0.99)
+LEARNT = preset("ranked", 1024).ranking
 
 
-def gradient_to(remaining: int, step: int = 8, core: Core | None = None) -> Schedule:
-    """By gradient down to so many pixels, then exactly."""
-    return Schedule((Stage(remaining, "gradient", step), EXACT), core)
+def by_scores_to(remaining: int) -> tuple[Stage, ...]:
+    """By the scores of `ranked` down to so many pixels, then exactly."""
+    return Stage(remaining, "ranking", 1, share=0.02), EXACT
 
 
 SCHEDULES = {  # family, label: schedule
     ("gradient", "1 a step"): preset("gradient", 1024, 1),
     ("gradient", "8 a step (sizes are multiples of 8)"): preset("gradient", 1024, 8),
-    ("gradient, then exact", "from 64"): gradient_to(64),
-    ("gradient, then exact", "from 128"): gradient_to(128),
-    ("gradient, screened, exact", "4 of 32 from 256, exact from 96"): Schedule(
-        (Stage(256, "gradient", 8), Stage(96, "all", 4, screen=32), EXACT)
-    ),
-    ("core, gradient, exact", "core 16 of 48"): gradient_to(48, 8, Core(16, 16)),
-    ("core, gradient, exact", "core 32 of 64"): gradient_to(64, 8, Core(32, 32)),
-    ("core, gradient, exact", "core 32 of 96"): gradient_to(96, 8, Core(32, 32)),
-    ("core, gradient, exact", "refined: core 64 of 96"): preset("refined", 1024, 8),
-    ("core, gradient, exact", "core 64 of 128"): gradient_to(128, 8, Core(64, 32)),
-    ("core alone", "core 64, then exact"): gradient_to(64, 8, Core(64, 32)),
+    ("gradient, then exact", "from 64"): Schedule((Stage(64, "gradient", 8), EXACT)),
+    ("gradient, then exact", "from 128"): Schedule((Stage(128, "gradient", 8), EXACT)),
+    ("scores", "ranked"): preset("ranked", 1024),
+    ("scores, then exact", "from 64"): Schedule(by_scores_to(64), ranking=LEARNT),
+    ("scores, then exact", "from 96"): Schedule(by_scores_to(96), ranking=LEARNT),
+    ("scores, then exact", "refined: from 128"): preset("refined", 1024),
+    ("scores, then exact", "from 160"): Schedule(by_scores_to(160), ranking=LEARNT),
 }
 
 
@@ -118,7 +115,7 @@ def main(weights: str, file: str) -> None:
     with np.load(file) as data:
         images, labels = data["test_x"][reference.index], data["test_y"][reference.index].astype(np.int64)
     classifier = compiled(resnet20(weights))
-    search(classifier, images, labels, preset("refined", 1024, 8))  # compile, so that no schedule pays for it
+    search(classifier, images, labels, preset("refined", 1024))  # compile, so that no schedule pays for it
     exact_cost, rows = preset("exact", 1024).forwards(1024), []
     for (family, label), schedule in SCHEDULES.items():
         began = time.monotonic()

@@ -112,7 +112,7 @@ def main(weights: str, file: str, folder: Path, count: int) -> None:
         rows.append(row | {"confidence": again, "spare_pixels": spare, "passes": passes})
 
     source, numbers = ArraySource(images, labels), range(len(images))
-    searches = {"exact": None, "refined": ("refined", 8), "gradient_1": ("gradient", 1), "gradient_8": ("gradient", 8)}
+    searches = {"exact": None, "refined": ("refined", 1), "gradient_1": ("gradient", 1), "gradient_8": ("gradient", 8)}
     for name, given in searches.items():
         found, passes = reference, pixels * (pixels + 1) / 2
         if given:

@@ -56,7 +56,7 @@ def child(tmp_path, pytestconfig):
     return start
 
 
-@pytest.mark.parametrize(("method", "steps"), [("exact", 40), ("gradient", 8), ("refined", 34)])
+@pytest.mark.parametrize(("method", "steps"), [("exact", 40), ("gradient", 8), ("refined", 220)])
 def test_killed_and_resumed_is_undisturbed(child, tmp_path, method, steps):
     """Also in the middle of a step: its passes count too, 1 to 3 a step of up to 80 candidates in passes of 32."""
     whole, broken = tmp_path / "whole", tmp_path / "broken"

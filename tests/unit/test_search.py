@@ -17,12 +17,12 @@ from overinterp.search.images import search_images
 from overinterp.search.ordering import Ordering, concatenate, kept_pixels
 from overinterp.search.passes import passes, rows_of_passes
 from overinterp.search.scoring import _ranked, candidate_scores, gradient_scores, log_odds, pick
-from overinterp.search.stages import Core, Ranking, Schedule, Stage, preset
+from overinterp.search.stages import Ranking, Schedule, Stage, preset
 
 BLANK = [0.25]
 EXACT = {"method": "exact", "pixels_per_step": 1, "objective": "log_odds", "target": "predicted", "batch_size": 32}
 GRADIENT = {**EXACT, "method": "gradient"}
-REFINED = {**EXACT, "method": "refined", "pixels_per_step": 3}
+REFINED = {**EXACT, "method": "refined"}
 RANKED = {**EXACT, "method": "ranked"}
 
 
@@ -74,63 +74,6 @@ def test_exact_is_the_brute_force_oracle(make_network, channels, seed):
         assert found.removed[i].tolist() == list(range(17))
 
 
-def slopes_of(network, image, kept, target, blank):
-    """Derivative of the log-odds with respect to removing each pixel, in the image where only ``kept`` are left."""
-    fill = blank.expand_as(image)
-    current = torch.where(torch.tensor(kept).reshape(image.shape[1:]), image, fill).requires_grad_(True)
-    logits = network(current[None])[0]
-    others = torch.cat([logits[:target], logits[target + 1 :]])
-    (slope,) = torch.autograd.grad(logits[target] - torch.logsumexp(others, 0), current)
-    return (slope * (fill - image)).sum(0).flatten()
-
-
-def brute_force_refined(network, image, target, blank, core_size, left, screen, per_step):
-    """The refined search from its definition, with plain loops."""
-    pixels = image[0].numel()
-
-    def value(kept):
-        current = torch.where(torch.tensor(kept).reshape(image.shape[1:]), image, blank.expand_as(image))
-        return odds_of(network, current, target)
-
-    def without(pixel, kept):
-        return [k and i != pixel for i, k in enumerate(kept)]
-
-    core = [False] * pixels
-    while sum(core) < core_size:
-        slopes = slopes_of(network, image, core, target, blank)
-        outside = sorted((i for i in range(pixels) if not core[i]), key=lambda i: float(slopes[i]))
-        tried = sorted(outside[:screen])
-        best = max(tried, key=lambda i: value([k or j == i for j, k in enumerate(core)]))
-        core[best] = True
-    kept, order = [True] * pixels, []
-    while sum(kept) > left:
-        slopes = slopes_of(network, image, kept, target, blank)
-        outside = sorted((i for i in range(pixels) if kept[i] and not core[i]), key=lambda i: -float(slopes[i]))
-        for pixel in outside[: min(per_step, sum(kept) - left)]:
-            kept = without(pixel, kept)
-            order.append(pixel)
-    while any(kept):
-        best = max((i for i in range(pixels) if kept[i]), key=lambda i: value(without(i, kept)))
-        kept = without(best, kept)
-        order.append(best)
-    return order
-
-
-@pytest.mark.parametrize("channels", [1, 3])
-@pytest.mark.parametrize("seed", [0, 1, 2])
-def test_refined_is_the_brute_force_oracle(make_network, channels, seed):
-    rng = np.random.default_rng(seed)
-    pictures = rng.integers(0, 256, (3, 4, 4, channels), dtype=np.uint8)
-    network = make_network(seed, channels)
-    blank = [0.25, 0.5, 0.75][:channels]
-    x = torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 255
-    fill, target = torch.tensor(blank).reshape(-1, 1, 1), torch.tensor([0, 1, 2])
-    schedule = Schedule((Stage(8, "gradient", 3), Stage(0, "all", 1)), Core(4, screen=5))
-    found = Search(network, x, target, fill[None], schedule, batch_size=32).run()
-    for i in range(3):
-        assert found["order"][i].tolist() == brute_force_refined(network, x[i], i, fill, 4, 8, 5, 3)
-
-
 def brute_force_ranked(network, image, target, blank, passes, sweeps, smallest):
     """Scores learnt as the definition has it, an image and a pass at a time, in float64."""
     pixels = image[0].numel()
@@ -162,6 +105,47 @@ def test_ranked_is_the_brute_force_oracle(make_network, channels, seed):
         assert found["order"][i].tolist() == oracle
         assert found["removed"][i].tolist() == [0, 4, 7, 9, 11, 12, 13, 14, 15, 16]
     network.float()
+
+
+def brute_force_refined(network, image, target, blank, ranking, left, share):
+    """By the scores learnt until so few are left, then each pixel tried, with plain loops."""
+
+    def value(kept):
+        mask = torch.zeros(image[0].numel(), dtype=torch.bool)
+        mask[kept] = True
+        return odds_of(network, torch.where(mask.reshape(image.shape[1:]), image, blank.expand_as(image)), target)
+
+    order, kept = [], brute_force_ranked(network, image, target, blank, *ranking)
+    while len(kept) > left:
+        number = min(max(1, int(share * len(kept))), len(kept) - left)
+        order, kept = order + kept[:number], kept[number:]
+    kept.sort()
+    while kept:
+        worst = max(kept, key=lambda pixel: value([k for k in kept if k != pixel]))
+        kept.remove(worst)
+        order.append(worst)
+    return order
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("seed", range(3))
+def test_refined_is_the_brute_force_oracle(make_network, channels, seed):
+    network = make_network(seed, channels).double()
+    x = torch.rand(3, channels, 4, 4, generator=torch.Generator().manual_seed(seed)).double()
+    fill = torch.full((1, channels, 1, 1), 0.4).double()
+    schedule = Schedule((Stage(9, "ranking", 1, share=0.3), Stage(0, "all", 1)), ranking=Ranking(21, 3, 2))
+    found = Search(network, x, torch.arange(3), fill, schedule, batch_size=8).run()
+    for i in range(3):
+        assert found["order"][i].tolist() == brute_force_refined(network, x[i], i, fill[0], (21, 3, 2), 9, 0.3)
+        assert found["removed"][i].tolist() == [0, 4, *range(7, 17)]
+    network.float()
+
+
+def test_refined_is_ranked_until_few_pixels_are_left():
+    for pixels, few in ((1, 1), (16, 8), (64, 32), (1024, 128), (50176, 896)):
+        refined = preset("refined", pixels)
+        assert refined.ranking == preset("ranked", pixels).ranking
+        assert [(stage.propose, stage.until) for stage in refined.stages] == [("ranking", few), ("all", 0)]
 
 
 def test_a_sweep_falls_from_the_whole_image_to_the_smallest_set():
@@ -231,30 +215,20 @@ def test_gradient_score_of_a_removed_pixel_is_that_of_putting_it_back(make_netwo
     assert (scores[~gone] == -torch.inf).all()
 
 
-def test_a_screen_of_all_pixels_is_the_exact_search(make_network, images):
-    pixels = torch.from_numpy(images[0]).permute(0, 3, 1, 2).float() / 255
-    found = []
-    for screen in (None, 16):
-        schedule = Schedule((Stage(until=0, propose="all", remove=1, screen=screen),))
-        target, blank = torch.zeros(6, dtype=torch.int64), torch.tensor(BLANK).reshape(1, 1, 1, 1)
-        found.append(Search(make_network(3), pixels, target, blank, schedule, batch_size=32).run())
-    assert (found[0]["order"] == found[1]["order"]).all()
-
-
 @pytest.mark.parametrize(
     ("schedule", "forwards"),
     [
         (preset("exact", 16), 136),
         (preset("gradient", 16), 32),
         (preset("gradient", 16, 5), 8),
-        (Schedule((Stage(4, "gradient", 5), Stage(0, "all", 1, screen=2))), 2 * 3 + 4 + 4 + 4 + 3),
-        (preset("refined", 16, 3), 8 * (2 + 4) + 2 * 2 + 78),
+        (Schedule((Stage(4, "gradient", 5), Stage(0, "all", 1))), 2 * 3 + 10),
+        (preset("refined", 16), 2 * 200 + 8 + 36),
         (preset("ranked", 1024), 2 * 200 + 227),
-        (preset("refined", 1024, 8), 64 * 34 + 2 * 116 + 96 * 97 // 2),
+        (preset("refined", 1024), 2 * 200 + 114 + 128 * 129 // 2),
     ],
 )
 def test_cost_of_a_schedule_counted_by_hand_and_by_the_search(make_network, schedule, forwards):
-    side = 4 if forwards < 200 else 32
+    side = 4 if forwards < 500 else 32
     assert schedule.forwards(side * side) == forwards
     if side == 4:
         target, blank = torch.zeros(3, dtype=torch.int64), torch.zeros(1, 1, 1, 1)
@@ -267,8 +241,8 @@ def test_cost_of_a_schedule_counted_by_hand_and_by_the_search(make_network, sche
 def test_schedules_that_cannot_end_are_refused():
     with pytest.raises(ValueError, match="expected the last to end with 0"):
         Schedule((Stage(3, "all", 1),))
-    with pytest.raises(ValueError, match="expected it to leave at least the core, 5 pixels"):
-        Schedule((Stage(0, "all", 1),), Core(5, 3))
+    with pytest.raises(ValueError, match="expected propose all or gradient"):
+        Schedule((Stage(3, "ranking", 1), Stage(0, "all", 1)))
 
 
 @pytest.mark.parametrize("error", [torch.OutOfMemoryError("CUDA out of memory"), RuntimeError("you can't allocate memory")])
@@ -436,7 +410,7 @@ def test_an_all_blank_image_is_valid_and_all_ties(make_network):
     assert found.ties[0] == 15  # the last step has no choice
     refined = run(make_network(0), picture, np.zeros(1, np.int64), REFINED, blank=[0.2])
     assert sorted(refined.order[0].tolist()) == list(range(16))
-    assert refined.ties[0] == 8 + 2 + 12 - 1  # core, gradient, exact
+    assert refined.ties[0] == 8 + 7  # by scores, then by trying, where the last has no choice
 
 
 @pytest.mark.parametrize("options", [EXACT, GRADIENT, {**GRADIENT, "pixels_per_step": 3}, REFINED, RANKED])
@@ -487,8 +461,8 @@ def test_groups_in_lockstep_give_the_same_bits_also_when_interrupted(make_networ
         states.append(copy.deepcopy(standing.state()))
 
     grouped = run(network, *images, options, on_step=watch)
-    assert [standing.images_done for standing in standings][:: len(standings) // 3] == [0, 2, 4]
-    assert standings[-1].forwards == 6 * preset(options["method"], 16, options["pixels_per_step"]).forwards(16)
+    assert sorted({standing.images_done for standing in standings}) == [0, 2, 4]
+    assert standings[-1].forwards == 6 * preset(options["method"], 16).forwards(16)
     for state in (states[1], states[len(states) // 2], states[-1]):
         resumed = run(network, *images, options, state=state)
         for name in ("order", "removed", "log_odds", "ties", "near_ties", "target", "index"):
@@ -515,7 +489,7 @@ def test_a_search_interrupted_inside_a_step_goes_on_from_its_last_pass(make_netw
         state, before = states[number], len(shown)
         standings = []
         resumed = run(Counted(), *images, options, state=state, on_step=standings.append)
-        assert standings[-1].forwards == 6 * preset(options["method"], 16, options["pixels_per_step"]).forwards(16)
+        assert standings[-1].forwards == 6 * preset(options["method"], 16).forwards(16)
         for name in ("order", "removed", "log_odds", "ties", "near_ties"):
             np.testing.assert_array_equal(getattr(resumed, name), getattr(whole, name))
         assert len(shown) - before < passes - number * 0.4
@@ -524,17 +498,15 @@ def test_a_search_interrupted_inside_a_step_goes_on_from_its_last_pass(make_netw
 def test_gradients_that_are_not_finite_are_one_clear_error():
     class Standardising(torch.nn.Module):
         def forward(self, x):
-            spread = ((x - x.mean((1, 2, 3), keepdim=True)) ** 2).sum((1, 2, 3)).sqrt()  # no derivative at a blank image
+            spread = ((x - x[:, :, :1, :1]) ** 2).sum((1, 2, 3)).sqrt()  # no derivative at one colour
             return torch.stack([spread, x[:, 0, 0, 0], x[:, 0, 1, 1]], 1)
 
-    pictures = np.random.default_rng(0).integers(0, 256, (2, 4, 4, 1), dtype=np.uint8)
+    pictures = np.stack([np.random.default_rng(0).integers(0, 256, (4, 4, 1), dtype=np.uint8), np.full((4, 4, 1), 51, np.uint8)])
     with pytest.raises(ValueError, match="gradients that are not finite, on image 7"):
         run(Standardising(), np.repeat(pictures, 5, axis=0)[:9], np.zeros(9, np.int64), REFINED, numbers=[7, 8])
 
 
-@pytest.mark.parametrize(
-    "stage", [Stage(0, "all", 4, screen=2), Stage(0, "all", 0), Stage(0, "some", 1)], ids=["screen", "remove", "propose"]
-)
+@pytest.mark.parametrize("stage", [Stage(0, "all", 0), Stage(0, "some", 1)], ids=["remove", "propose"])
 def test_stages_that_cannot_be_done_are_refused(stage):
     with pytest.raises(ValueError, match="stage: found"):
         Schedule((stage,))
@@ -648,8 +620,6 @@ def test_a_whole_search_steps_on_fake_cuda(no_backward):
             search = Search(network, images, target, torch.zeros(1, 1, 1, 1, device="cuda"), preset(method, 16), batch_size=8)
             while rows := search._without_ranking():
                 search._learn_ranking(rows)
-            while rows := search._without_core():
-                search._grow_core(rows)
             for stage in search.schedule.stages:
                 while rows := [i for i, count in enumerate(search.record.count) if 16 - count > stage.until]:
                     search._remove_some(stage, rows)

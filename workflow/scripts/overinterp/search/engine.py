@@ -1,7 +1,7 @@
 """Backward selection over many images in lock-step: one engine, whose schedule makes every search.
 
 Source of the algorithms: BackSelect in Carter et al. (AISTATS 2019); Batched Gradient SIS in Carter et al.
-(NeurIPS 2021, supplement S1). The core, selected forwards, is ours.
+(NeurIPS 2021, supplement S1). The ranking is ours.
 """
 
 from __future__ import annotations
@@ -69,8 +69,6 @@ class Search:
         device = images.device
         before = None if removed is None else torch.as_tensor(removed).reshape(n, self.pixels).to(device)
         self.record = Record(n, self.pixels, device, schedule.steps, before)
-        self.core = torch.zeros(n, self.pixels + 1, dtype=torch.bool, device=device)
-        self.in_core = [0] * n  # pixels in the core
         self.ranking = torch.zeros(n, self.pixels if schedule.ranking else 0, dtype=torch.float32, device=device)
         self.passes = [0] * n  # passes that the ranking has learnt from
         self.finite = torch.ones(n, dtype=torch.bool, device=device)  # so were all gradients
@@ -94,9 +92,6 @@ class Search:
         self._on_pass = lambda: on_step(self)
         while rows := self._without_ranking():
             self._within_memory(self._learn_ranking, rows)
-            on_step(self)
-        while rows := self._without_core():
-            self._within_memory(self._grow_core, rows)
             on_step(self)
         for stage in self.schedule.stages:
             while rows := [i for i in range(len(self.images)) if self.record.left(i) > stage.until]:
@@ -145,35 +140,13 @@ class Search:
         for i in rows:
             self.passes[i] += 1
 
-    def _without_core(self) -> list[int]:
-        """Images whose core is not complete. Where the first stage has nothing to remove, there is nothing to spare."""
-        core, first = self.schedule.core, self.schedule.stages[0]
-        if core is None:
-            return []
-        return [i for i, n in enumerate(self.in_core) if n < core.pixels and self.record.left(i) > first.until]
-
-    def _grow_core(self, rows: list[int]) -> None:
-        device = self.images.device
-        index = torch.tensor(rows, device=device)
-        outside = ~(self.core[index, :-1] | self.record.gone[index, :-1])
-        left = [self.record.left(i) - self.in_core[i] for i in rows]
-        _, scores, noise = self._scores(index, ~self.core[index, :-1], outside, left, self.schedule.core.screen, 1)
-        picked, tie, near = pick(scores, noise, torch.ones(len(rows), dtype=torch.int64, device=device), 1)
-        self.core[index, picked[:, 0]] = True
-        self._count_step(index, tie, near)
-        for i in rows:
-            self.in_core[i] += 1
-
     def _remove_some(self, stage: Stage, rows: list[int]) -> None:
         device = self.images.device
         remaining = [self.record.left(i) for i in rows]
         remove = [stage.step(r) for r in remaining]
         index = torch.tensor(rows, device=device)
         gone = self.record.gone[index, :-1]
-        tried, counts = ~gone, remaining
-        if stage is self.schedule.stages[0]:
-            tried = tried & ~self.core[index, :-1]
-            counts = [r - self.in_core[i] for i, r in zip(rows, remaining, strict=True)]
+        tried = ~gone
         if stage.propose == "gradient":
             here, scores, noise = self._gradient(index, gone, tried)
             self.forwards += 2 * len(rows)
@@ -186,7 +159,7 @@ class Search:
             noise = torch.zeros_like(scores)
             self.forwards += len(rows)
         elif stage.propose == "all":
-            odds, scores, noise = self._scores(index, gone, tried, counts, stage.screen, max(remove))
+            odds, scores, noise = self._scores(index, gone, tried, remaining, max(remove))
         picked, tie, near = pick(scores, noise, torch.tensor(remove, device=device), max(remove))
         self.record.remove(index, rows, picked, remove)
         self._count_step(index, tie, near)
@@ -202,29 +175,16 @@ class Search:
         self.finite[index] &= ~(found[1].isnan().any(1) | (found[1] == torch.inf).any(1))
         return found
 
-    def _scores(self, index, gone, tried, counts: list[int], screen: int | None, remove: int):
-        """Scores of the pixels tried or, with a screen, of those that the gradient thinks best of them."""
-        if screen is not None:
-            _, slopes, noise = self._gradient(index, gone, tried)
-            tried, counts = self._best(slopes, noise, counts, screen)
+    def _scores(self, index, gone, tried, counts: list[int], remove: int):
+        """Scores of the pixels tried, so many of each image."""
         total = sum(counts)
         if self.quick is not None:
-            _, scores, noise = self._try("quick", self.quick, index, gone, tried, counts)
+            _, scores, _ = self._try("quick", self.quick, index, gone, tried, counts)
             tried, counts = not_worse(scores, max(RESCORED, remove))
         found = self._try("own", self.classifier, index, gone, tried, counts)
         self.partial = {}
-        self.forwards += total if screen is None else total + 2 * len(index)
+        self.forwards += total
         return found
-
-    def _best(self, scores, noise, counts: list[int], most: int):
-        """Mask (n, P) of each image's pixels with the largest scores, at most so many, and their numbers."""
-        device = scores.device
-        counts = [min(most, count) for count in counts]
-        number = torch.tensor(counts, device=device)
-        best, _, _ = pick(scores, noise, number, max(counts))
-        real = torch.arange(best.shape[1], device=device) < number[:, None]
-        mask = torch.zeros(len(counts), self.pixels + 1, dtype=torch.bool, device=device)
-        return mask.scatter_(1, torch.where(real, best, self.pixels), True)[:, :-1], counts
 
     def _try(self, name: str, classifier, index, gone, tried, counts: list[int]):
         def on_pass(found):
@@ -289,7 +249,7 @@ class Search:
             logits = [self.classifier(images[rows].unflatten(2, self._shape)) for rows in batches]
         return torch.cat(logits)[: len(images)]
 
-    STATE = ("core", "in_core", "ranking", "passes", "finite", "target", "image_steps", "forwards", "batch_size", "gradient_size")
+    STATE = ("ranking", "passes", "finite", "target", "image_steps", "forwards", "batch_size", "gradient_size")
 
     def state(self) -> dict:
         """Everything that changes while the search runs; with the same arguments, `restore` goes on from it."""

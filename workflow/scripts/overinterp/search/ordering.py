@@ -23,8 +23,7 @@ class Ordering:
         label: (N,) int64, true class.
         predicted: (N,) int64, class predicted on the full image.
         index: (N,) int64, number of the image in its split.
-        ties: (N,) int32, steps decided by the tie rule: the last pixel taken and the first left out scored the same. Steps
-            that select a core count too; ties at the edge of a screen do not.
+        ties: (N,) int32, steps decided by the tie rule: the last pixel taken and the first left out scored the same.
         near_ties: (N,) int32, steps whose two differ, but by less than float32 noise.
         height: Rows of the image.
         width: Columns of the image.

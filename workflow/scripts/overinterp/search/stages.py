@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from overinterp.plan.lists import SEARCHES, find
 
@@ -19,13 +19,11 @@ class Stage:
             one forward and backward pass. 'ranking': as the schedule's ranking has them.
         remove: Pixels removed a step; fewer in the last.
         share: Share of the remaining pixels that is removed a step, where that is more than ``remove``.
-        screen: With 'all': try only so many pixels, those whose removal the gradient thinks best. None: all.
     """
 
     until: int
     propose: str
     remove: int
-    screen: int | None = None
     share: float = 0.0
 
     def step(self, remaining: int) -> int:
@@ -59,37 +57,19 @@ class Ranking:
 
 
 @dataclass(frozen=True)
-class Core:
-    """Forward selection of pixels that the first stage spares.
-
-    From the blank image, one pixel at a time is put back: of the ``screen`` pixels whose return the gradient thinks
-    best, the one that lifts the objective most, by a forward pass each.
-
-    Attributes:
-        pixels: Size of the core.
-        screen: Pixels tried at each step.
-    """
-
-    pixels: int
-    screen: int
-
-
-@dataclass(frozen=True)
 class Schedule:
     """Stages, performed in turn; the last ends with no pixel remaining.
 
     Attributes:
         stages: At least one.
-        core: Selected first, or None.
         ranking: Learnt first, or None.
 
     Raises:
-        ValueError: The last stage leaves pixels, the core is larger than what the first leaves, or a stage removes less than
-            one pixel a step or more than it tries.
+        ValueError: The last stage leaves pixels, or a stage removes less than one pixel a step or goes by a ranking that there
+            is not.
     """
 
     stages: tuple[Stage, ...]
-    core: Core | None = None
     ranking: Ranking | None = None
 
     def __post_init__(self):
@@ -97,10 +77,8 @@ class Schedule:
             raise ValueError(f"stages: found {self.stages}, expected the last to end with 0 pixels remaining")
         for stage in self.stages:
             proposes = ("all", "gradient", "ranking") if self.ranking else ("all", "gradient")
-            if stage.propose not in proposes or not 1 <= stage.remove <= (stage.screen or stage.remove):
-                raise ValueError(f"stage: found {stage}, expected propose {' or '.join(proposes)}, and 1 <= remove <= screen")
-        if self.core and self.core.pixels > self.stages[0].until:
-            raise ValueError(f"stages: found {self.stages[0]}, expected it to leave at least the core, {self.core.pixels} pixels")
+            if stage.propose not in proposes or stage.remove < 1:
+                raise ValueError(f"stage: found {stage}, expected propose {' or '.join(proposes)}, and remove 1 or more")
 
     def steps(self, pixels: int) -> int:
         """Steps that remove pixels, from so many pixels to none."""
@@ -108,22 +86,11 @@ class Schedule:
 
     def forwards(self, pixels: int) -> int:
         """Cost of one image of so many pixels: forward passes, one with its backward pass counted as two."""
-        total = self.core_forwards(pixels) + (2 * self.ranking.passes if self.ranking else 0)
+        total = 2 * self.ranking.passes if self.ranking else 0
         for stage, remaining in self._removals(pixels):
-            total += sum(self._step_forwards(stage, r) for r in remaining)
+            a_step = {"gradient": 2, "ranking": 1}
+            total += sum(a_step.get(stage.propose, r) for r in remaining)
         return total
-
-    @staticmethod
-    def _step_forwards(stage: Stage, remaining: int) -> int:
-        if stage.propose != "all":
-            return 2 if stage.propose == "gradient" else 1
-        return remaining if stage.screen is None else 2 + min(stage.screen, remaining)
-
-    def core_forwards(self, pixels: int) -> int:
-        """The core's part of `forwards`."""
-        if self.core is None or pixels <= self.stages[0].until:
-            return 0
-        return sum(2 + min(self.core.screen, pixels - step) for step in range(self.core.pixels))
 
     def _removals(self, pixels: int):
         """For each stage, the pixels remaining at each of its steps."""
@@ -146,12 +113,13 @@ def gradient(pixels: int, pixels_per_step: int) -> Schedule:
 
 
 def refined(pixels: int, pixels_per_step: int) -> Schedule:
-    """By gradient down to 3 sqrt(P) pixels, sparing a core of 2 sqrt(P) selected forwards among sqrt(P) a step; then exactly.
+    """As `ranked` down to 4 sqrt(P) pixels, half of them at most; then every remaining pixel is tried.
 
     Its cost grows as P, exact's as P squared.
     """
-    side = math.isqrt(pixels)
-    return Schedule((Stage(3 * side, "gradient", pixels_per_step), Stage(0, "all", 1)), Core(2 * side, screen=side))
+    by_scores = ranked(pixels, pixels_per_step)
+    few = min(4 * math.isqrt(pixels), max(1, pixels // 2))
+    return replace(by_scores, stages=(replace(by_scores.stages[0], until=few), Stage(0, "all", 1)))
 
 
 def ranked(pixels: int, pixels_per_step: int) -> Schedule:
