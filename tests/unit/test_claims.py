@@ -90,7 +90,16 @@ def verdicts(judge, table):
     return [row[-1] for row in judge(table)]
 
 
-ROW = {"images": 100, "correct": 100, "incorrect": 40, "matched_images": 40, "both_found": 90, "threshold": 0.9, "split": "test"}
+ROW = {
+    "images": 100,
+    "correct": 100,
+    "incorrect": 40,
+    "matched_images": 40,
+    "both_found": 90,
+    "threshold": 0.9,
+    "split": "test",
+    "mean_size_high": 20.0,
+}
 ROW |= {"ratio_least": np.nan, "ratio_most": np.nan}
 
 
@@ -104,7 +113,7 @@ ROW |= {"ratio_least": np.nan, "ratio_most": np.nan}
          [((1.5, 1.2, 1.9), HOLDS), ((0.8, 0.7, 0.9), FAILS), ((1.1, 0.9, 1.3), OPEN)]),
         (claims.attacked, {"architecture": "net", "name": "ratio"},
          [((2, 1.5, 3), HOLDS), ((0.5, 0.4, 0.6), FAILS), ((1.1, 0.9, 1.3), OPEN)]),
-        (claims.right_and_wrong, {"group": "net", "name": "difference"},
+        (claims.right_and_wrong("net"), {"group": "net", "name": "difference"},
          [((0.2, 0.1, 0.3), HOLDS), ((-0.2, -0.3, -0.1), FAILS), ((0.1, -0.1, 0.3), OPEN)]),
         (claims.border(0.2, "same", (0.1,), "net"),
          {"trained": "same", "test_mask": "border", "fraction": 0.1, "model": "net", "name": "accuracy"},
@@ -117,6 +126,13 @@ def test_a_row_is_judged_by_its_interval(judge, columns, cases):
     for (value, low, high), verdict in cases:
         ends = {f"{name}_low": low, f"{name}_high": high, "low": low, "high": high}
         assert verdicts(judge, pd.DataFrame([{**ROW, **columns, name: value, **ends}])) == [verdict]
+
+
+def test_sizes_that_the_search_did_not_try_are_not_judged():
+    row = {**ROW, "comparison": "at", "group": "dropout", "baseline": False, "mean_size_high": 130.0}
+    row |= {"size_ratio": 4.0, "size_ratio_low": 3.0, "size_ratio_high": 5.0, "ratio_least": 1.3, "ratio_most": 8.0}
+    assert verdicts(claims.remedy("dropout", "at"), pd.DataFrame([row])) == [HOLDS]
+    assert verdicts(claims.remedy("dropout", "at", exact=128), pd.DataFrame([row])) == [OPEN]
 
 
 @pytest.mark.parametrize(("share", "images", "verdict"), [(1.0, 60, HOLDS), (0.0, 60, FAILS), (0.25, 60, OPEN), (1.0, 7, OPEN)])

@@ -126,8 +126,11 @@ def rings(search: str, *models: str, outermost: int = 1):
     return judge
 
 
-def remedy(group: str, *comparisons: str):
-    """Are a remedy's subsets larger, on images that all have right and are sure of, whichever networks are compared?"""
+def remedy(group: str, *comparisons: str, exact: float = np.inf):
+    """Are a remedy's subsets larger, on images that all have right and are sure of, whichever networks are compared?
+
+    Not judged where their mean may lie above so many pixels: from there on the search did not try each, and may have missed less.
+    """
 
     def judge(table):
         for comparison in comparisons:
@@ -138,17 +141,26 @@ def remedy(group: str, *comparisons: str):
                 if row.ratio_least == row.ratio_least:
                     ours += f"; single networks {row.ratio_least:.2f} to {row.ratio_most:.2f} times"
                 verdict = beyond(low, high, 1, row.matched_images)
+                if row.mean_size_high > exact:
+                    verdict, ours = OPEN, f"{ours}; above {exact} pixels sizes are upper bounds"
                 against = table[(table.comparison == comparison) & table.baseline.astype(bool)].group
                 yield f"{' against '.join([group, *against])}, at {row.threshold:g}", ours, verdict
 
     return judge
 
 
-def right_and_wrong(table):
+def right_and_wrong(*groups: str):
     """Do right answers rest on more pixels than wrong ones?"""
-    for row in table[table.split == "test"].itertuples():
-        ours = f"{_between(row.difference, row.low, row.high, '+.0%')}, {row.correct} right, {row.incorrect} wrong answers"
-        yield f"{row.group}, at {row.threshold:g}", ours, beyond(row.low, row.high, 0, row.images)
+
+    def judge(table):
+        for group in groups:
+            for row in _named(table[(table.split == "test") & (table.group == group)], group).itertuples():
+                ours = (
+                    f"{_between(row.difference, row.low, row.high, '+.0%')}, {row.correct} right, {row.incorrect} wrong answers"
+                )
+                yield f"{row.group}, at {row.threshold:g}", ours, beyond(row.low, row.high, 0, row.images)
+
+    return judge
 
 
 def attacked(table):
