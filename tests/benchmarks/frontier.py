@@ -35,6 +35,11 @@ def by_scores_to(remaining: int) -> tuple[Stage, ...]:
     return Stage(remaining, "ranking", 1, share=0.02), EXACT
 
 
+def all_tried(share: float) -> tuple[Stage, ...]:
+    """By the scores down to 256 pixels, from there all tried and a share removed a step, then exactly."""
+    return Stage(256, "ranking", 1, share=0.02), Stage(128, "all", 1, share=share), EXACT
+
+
 SCHEDULES = {  # family, label: schedule
     ("gradient", "1 a step"): preset("gradient", 1024, 1),
     ("gradient", "8 a step (sizes are multiples of 8)"): preset("gradient", 1024, 8),
@@ -43,8 +48,10 @@ SCHEDULES = {  # family, label: schedule
     ("scores", "ranked"): preset("ranked", 1024),
     ("scores, then exact", "from 64"): Schedule(by_scores_to(64), ranking=LEARNT),
     ("scores, then exact", "from 96"): Schedule(by_scores_to(96), ranking=LEARNT),
-    ("scores, then exact", "refined: from 128"): preset("refined", 1024),
+    ("scores, then exact", "from 128"): Schedule(by_scores_to(128), ranking=LEARNT),
     ("scores, then exact", "from 160"): Schedule(by_scores_to(160), ranking=LEARNT),
+    ("scores, then all tried", "refined: from 256, 8 % a step to 128"): preset("refined", 1024),
+    ("scores, then all tried", "from 256, 4 % a step to 128"): Schedule(all_tried(0.04), ranking=LEARNT),
 }
 
 

@@ -129,10 +129,10 @@ def test_a_row_is_judged_by_its_interval(judge, columns, cases):
 
 
 def test_sizes_that_the_search_did_not_try_are_not_judged():
-    row = {**ROW, "comparison": "at", "group": "dropout", "baseline": False, "mean_size_high": 130.0}
+    row = {**ROW, "comparison": "at", "group": "dropout", "baseline": False, "mean_size_high": 260.0}
     row |= {"size_ratio": 4.0, "size_ratio_low": 3.0, "size_ratio_high": 5.0, "ratio_least": 1.3, "ratio_most": 8.0}
     assert verdicts(claims.remedy("dropout", "at"), pd.DataFrame([row])) == [HOLDS]
-    assert verdicts(claims.remedy("dropout", "at", exact=128), pd.DataFrame([row])) == [OPEN]
+    assert verdicts(claims.remedy("dropout", "at", exact=256), pd.DataFrame([row])) == [OPEN]
 
 
 @pytest.mark.parametrize(("share", "images", "verdict"), [(1.0, 60, HOLDS), (0.0, 60, FAILS), (0.25, 60, OPEN), (1.0, 7, OPEN)])

@@ -107,8 +107,8 @@ def test_ranked_is_the_brute_force_oracle(make_network, channels, seed):
     network.float()
 
 
-def brute_force_refined(network, image, target, blank, ranking, left, share):
-    """By the scores learnt until so few are left, then each pixel tried, with plain loops."""
+def brute_force_refined(network, image, target, blank, ranking, many, few, share):
+    """By the scores until so many are left, then each pixel tried, with plain loops; until few are left, a share at once."""
 
     def value(kept):
         mask = torch.zeros(image[0].numel(), dtype=torch.bool)
@@ -116,14 +116,15 @@ def brute_force_refined(network, image, target, blank, ranking, left, share):
         return odds_of(network, torch.where(mask.reshape(image.shape[1:]), image, blank.expand_as(image)), target)
 
     order, kept = [], brute_force_ranked(network, image, target, blank, *ranking)
-    while len(kept) > left:
-        number = min(max(1, int(share * len(kept))), len(kept) - left)
+    while len(kept) > many:
+        number = min(max(1, int(share * len(kept))), len(kept) - many)
         order, kept = order + kept[:number], kept[number:]
     kept.sort()
     while kept:
-        worst = max(kept, key=lambda pixel: value([k for k in kept if k != pixel]))
-        kept.remove(worst)
-        order.append(worst)
+        number = min(max(1, int(share * len(kept))), len(kept) - few) if len(kept) > few else 1
+        worst = sorted(kept, key=lambda pixel: value([k for k in kept if k != pixel]), reverse=True)[:number]
+        kept = [k for k in kept if k not in worst]
+        order += worst
     return order
 
 
@@ -133,19 +134,36 @@ def test_refined_is_the_brute_force_oracle(make_network, channels, seed):
     network = make_network(seed, channels).double()
     x = torch.rand(3, channels, 4, 4, generator=torch.Generator().manual_seed(seed)).double()
     fill = torch.full((1, channels, 1, 1), 0.4).double()
-    schedule = Schedule((Stage(9, "ranking", 1, share=0.3), Stage(0, "all", 1)), ranking=Ranking(21, 3, 2))
-    found = Search(network, x, torch.arange(3), fill, schedule, batch_size=8).run()
+    stages = (Stage(9, "ranking", 1, share=0.3), Stage(5, "all", 1, share=0.3), Stage(0, "all", 1))
+    found = Search(network, x, torch.arange(3), fill, Schedule(stages, ranking=Ranking(21, 3, 2)), batch_size=8).run()
     for i in range(3):
-        assert found["order"][i].tolist() == brute_force_refined(network, x[i], i, fill[0], (21, 3, 2), 9, 0.3)
-        assert found["removed"][i].tolist() == [0, 4, *range(7, 17)]
+        assert found["order"][i].tolist() == brute_force_refined(network, x[i], i, fill[0], (21, 3, 2), 9, 5, 0.3)
+        assert found["removed"][i].tolist() == [0, 4, 7, 9, *range(11, 17)]
     network.float()
 
 
-def test_refined_is_ranked_until_few_pixels_are_left():
-    for pixels, few in ((1, 1), (16, 8), (64, 32), (1024, 128), (50176, 896)):
+def test_refined_is_ranked_until_all_that_is_left_is_tried():
+    for pixels, many in ((1, 1), (16, 8), (64, 32), (256, 128), (1024, 256), (50176, 1792)):
         refined = preset("refined", pixels)
         assert refined.ranking == preset("ranked", pixels).ranking
-        assert [(stage.propose, stage.until) for stage in refined.stages] == [("ranking", few), ("all", 0)]
+        assert [(stage.propose, stage.until) for stage in refined.stages] == [("ranking", many), ("all", many // 2), ("all", 0)]
+
+
+def test_log_odds_after_a_step_are_those_of_what_remains(make_network):
+    """A step of one pixel has them from its trial, one of more has not; in one step some images lose one and others more."""
+    network = make_network(7)
+    x = torch.rand(2, 1, 4, 4, generator=torch.Generator().manual_seed(7))
+    schedule = Schedule((Stage(0, "all", 1, share=0.25),))
+    before = torch.zeros(2, 4, 4, dtype=torch.bool)
+    before[1].view(-1)[:9] = True  # the second begins with 7 pixels, of which a step removes one
+    found = Search(network, x, torch.zeros(2, dtype=torch.int64), torch.full((1, 1, 1, 1), 0.4), schedule, removed=before).run()
+    assert found["removed"][0].tolist() == [0, 4, 7, 9, 10, 11, 12, 13, 14, 15, 16]
+    assert found["removed"][1].tolist()[:8] == list(range(9, 17))
+    for i in range(2):
+        for column, removed in enumerate(found["removed"][i]):
+            image = x[i].clone()
+            image.view(-1)[found["order"][i, :removed].astype(int)] = 0.4
+            assert found["log_odds"][i, column] == pytest.approx(odds_of(network, image, 0), abs=1e-5)
 
 
 def test_a_sweep_falls_from_the_whole_image_to_the_smallest_set():
@@ -224,7 +242,7 @@ def test_gradient_score_of_a_removed_pixel_is_that_of_putting_it_back(make_netwo
         (Schedule((Stage(4, "gradient", 5), Stage(0, "all", 1))), 2 * 3 + 10),
         (preset("refined", 16), 2 * 200 + 8 + 36),
         (preset("ranked", 1024), 2 * 200 + 227),
-        (preset("refined", 1024), 2 * 200 + 114 + 128 * 129 // 2),
+        (preset("refined", 1024), 2 * 200 + 73 + 3520 + 128 * 129 // 2),
     ],
 )
 def test_cost_of_a_schedule_counted_by_hand_and_by_the_search(make_network, schedule, forwards):

@@ -163,11 +163,13 @@ class Search:
         picked, tie, near = pick(scores, noise, torch.tensor(remove, device=device), max(remove))
         self.record.remove(index, rows, picked, remove)
         self._count_step(index, tie, near)
-        value_is_known = stage.propose == "all" and stage.remove == 1
-        if value_is_known:
-            self.record.write(rows, odds.gather(1, picked[:, :1].long())[:, 0])
-        for i in rows:
-            self.record.known[i] = value_is_known
+        alone = [stage.propose == "all" and number == 1 for number in remove]  # then what remains is what was tried
+        if any(alone):
+            single = torch.tensor([k for k, one in enumerate(alone) if one], device=device)
+            tried_rows = [i for i, one in zip(rows, alone, strict=True) if one]
+            self.record.write(tried_rows, odds[single].gather(1, picked[single, :1].long())[:, 0])
+        for i, one in zip(rows, alone, strict=True):
+            self.record.known[i] = one
 
     def _gradient(self, index, gone, tried):
         images, target = self.images[index], self.target[index]

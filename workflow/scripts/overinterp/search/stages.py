@@ -113,13 +113,14 @@ def gradient(pixels: int, pixels_per_step: int) -> Schedule:
 
 
 def refined(pixels: int, pixels_per_step: int) -> Schedule:
-    """As `ranked` down to 4 sqrt(P) pixels, half of them at most; then every remaining pixel is tried.
+    """As `ranked` down to 8 sqrt(P) pixels, half of them at most; from there on every remaining pixel is tried.
 
-    Its cost grows as P, exact's as P squared.
+    Until half of these are left, 8 % of what remains are removed a step; then one. Its cost grows as P, exact's as P squared.
     """
     by_scores = ranked(pixels, pixels_per_step)
-    few = min(4 * math.isqrt(pixels), max(1, pixels // 2))
-    return replace(by_scores, stages=(replace(by_scores.stages[0], until=few), Stage(0, "all", 1)))
+    many = min(8 * math.isqrt(pixels), max(1, pixels // 2))
+    stages = (replace(by_scores.stages[0], until=many), Stage(many // 2, "all", 1, share=0.08), Stage(0, "all", 1))
+    return replace(by_scores, stages=stages)
 
 
 def ranked(pixels: int, pixels_per_step: int) -> Schedule:
