@@ -1,10 +1,10 @@
 """Whether the sizes that `refined` found are the network's or the search's: the same images by a search four times as dear.
 
-    python tests/benchmarks/slower.py results/cifar10_gpu resnet20-input_dropout-2 [images]
+    python tests/benchmarks/slower.py results/cifar10_remedies resnet20-input_dropout-2 [number ...]
 
-Of the first 6 test images of a finished study (its `refined` orderings) of which the network is 99 % sure: by scores to twice as
-many pixels as `refined`, 512 of 1,024; from there every one tried, 2 % of them removed a step until it would begin, then one;
-47,070 passes each, a minute of a core. Prints the sizes at 0.9 and 0.99 of both.
+Of these test images of a finished study (its `refined` orderings), or of the first 6 of which the network is 99 % sure: by scores
+to twice as many pixels as `refined`, 512 of 1,024; from there every one tried, 2 % of them removed a step until it would begin,
+then one; 47,070 passes each, a minute of a core. Prints the sizes at 0.9 and 0.99 of both.
 """
 
 from __future__ import annotations
@@ -28,12 +28,13 @@ from overinterp.search.stages import Schedule, Stage, preset
 SURE = 0.99
 
 
-def main(results: Path, model: str, images: int = 6) -> None:
+def main(results: Path, model: str, numbers: list[int]) -> None:
     """Search again and compare."""
     info = load_data_info(results / "data/data.json")
     source, network = open_split(results / "data/test.csv", info), classifier.load(results / "models" / model, "cpu")
     found = load_orderings(sorted((results / f"orderings/{model}/refined/test").glob("*.npz")))
-    found = found.select(found.index[1 / (1 + np.exp(-found.log_odds[:, 0])) >= SURE][:images])
+    sure = found.index[1 / (1 + np.exp(-found.log_odds[:, 0])) >= SURE]
+    found = found.select(np.array(numbers) if numbers else sure[:6])
     refined = preset("refined", found.pixels)
     many = refined.stages[0].until
     stages = (Stage(2 * many, "ranking", 1, share=0.02), Stage(many, "all", 1, share=0.02), Stage(0, "all", 1))
@@ -49,4 +50,4 @@ def main(results: Path, model: str, images: int = 6) -> None:
 
 if __name__ == "__main__":
     job.keep_memory()
-    main(Path(sys.argv[1]), sys.argv[2], *map(int, sys.argv[3:4]))
+    main(Path(sys.argv[1]), sys.argv[2], [int(number) for number in sys.argv[3:]])
