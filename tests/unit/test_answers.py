@@ -21,6 +21,8 @@ SIZES = pd.DataFrame(
         "images": [1300, 50, 50],
         "subsets": [1234, 40, 40],
         "models": [1, 1, 1],
+        "tried": 256,
+        "above_tried": 0,
     }
 )
 LEAK = pd.DataFrame(
@@ -43,6 +45,17 @@ def test_a_size_is_told_at_the_threshold_of_test_images_alone():
     assert answer("sis_size_by_threshold", SIZES, 0.9) == said
     (said,) = answer("sis_size_by_threshold", SIZES.assign(models=2, least=5.0, most=7.25), 0.9)
     assert said.endswith("(1,234 subsets of 2 networks, whose means are 5.0 to 7.2).")
+
+
+def test_sizes_above_what_the_search_tries_are_told_as_such():
+    (said,) = answer("sis_size_by_threshold", SIZES.assign(above_tried=3), 0.9)
+    assert said.endswith(
+        "(1,234 subsets). 3 of them are larger than the 256 pixels from which on down the search tries every one, "
+        "and may be the search's rather than the network's."
+    )
+    assert "is larger than" in answer("sis_size_by_threshold", SIZES.assign(above_tried=1), 0.9)[0]
+    (by_slopes,) = answer("sis_size_by_threshold", SIZES.assign(above_tried=1234, tried=0), 0.9)
+    assert by_slopes.endswith("(1,234 subsets).")  # of a search that tries none, all would be
 
 
 def test_a_row_without_an_interval_is_left_out_and_no_table_has_no_answer():

@@ -9,8 +9,9 @@ from overinterp.data.source import ArraySource
 from overinterp.outputs import Inputs
 from overinterp.search.images import search_images
 from overinterp.search.ordering import Ordering
+from overinterp.sis import FOUND, find_sis
 from overinterp.tables import planted_recovery as planted
-from overinterp.tables import sis_size
+from overinterp.tables import sis_size, sis_size_by_threshold
 from overinterp.tables.agreement import agreement
 from overinterp.tables.planted_recovery import planted_recovery
 from overinterp.views.masks import Masks
@@ -147,7 +148,7 @@ def test_none_and_empty_are_counted_apart():
     found = ordering(np.tile(np.arange(4), (3, 1)), odds, 2)
     result = planted_recovery(found, np.array([[False, False], [False, True]]), 0.9)
     assert (result["found"], result["none"], result["empty"], result["precision"]) == (1, 1, 1, 1.0)
-    sizes = sis_size.sizes(found, [0.5, 0.9])
+    sizes = sis_size.sizes(found, [0.5, 0.9], EXACT)
     assert sizes.groupby("status").size().to_dict() == {"found": 2, "none": 2, "empty": 2}
     assert sizes.size_pixels.tolist() == [1, -1, 0] * 2
 
@@ -165,8 +166,19 @@ def test_agreement_pairs_images_by_number_whatever_their_order():
 def test_sizes_of_shards_are_those_of_the_whole():
     whole = random_orderings(20)
     rows = of(network())
-    settings = {"thresholds": [0.5, 0.9]}
+    settings = {"thresholds": [0.5, 0.9], "searches": {"exact": EXACT}}
     one = sis_size.make(Inputs(searches=[Found(rows, whole)], settings=settings)).rows
     parts = [whole.take(slice(first, first + 7)) for first in (0, 7, 14)]
     many = sis_size.make(Inputs(searches=[Found(rows, *parts)], settings=settings)).rows
     assert one.equals(many) and set(one.target) == {"predicted"}
+
+
+def test_sizes_above_what_the_search_tried_are_counted():
+    whole = random_orderings(40)  # of 64 pixels, of which refined tries all from 32 down
+    settings = {"thresholds": [0.5], "searches": {"refined": {"method": "refined", "pixels_per_step": 1}}}
+    rows = sis_size.make(Inputs(searches=[Found(of(network(), search="refined"), whole)], settings=settings)).rows
+    assert set(rows.tried) == {32}
+    told = sis_size_by_threshold.make(Inputs(tables={"sis_size": rows}, settings={"search": "refined"})).rows
+    subsets = find_sis(whole, 0.5)
+    entering = subsets.size[(subsets.status == FOUND) & subsets.full_at_threshold]
+    assert told.above_tried.tolist() == [(entering > 32).sum()] and 0 < told.above_tried[0] < told.subsets[0]

@@ -47,13 +47,14 @@ from overinterp.tables.adversarial import pairs
 from overinterp.tables.pixel_heatmap import shares
 from overinterp.tables.sis_size_by_threshold import means
 from overinterp.tables.sis_size_correct_incorrect import differences
+from tests.unit.test_search import EXACT
 from tests.unit.toys import Found, brought, ensemble, network, of, random_orderings
 
 
 def size_table(models, wrong=0, thresholds=(0.5, 0.9), split="test"):
     parts = []
     for number, model in enumerate(models):
-        part = sis_size.sizes(random_orderings(seed=number, wrong=wrong), list(thresholds))
+        part = sis_size.sizes(random_orderings(seed=number, wrong=wrong), list(thresholds), EXACT)
         parts.append(part.assign(**of(model, split=split)))
     return pd.concat(parts, ignore_index=True)
 

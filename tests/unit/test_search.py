@@ -256,6 +256,23 @@ def test_cost_of_a_schedule_counted_by_hand_and_by_the_search(make_network, sche
             assert search.forwards == 3 * forwards
 
 
+@pytest.mark.parametrize(
+    ("schedule", "pixels", "tried"),
+    [
+        (preset("exact", 16), 16, 16),
+        (preset("refined", 64), 64, 32),
+        (preset("refined", 1024), 1024, 256),
+        (preset("ranked", 1024), 1024, 0),
+        (preset("gradient", 1024, 4), 1024, 0),
+        (Schedule((Stage(8, "all", 1), Stage(0, "gradient", 1))), 16, 0),
+        (Schedule((Stage(8, "all", 1), Stage(4, "gradient", 1), Stage(0, "all", 1))), 16, 4),
+        (Schedule((Stage(8, "gradient", 3), Stage(0, "all", 1))), 16, 8),
+    ],
+)
+def test_how_many_pixels_are_tried_to_the_end(schedule, pixels, tried):
+    assert schedule.tried(pixels) == tried
+
+
 def test_schedules_that_cannot_end_are_refused():
     with pytest.raises(ValueError, match="expected the last to end with 0"):
         Schedule((Stage(3, "all", 1),))

@@ -59,7 +59,14 @@ def _sizes(table):
         subsets = _count(row.subsets, "subset")
         if row.models > 1:
             subsets += f" of {row.models} networks, whose means are {row.least:.1f} to {row.most:.1f}"
-        yield f"{row.group} needs {pixels} pixels on average to be {row.threshold:.0%} sure ({subsets})."
+        beyond = ""
+        if row.tried and row.above_tried:
+            are = "is" if row.above_tried == 1 else "are"
+            beyond = (
+                f" {int(row.above_tried):,} of them {are} larger than the {int(row.tried):,} pixels from which on down the "
+                "search tries every one, and may be the search's rather than the network's."
+            )
+        yield f"{row.group} needs {pixels} pixels on average to be {row.threshold:.0%} sure ({subsets}).{beyond}"
 
 
 def _right_and_wrong(table):

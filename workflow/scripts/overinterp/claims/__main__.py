@@ -54,9 +54,9 @@ are shown the JPEG copy; brought teachers are of these; teachers of 5 and 15 epo
 60 and 200 on all; the small ResNets here on ten ImageNet classes at 64x64 for 24 epochs. `masks`, `gradient`: the paper's
 gradient search, in steps of 32 pixels at 32x32, of 82 at 64x64 and of 100 at 224x224 (500 where the network's edge is treated
 otherwise); `refined`, which ends pixel by pixel, and `ranked`, for photographs: ours. By `refined`, lines of `cifar10_remedies`
-and `cifar10_verdict` are of the present form of that search, those of `cifar10_seeds` and `cifar10_lengths` of one that tried all from 128 pixels down
-instead of 256 (seed 2 of another that differs little, see RESULTS.md), those of `cifar10_gpu` of an
-earlier one ([METHODS.md](METHODS.md#refined-scores-first-then-every-pixel-tried)). Remedies are compared on the thirty images of
+and `cifar10_verdict` are of the present form of that search, those of `cifar10_seeds` and `cifar10_lengths` of one that tried all
+from 128 pixels down instead of 256 (seed 2 of another that differs little, see RESULTS.md), those of `cifar10_gpu` of an earlier
+one ([METHODS.md](METHODS.md#refined-scores-first-then-every-pixel-tried)). Remedies are compared on the thirty images of
 `cifar10_remedies`, of which each ordinary network and each with input dropout is 99 % sure.
 """
 

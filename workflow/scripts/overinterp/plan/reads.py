@@ -60,6 +60,12 @@ def examples(study: Study) -> list:
     return list(firsts.values())[:6]
 
 
+def steps(study: Study) -> dict:
+    """Of each search whose sizes are told, what decides from how many pixels on down it tries every one."""
+    names = dict.fromkeys(search for _, search, _ in measured(study))
+    return {name: {key: study.searches[name][key] for key in ("method", "pixels_per_step")} for name in names}
+
+
 def compared(study: Study) -> list:
     """The search taken as right, then those in question."""
     agreement = study.analysis["agreement"]

@@ -92,6 +92,16 @@ class Schedule:
             total += sum(a_step.get(stage.propose, r) for r in remaining)
         return total
 
+    def tried(self, pixels: int) -> int:
+        """Of so many pixels: those from which on down every remaining one is tried at every step; 0 if slopes or scores decide.
+
+        A subset larger than this was found by slopes or scores alone: its size may be the search's rather than the network's.
+        """
+        tried = 0
+        for stage, remaining in self._removals(pixels):
+            tried = 0 if stage.propose != "all" else tried or max(remaining, default=0)
+        return tried
+
     def _removals(self, pixels: int):
         """For each stage, the pixels remaining at each of its steps."""
         for stage in self.stages:

@@ -7,6 +7,7 @@ import pandas as pd
 from overinterp import sis
 from overinterp.outputs import Inputs, Table
 from overinterp.search.ordering import Ordering
+from overinterp.search.stages import preset
 from overinterp.tables.rows import used
 
 CAPTION = "Size of sufficient input subsets in pixels, over images whose full version reaches the threshold and that have one."
@@ -16,11 +17,12 @@ GROUPS = ["search", "split", "group", "threshold"]
 def make(inputs: Inputs) -> Table:
     """Read subsets off the orderings, one shard at a time.
 
-    Settings: thresholds.
+    Settings: thresholds, searches (method and pixels_per_step of each, by name).
     """
     parts = []
     for searched in inputs.searches:
-        found = [sizes(ordering, inputs.settings["thresholds"]) for ordering in searched.shards()]
+        search = inputs.settings["searches"][searched.row["search"]]
+        found = [sizes(ordering, inputs.settings["thresholds"], search) for ordering in searched.shards()]
         part = pd.concat(found, ignore_index=True)
         part = part.sort_values("threshold", kind="stable", key=lambda t: t.map(inputs.settings["thresholds"].index))
         parts.append(pd.concat([pd.DataFrame(searched.row, index=part.index), part], axis=1))
@@ -31,8 +33,9 @@ def make(inputs: Inputs) -> Table:
     return Table(rows, counts.join(mean).reset_index(), CAPTION)
 
 
-def sizes(ordering: Ordering, thresholds: list[float]) -> pd.DataFrame:
-    """One row an image and threshold."""
+def sizes(ordering: Ordering, thresholds: list[float], search: dict) -> pd.DataFrame:
+    """One row an image and threshold; ``tried``: pixels from which on down this search tried every one (`Schedule.tried`)."""
+    tried = preset(search["method"], ordering.pixels, search["pixels_per_step"]).tried(ordering.pixels)
     parts = []
     for threshold in thresholds:
         subsets = sis.find_sis(ordering, threshold)
@@ -47,6 +50,7 @@ def sizes(ordering: Ordering, thresholds: list[float]) -> pd.DataFrame:
             "full_at_threshold": subsets.full_at_threshold,
             "size_pixels": subsets.size,
             "pixels": ordering.pixels,
+            "tried": tried,
             "log_odds_full": ordering.log_odds[:, 0],
             "log_odds_blank": ordering.log_odds[:, -1],
             "ties": ordering.ties,

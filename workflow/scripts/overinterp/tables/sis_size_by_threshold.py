@@ -11,9 +11,12 @@ from overinterp.tables.rows import DESCRIBING, described, square, used
 
 CAPTION = (
     "Mean SIS size in pixels with its 95 % interval over images (and networks, from five on); least and most: the means of the "
-    "networks that need the fewest and the most pixels. Seeds can differ by more than the interval says."
+    "networks that need the fewest and the most pixels. Seeds can differ by more than the interval says. Above_tried: "
+    "subsets larger than the `tried` pixels from which on down the search tries every one; their sizes may be the search's "
+    "rather than the network's."
 )
 RANGE = ["least", "most"]
+BEYOND = ["tried", "above_tried"]
 
 
 def make(inputs: Inputs) -> Table:
@@ -23,14 +26,17 @@ def make(inputs: Inputs) -> Table:
     """
     rows = means(inputs.tables["sis_size"], inputs.settings["search"])
     return Table(
-        rows, rows[["split", "group", "models", "images", "threshold", "subsets", "mean", "low", "high", *RANGE]], CAPTION
+        rows,
+        rows[["split", "group", "models", "images", "threshold", "subsets", "mean", "low", "high", *RANGE, *BEYOND]],
+        CAPTION,
     )
 
 
 def means(table: pd.DataFrame, search: str) -> pd.DataFrame:
-    """Of each split and group: models, images of each, threshold, subsets (how many enter), mean, low and high, least and most.
+    """Of each split and group: models, images of each, threshold, subsets (how many enter), mean with low and high, two pairs.
 
-    Least and most are the smallest and the largest mean of a single network among several; missing of one.
+    Least and most are the smallest and the largest mean of a single network among several; missing of one. Tried: pixels from
+    which on down the search tries every one; above_tried: how many of the subsets are larger.
     """
     found = []
     for _, group in table[table.search == search].groupby(["split", "group"], sort=False):
@@ -40,5 +46,8 @@ def means(table: pd.DataFrame, search: str) -> pd.DataFrame:
             row = {"models": models, "images": images, "threshold": threshold, "subsets": len(part)}
             single = part.groupby("model").size_pixels.mean()
             least, most = (single.min(), single.max()) if models > 1 else (np.nan, np.nan)
-            found.append({**described(group), **row, "mean": mean, "low": low, "high": high, "least": least, "most": most})
-    return pd.DataFrame(found, columns=[*DESCRIBING, "models", "images", "threshold", "subsets", "mean", "low", "high", *RANGE])
+            row |= {"mean": mean, "low": low, "high": high, "least": least, "most": most}
+            row |= {"tried": part.tried.max(), "above_tried": (part.size_pixels > part.tried).sum()}
+            found.append({**described(group), **row})
+    numbers = ["models", "images", "threshold", "subsets", "mean", "low", "high", *RANGE, *BEYOND]
+    return pd.DataFrame(found, columns=[*DESCRIBING, *numbers])
