@@ -110,7 +110,10 @@ def positions(*audits: str):
 
 
 def _teacher(row) -> str:
-    return "a brought teacher of 200 epochs" if np.isnan(row.teacher_epochs) else f"a teacher of {row.teacher_epochs:.0f} epochs"
+    teacher = (
+        "a brought teacher of 200 epochs" if np.isnan(row.teacher_epochs) else f"a teacher of {row.teacher_epochs:.0f} epochs"
+    )
+    return f"{teacher}, masks that favour no class" if row.get("target") == "every" else teacher
 
 
 def rings(search: str, *models: str, outermost: int = 1):
