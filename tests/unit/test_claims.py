@@ -109,7 +109,8 @@ ROW |= {"ratio_least": np.nan, "ratio_most": np.nan}
         (claims.rings("gradient", "net"),
          {"model": "net", "search": "gradient", "rings": 1, "fraction": 0.05, "uniform_share": 0.12, "name": "share"},
          [((0.3, 0.2, 0.4), HOLDS), ((0.05, 0.01, 0.1), FAILS), ((0.13, 0.1, 0.2), OPEN)]),
-        (claims.remedy("ensemble", "at"), {"comparison": "at", "group": "ensemble", "baseline": False, "name": "size_ratio"},
+        (claims.remedy("ensemble", "at", by="refined"),
+         {"comparison": "at", "group": "ensemble", "baseline": False, "name": "size_ratio"},
          [((1.5, 1.2, 1.9), HOLDS), ((0.8, 0.7, 0.9), FAILS), ((1.1, 0.9, 1.3), OPEN)]),
         (claims.attacked, {"architecture": "net", "name": "ratio"},
          [((2, 1.5, 3), HOLDS), ((0.5, 0.4, 0.6), FAILS), ((1.1, 0.9, 1.3), OPEN)]),
@@ -131,8 +132,8 @@ def test_a_row_is_judged_by_its_interval(judge, columns, cases):
 def test_sizes_that_the_search_did_not_try_are_not_judged():
     row = {**ROW, "comparison": "at", "group": "dropout", "baseline": False, "mean_size_high": 260.0}
     row |= {"size_ratio": 4.0, "size_ratio_low": 3.0, "size_ratio_high": 5.0, "ratio_least": 1.3, "ratio_most": 8.0}
-    assert verdicts(claims.remedy("dropout", "at"), pd.DataFrame([row])) == [HOLDS]
-    assert verdicts(claims.remedy("dropout", "at", exact=256), pd.DataFrame([row])) == [OPEN]
+    assert verdicts(claims.remedy("dropout", "at", by="refined"), pd.DataFrame([row])) == [HOLDS]
+    assert verdicts(claims.remedy("dropout", "at", by="refined", exact=256), pd.DataFrame([row])) == [OPEN]
 
 
 @pytest.mark.parametrize(("share", "images", "verdict"), [(1.0, 60, HOLDS), (0.0, 60, FAILS), (0.25, 60, OPEN), (1.0, 7, OPEN)])
@@ -162,7 +163,7 @@ def test_sizes_of_networks_that_differ_by_more_than_their_interval_are_not_judge
 def test_a_remedy_whose_networks_overlap_with_those_without_is_not_judged(least, most, verdict):
     row = {**ROW, "comparison": "at", "group": "dropout", "baseline": False, "size_ratio": 2.0, "size_ratio_low": 1.5}
     table = pd.DataFrame([{**row, "size_ratio_high": 2.5, "ratio_least": least, "ratio_most": most}])
-    ((_, ours, found),) = claims.remedy("dropout", "at")(table)
+    ((_, ours, found),) = claims.remedy("dropout", "at", by="refined")(table)
     assert found == verdict and f"single networks {least:.2f} to {most:.2f} times" in ours
 
 
@@ -195,6 +196,7 @@ def test_the_check_fails_when_a_table_says_something_else(tmp_path, monkeypatch,
     text = (tmp_path / "CLAIMS.md").read_text()
     assert f"| small | 24 | net | 20.0 (15.0 to 25.0) pixels on average, 50 subsets | {HOLDS} |" in text
     assert f"| unseen | claimed |  | no people have been asked with this repository | {OPEN} |" in text
+    assert "| small | 1 | 0 | 0 |" in text and "| unseen | 0 | 0 | 1 |" in text
     one_claim(tmp_path, monkeypatch, sizes())
     assert page.main() == 0
     one_claim(tmp_path, monkeypatch, sizes(low=60.0, high=90.0, mean=70.0))
@@ -202,6 +204,17 @@ def test_the_check_fails_when_a_table_says_something_else(tmp_path, monkeypatch,
     assert page.main() == 1
     said = capsys.readouterr().out
     assert f"-| small | 24 | net | 20.0 (15.0 to 25.0) pixels on average, 50 subsets | {HOLDS}" in said and f"| {FAILS} |" in said
+
+
+def test_the_digest_counts_lines_by_verdict_and_says_of_which_searches():
+    rows = [
+        ("a, masks", "", HOLDS, ""),
+        ("b, masks", "", HOLDS, ""),
+        ("a, gradient", "", HOLDS, ""),
+        ("a, refined", "", FAILS, ""),
+    ]
+    assert [page._of(rows, verdict) for verdict in page.VERDICTS] == ["3 (1 gradient, 2 masks)", "1 (refined)", "0"]
+    assert page._of([("a", "", OPEN, ""), ("b", "", OPEN, "")], OPEN) == "2"
 
 
 def test_a_missing_table_or_row_is_one_sentence(tmp_path, monkeypatch, capsys):

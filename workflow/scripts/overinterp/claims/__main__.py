@@ -12,15 +12,19 @@ from __future__ import annotations
 import argparse
 import difflib
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from overinterp.claims.judges import (
+    FAILS,
     FEWEST,
+    HOLDS,
     OPEN,
     any_class,
     attacked,
@@ -36,6 +40,7 @@ from overinterp.claims.judges import (
 from overinterp.published import SIS_SIZE
 
 RESULTS, PAGE = Path("docs/results"), Path("docs/CLAIMS.md")
+VERDICTS = (HOLDS, FAILS, OPEN)
 COLUMNS = ("networks", "ours", "verdict", "table")
 HEAD = """# Claim by claim
 
@@ -60,6 +65,11 @@ one ([METHODS.md](METHODS.md#refined-scores-first-then-every-pixel-tried)). Reme
 `cifar10_remedies`, of which each ordinary network and each with input dropout is 99 % sure; `cifar10_exact` searches ten of
 these by exact search, three networks against two (greedy, so its sizes are upper bounds still).
 """
+DIGEST = """
+How many lines of the table below each verdict is of, and of which searches (`masks`, `refined`, ...) or at which thresholds. A
+line is a network, a group of networks or a comparison; lines are no votes: those of one claim share images, and many networks
+differ by their seed alone.
+"""
 
 
 @dataclass(frozen=True)
@@ -77,6 +87,7 @@ class Claim:
     evidence: tuple[tuple[str, str, Callable[[pd.DataFrame], Iterator[tuple[str, str, str]]]], ...]
 
 
+_by_refined = partial(remedy, by="refined", exact=256)
 _SEEDS = tuple(f"resnet20-full-{seed}" for seed in (0, 1, 2, 3, 4, 5, 6, 8))
 _DROPOUT = tuple(f"resnet20-input_dropout-{seed}" for seed in range(5))
 _OTHERS = ("resnet20-adversarial-0", "vgg16-full15-0", "vgg16-full15-1")
@@ -163,16 +174,28 @@ CLAIMS = (
         "Ensembling mitigates (larger subsets, same images)",
         "claimed",
         (
-            ("cifar10_remedies", "mitigation", remedy("ensemble of 3", "brought_at_0_9", "brought_at_0_99", exact=256)),
-            ("cifar10_remedies", "mitigation", remedy("ensembles of 3", "ensembles_at_0_9", "ensembles_at_0_99", exact=256)),
+            (
+                "cifar10_remedies",
+                "mitigation",
+                _by_refined("ensemble of 3", "brought_at_0_9", "brought_at_0_99"),
+            ),
+            (
+                "cifar10_remedies",
+                "mitigation",
+                _by_refined("ensembles of 3", "ensembles_at_0_9", "ensembles_at_0_99"),
+            ),
         ),
     ),
     Claim(
         "Input dropout mitigates (larger subsets, dropout off in the search)",
         "claimed",
         (
-            ("cifar10_remedies", "mitigation", remedy("input dropout", "dropout_at_0_9", "dropout_at_0_99", exact=256)),
-            ("cifar10_exact", "mitigation", remedy("input dropout", "dropout_at_0_9", "dropout_at_0_99")),
+            (
+                "cifar10_remedies",
+                "mitigation",
+                _by_refined("input dropout", "dropout_at_0_9", "dropout_at_0_99"),
+            ),
+            ("cifar10_exact", "mitigation", remedy("input dropout", "dropout_at_0_9", "dropout_at_0_99", by="exact search")),
         ),
     ),
     Claim(
@@ -187,7 +210,7 @@ CLAIMS = (
         "An adversarially trained network's subsets are larger",
         "ten images of figure 1: 52.2 pixels (architecture not stated)",
         (
-            ("cifar10_remedies", "mitigation", remedy("adversarial", "adversarial_at_0_5", exact=256)),
+            ("cifar10_remedies", "mitigation", _by_refined("adversarial", "adversarial_at_0_5")),
             ("cifar10_gpu", "adversarial", attacked),
         ),
     ),
@@ -216,13 +239,26 @@ def page() -> str:
     Raises:
         ValueError: A table is missing, or says nothing of a claim that it is named for.
     """
+    none = [("", "no people have been asked with this repository", OPEN, "")]
+    judged = [(claim, list(_judged(claim)) or none) for claim in CLAIMS]
     lines = ["| claim | published | " + " | ".join(COLUMNS) + " |", "| --- " * 6 + "|"]
-    for claim in CLAIMS:
-        found = list(_judged(claim)) or [("", "no people have been asked with this repository", OPEN, "")]
-        for number, row in enumerate(found):
+    for claim, rows in judged:
+        for number, row in enumerate(rows):
             head = [claim.sentence, claim.published] if number == 0 else ["", ""]
             lines.append("| " + " | ".join([*head, *row]) + " |")
-    return HEAD.format(fewest=FEWEST) + "\n" + "\n".join(lines) + "\n"
+    digest = ["| claim | " + " | ".join(verdict.strip("*") + " of" for verdict in VERDICTS) + " |", "| --- " * 4 + "|"]
+    digest += [f"| {claim.sentence} | " + " | ".join(_of(rows, verdict) for verdict in VERDICTS) + " |" for claim, rows in judged]
+    return "\n".join([HEAD.format(fewest=FEWEST) + DIGEST, *digest, "", "## Line by line", "", *lines, ""])
+
+
+def _of(rows: list[tuple[str, str, str, str]], verdict: str) -> str:
+    """How many lines a verdict is of, and of which kind: the search or threshold that follows a network's name."""
+    found = [networks for networks, _, judged, _ in rows if judged == verdict]
+    kinds = Counter(networks.rpartition(", ")[2] for networks in found if ", " in networks)
+    if sum(kinds.values()) < len(found):  # single networks, and one that needs a word
+        kinds = {}
+    words = [kind if count == len(found) else f"{count} {kind}" for kind, count in sorted(kinds.items())]
+    return str(len(found)) + (f" ({', '.join(words)})" if words else "")
 
 
 def _judged(claim: Claim) -> Iterator[tuple[str, str, str, str]]:
@@ -258,7 +294,7 @@ def main() -> int:
         print("\n".join(difflib.unified_diff(before.splitlines(), now.splitlines(), str(PAGE), "the tables", n=0, lineterm="")))
         print(f"claims: {PAGE} says what its tables do not say (-), or leaves out what they say (+)")
         return 1
-    rows = sum(line.startswith("|") for line in before.splitlines()) - 2
+    rows = sum(line.startswith("|") for line in before.partition("## Line by line")[2].splitlines()) - 2
     print(f"claims: {len(CLAIMS)} claims, {rows} verdicts, all as {PAGE} has them")
     return 0
 

@@ -129,8 +129,8 @@ def rings(search: str, *models: str, outermost: int = 1):
     return judge
 
 
-def remedy(group: str, *comparisons: str, exact: float = np.inf):
-    """Are a remedy's subsets larger, on images that all have right and are sure of, whichever networks are compared?
+def remedy(group: str, *comparisons: str, by: str, exact: float = np.inf):
+    """Are a remedy's subsets larger, by a search, on images that all have right and are sure of, whichever networks are compared?
 
     Not judged where their mean may lie above so many pixels: from there on the search did not try each, and may have missed less.
     """
@@ -147,7 +147,7 @@ def remedy(group: str, *comparisons: str, exact: float = np.inf):
                 if row.mean_size_high > exact:
                     verdict, ours = OPEN, f"{ours}; above {exact} pixels sizes are upper bounds"
                 against = table[(table.comparison == comparison) & table.baseline.astype(bool)].group
-                yield f"{' against '.join([group, *against])}, at {row.threshold:g}", ours, verdict
+                yield f"{' against '.join([group, *against])}, {by}, at {row.threshold:g}", ours, verdict
 
     return judge
 
