@@ -105,6 +105,16 @@ def test_a_pack_is_made_once_and_again_where_a_job_was_killed_or_it_was_deleted(
     assert not (files / "pack.part").exists()
 
 
+def test_a_pack_of_several_threads_is_that_of_one(files, monkeypatch):
+    source, view, done = source_of(files), views(), []
+    one = pack(files / "one", source, view.masks)
+    monkeypatch.setattr("overinterp.views.packed.batches", lambda count, shape: [range(n, n + 3) for n in range(0, count, 3)])
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 3)
+    several = pack(files / "several", source, view.masks, done.append)
+    assert (several.values == one.values).all() and (several.bits == one.bits).all()
+    assert done == list(range(3, 34, 3))
+
+
 def test_only_files_that_are_too_many_to_hold_are_packed(files, monkeypatch):
     source = source_of(files)
     assert isinstance(feeds.feed(source, views(), folder=files / "pack"), feeds.Held)

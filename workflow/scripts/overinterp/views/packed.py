@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -53,7 +54,7 @@ def pack(folder: Path, source: Source, masks: Masks, on_image: Callable[[int], N
 
     Args:
         folder: Its own, under ``.work``.
-        source: The images; each is read once.
+        source: The images; each is read once, by as many threads as torch has.
         masks: Of as many pixels of each, ``masks.count``.
         on_image: Called with the number of images done.
     """
@@ -79,10 +80,17 @@ def _write(folder: Path, source: Source, masks: Masks, on_image) -> None:
     values, bits = (np.lib.format.open_memmap(folder / f"{name}.npy", "w+", np.uint8, shape) for name, shape in shapes.items())
     for name in shapes:
         reserve(folder / f"{name}.npy")
-    for rows in batches(len(source), source.shape):
+
+    def fill(rows: range) -> int:
         kept = masks(np.arange(rows.start, rows.stop)).reshape(len(rows), -1)
         values[rows.start : rows.stop] = source.read(rows).reshape(len(rows), -1, channels)[kept].reshape(len(rows), -1, channels)
         bits[rows.start : rows.stop] = np.packbits(kept, axis=1)
-        on_image(rows.stop)
+        return rows.stop
+
+    first, *others = batches(len(source), source.shape)
+    on_image(fill(first))  # alone: the first to ask for masks of a search reads them all
+    with ThreadPoolExecutor(torch.get_num_threads()) as pool:
+        for done in pool.map(fill, others):
+            on_image(done)
     values.flush()
     bits.flush()
