@@ -594,7 +594,8 @@ def test_removed_pixels_are_pale_blue_and_kept_ones_outlined():
 
 
 def test_the_border_table_takes_the_rows_that_are_meant():
-    """Of networks that know full images those on their own masks, of others those on the view that they were trained on."""
+    """Of networks that know full images those on their own masks, of others those on the view that they were trained on, on as many
+    other pixels, and on full images."""
     row = {**network(), "masks_model": "", "split": "test", "test_paint": "values", "images": 400, "classes": 10, "accuracy": 0.5}
     student = {**row, **network("border_10", train_mask="border", train_fraction=0.1), "accuracy": 0.7}
     rows = [
@@ -605,10 +606,12 @@ def test_the_border_table_takes_the_rows_that_are_meant():
         {**row, "test_mask": "random", "test_fraction": 0.1, "test_paint": "position"},
         {**student, "test_mask": "border", "test_fraction": 0.1},
         {**student, "test_mask": "border", "test_fraction": 0.2},
-        {**student, "test_mask": "all", "test_fraction": 1.0},
+        {**student, "test_mask": "center", "test_fraction": 0.1, "accuracy": 0.6},
+        {**student, "test_mask": "all", "test_fraction": 1.0, "accuracy": 0.4},
     ]
     found = tables_border.make(inputs(accuracy=pd.DataFrame(rows))).rows
     meant = [("full", "all", 0.9), ("full", "border", 0.5), ("full", "kept", 0.8), ("same", "border", 0.7)]
+    meant += [("another", "center", 0.6), ("another", "all", 0.4)]
     assert list(zip(found.trained, found.test_mask, found.accuracy, strict=True)) == meant
     half = found[found.accuracy == 0.5].iloc[0]
     assert (half.accuracy_low, half.accuracy_high) == pytest.approx((0.4513, 0.5487), abs=2e-4)  # Wilson, 200 of 400

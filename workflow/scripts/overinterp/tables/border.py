@@ -12,7 +12,8 @@ from overinterp.tables.rows import plain
 MASKS = ["border", "center", "random", "kept"]
 CAPTION = (
     "Accuracy on so much of each image, means over networks that differ in their seed alone. Trained on full: networks and "
-    "brought classifiers that know whole images; trained on same: networks trained on the very view that they are tested on."
+    "brought classifiers that know whole images; trained on same: networks trained on the very view that they are tested on; "
+    "trained on another: on as many pixels chosen otherwise, or tested on whole images."
 )
 
 
@@ -31,10 +32,19 @@ def make(inputs: Inputs) -> Table:
         & rows.test_mask.isin(MASKS)
         & (taught | (rows.test_mask != "kept"))
     )
-    found = pd.concat([rows[full].assign(trained="full"), rows[same].assign(trained="same")], ignore_index=True)
+    another = (
+        rows.train_mask.isin(MASKS)
+        & (rows.train_paint == "values")
+        & ~same
+        & ((rows.test_mask == "all") | (rows.test_mask.isin(MASKS) & (rows.train_fraction == rows.test_fraction)))
+        & (taught | (rows.test_mask != "kept"))
+    )
+    parts = {"full": full, "same": same, "another": another}
+    found = pd.concat([rows[chosen].assign(trained=name) for name, chosen in parts.items()], ignore_index=True)
     columns = [
         "split",
         "trained",
+        "train_mask",
         "model",
         "group",
         "kind",
