@@ -2,11 +2,12 @@
 
     python tests/benchmarks/cross.py results/imagenette_padding 0.1 8
 
-For each classifier searched: the share of its kept pixels (here 10 %) in the outermost 8 rings, and in a cross of 2 x 8 rows and
-columns in the middle, each with a 95 % bootstrap interval over images, beside an even share.
+Prints a CSV. For each classifier and search: the share of its kept pixels (here 10 %) in the outermost 8 rings, and in a cross of
+2 x 8 rows and columns in the middle, each with a 95 % bootstrap interval over images, beside an even share.
 """
 
 import argparse
+import csv
 import sys
 from pathlib import Path
 
@@ -32,11 +33,12 @@ if __name__ == "__main__":
     parser.add_argument("fraction", type=float)
     parser.add_argument("wide", type=int)
     given = parser.parse_args()
+    rows = csv.writer(sys.stdout, lineterminator="\n")
+    rows.writerow(["model", "search", "place", "share", "low", "high", "even", "images"])
     for folder in sorted(given.study.glob("orderings/*/*/test")):
         found = load_orderings(sorted(map(str, folder.glob("shard-*.npz"))))
         kept = found.kept_fraction(given.fraction)
         for name, place in places(*kept.shape[1:], given.wide).items():
             share = (kept & place).sum((1, 2)) / kept.sum((1, 2))
-            mean, low, high = interval(share)
-            where = "/".join(folder.parts[-3:-1])
-            print(f"{where} {name}: {mean:.1%} ({low:.1%} to {high:.1%}), even {place.mean():.1%}, {len(kept)} images")
+            shares = [f"{value:.4f}" for value in (*interval(share), place.mean())]
+            rows.writerow([*folder.parts[-3:-1], name, *shares, len(kept)])

@@ -158,7 +158,7 @@ def main(weights: str, file: str, folder: Path, count: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     write_table(folder / "peers.csv", table)
     print(summary(table))
-    style.save(draw(table), folder / "peers.pdf", folder / "peers.png")
+    style.save(draw(table, NAMES, OURS, pixels), folder / "peers.pdf", folder / "peers.png")
 
 
 def summary(table: pd.DataFrame) -> str:
@@ -178,19 +178,19 @@ def summary(table: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def draw(table: pd.DataFrame):
-    """A row a method, a dot an image, the geometric mean as a bar; the cost stands beside the name."""
+def draw(table: pd.DataFrame, names: dict[str, str], ours: tuple[str, ...], pixels: int):
+    """At the first threshold a row a method, a dot an image, the geometric mean as a bar; the cost stands beside the name."""
     at = table[(table.threshold == THRESHOLDS[0]) & table.size_pixels.notna()]
     means = np.exp(np.log(at.size_pixels).groupby(at.method).mean()).sort_values()
     figure, axis = style.new_figure(0.75 * len(means) + 1.8)
     for place, (method, mean) in enumerate(means.items()):
-        colour = style.COLOURS[0 if method in OURS else 3]
+        colour = style.COLOURS[0 if method in ours else 3]
         sizes = at[at.method == method].size_pixels
         axis.plot(sizes, np.full(len(sizes), place), "o", color=colour, markersize=3.5, alpha=0.45, markeredgewidth=0)
         axis.plot([mean, mean], [place - 0.32, place + 0.32], color=colour, linewidth=1.8)
-    names = [f"{NAMES[method]}\n{at[at.method == method].passes.mean():,.0f} passes" for method in means.index]
-    axis.set(yticks=range(len(means)), yticklabels=names, ylim=(len(means) - 0.5, -0.5), xscale="log")
-    axis.set_xlabel(f"pixels of 1,024 that suffice at {THRESHOLDS[0]}\n({at.image.nunique()} images; bar: geometric mean)")
+    labels = [f"{names[method]}\n{at[at.method == method].passes.mean():,.0f} passes" for method in means.index]
+    axis.set(yticks=range(len(means)), yticklabels=labels, ylim=(len(means) - 0.5, -0.5), xscale="log")
+    axis.set_xlabel(f"pixels of {pixels:,} that suffice at {THRESHOLDS[0]}\n({at.image.nunique()} images; bar: geometric mean)")
     axis.tick_params(axis="y", length=0)
     return figure
 

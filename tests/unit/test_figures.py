@@ -594,8 +594,7 @@ def test_removed_pixels_are_pale_blue_and_kept_ones_outlined():
 
 
 def test_the_border_table_takes_the_rows_that_are_meant():
-    """Of networks that know full images those on their own masks, of others those on the view that they were trained on, on as many
-    other pixels, and on full images."""
+    """Of networks that know full images their own masks; of others what they learnt on, as many other pixels, full images."""
     row = {**network(), "masks_model": "", "split": "test", "test_paint": "values", "images": 400, "classes": 10, "accuracy": 0.5}
     student = {**row, **network("border_10", train_mask="border", train_fraction=0.1), "accuracy": 0.7}
     rows = [

@@ -50,6 +50,33 @@ def test_boxes_are_found_by_the_name_of_the_file(tmp_path):
     assert objects[2].sum() == 8 and objects[2][:2, :2].all() and objects[2][2:, 2:].all()
 
 
+def annotation(name, *boxes):
+    sides = ("xmin", "ymin", "xmax", "ymax")
+    drawn = ("".join(f"<{side}>{value}</{side}>" for side, value in zip(sides, box, strict=True)) for box in boxes)
+    objects = "".join(f"<object><name>n01</name><bndbox>{box}</bndbox></object>" for box in drawn)
+    return f"<annotation><filename>{name}</filename>{objects}</annotation>"
+
+
+def test_boxes_of_a_folder_of_annotations(tmp_path):
+    """ImageNet's name their picture without an ending, or not at all (%s), VOC's with one; of several boxes, or none."""
+    (tmp_path / "val").mkdir()
+    (tmp_path / "val/ILSVRC2012_val_00000001.xml").write_text(annotation("ILSVRC2012_val_00000001", (1, 2, 30, 40), (0, 0, 5, 5)))
+    (tmp_path / "n01_7.xml").write_text(annotation("%s", (3, 3, 3, 9)))
+    (tmp_path / "000005.xml").write_text(annotation("000005.jpg", (2, 2, 4, 4)))
+    (tmp_path / "empty.xml").write_text(annotation("empty"))
+    expected = {"ILSVRC2012_val_00000001.JPEG": [(1, 2, 30, 40), (0, 0, 5, 5)], "n01_7.JPEG": [(3, 3, 3, 9)]}
+    assert boxes.read(tmp_path) == {**expected, "000005.jpg": [(2, 2, 4, 4)]}
+    (tmp_path / "wrong.xml").write_text(annotation("wrong", (5, 0, 1, 1)))
+    with pytest.raises(ValueError, match=r"wrong.xml: found box 5, 0, 1, 1, expected 0 <= x0 <= x1"):
+        boxes.read(tmp_path)
+    (tmp_path / "wrong.xml").write_text("<annotation>")
+    with pytest.raises(ValueError, match=r"wrong.xml: found no XML \(.*\), expected an annotation"):
+        boxes.read(tmp_path)
+    (tmp_path / "nothing").mkdir()
+    with pytest.raises(ValueError, match="nothing: found no XML file, expected annotations"):
+        boxes.read(tmp_path / "nothing")
+
+
 @pytest.mark.parametrize(
     "text, words",
     [

@@ -1,7 +1,7 @@
 """imagenet.yaml and imagenette.yaml in miniature, on a generated folder of photographs; nothing is stubbed.
 
 The pictures are few and small, the networks small ones with random weights, the epochs one. Run are the studies that differ in what
-they do: conditions, searches, views, tables and figures of those are all there. The others are planned.
+they do: conditions, searches, views, tables and figures of those are all there; one has boxes besides. The others are planned.
 """
 
 import importlib.util
@@ -23,12 +23,12 @@ from overinterp.artifacts.orderings import load_orderings
 from overinterp.search.kept import Kept
 from tests.workflow.test_run import ROOT, prepare
 
-RUN = ("imagenet", "imagenet_training")
+RUN = ("imagenet", "imagenet_training", "imagenette_border", "imagenette_padding")
 SYNSETS = ["n01440764", "n02102040", "n02979186", "n03000684", "n03028079"]
 
 
 def pictures(folder):
-    """Colour photographs of several sizes, brighter from class to class: 6 a class for training, 4 in ``val``."""
+    """Colour photographs of several sizes, brighter from class to class: 6 a class for training, 4 in ``val``, with boxes."""
     rng = np.random.default_rng(0)
     for place, count in (("train", 6), ("val", 4)):
         for label, synset in enumerate(SYNSETS):
@@ -36,7 +36,12 @@ def pictures(folder):
             for number in range(count):
                 height, width = rng.integers(60, 90, 2)
                 pixels = rng.integers(0, 60, (height, width, 3)) + 45 * label
-                Image.fromarray(pixels.astype(np.uint8)).save(folder / place / synset / f"{number}.JPEG", quality=95)
+                name = f"{synset}_{place}_{number}"
+                Image.fromarray(pixels.astype(np.uint8)).save(folder / place / synset / f"{name}.JPEG", quality=95)
+                box = "<xmin>0</xmin><ymin>0</ymin><xmax>90</xmax><ymax>30</ymax>"
+                (folder.parent / "annotations").mkdir(exist_ok=True)
+                text = f"<annotation><filename>{name}</filename><object><bndbox>{box}</bndbox></object></annotation>"
+                (folder.parent / "annotations" / f"{name}.xml").write_text(text)
 
 
 def smaller(study):
@@ -48,6 +53,9 @@ def smaller(study):
         entry |= {"weights": {"file": "data/squeezenet.pt"}, "expect": {"accuracy": 0, "within": 1}}
         entry["preprocessing"] = {"resize": 50, "crop": 48}
         entry["model"] = "squeezenet1_0" if entry["from"] == "torchvision" else entry["model"]
+    if study["name"] == "imagenette_border":
+        study["data"]["boxes"] = "data/annotations"
+        study["figures"] += ["object_share"]
     if "architectures" in study:
         study |= {"architectures": ["small_cnn"], "seeds": [0]}
         study["training"] = {**study["training"], "epochs": 1, "batch_size": 16}
@@ -133,6 +141,13 @@ def test_the_border_is_shown_beside_the_center_and_random_pixels(finished):
     assert {"border", "center", "random", "kept"} == set(table.test_mask[table.trained == "same"])
     known = table[(table.trained == "full") & (table.model == "inception_v3")]
     assert {"all", "border", "center", "random", "kept"} == set(known.test_mask)
+
+
+def test_boxes_from_annotations_reach_the_table(finished):
+    """The boxes, the upper 31 rows of pictures of 60 to 89, cut to 48 of 50 rows, are about a third to a half of what is shown."""
+    folder, _ = finished
+    table = pd.read_csv(folder / "results/imagenette_border/tables/object_share.csv")
+    assert set(table.model) == {"squeezenet", "mobilenet"} and table.box_share.between(0.3, 0.55).all()
 
 
 def test_variants_of_padding_are_what_they_say(folder):

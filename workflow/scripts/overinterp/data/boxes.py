@@ -1,10 +1,15 @@
-"""Boxes around objects: a CSV with the columns file, x0, y0, x1, y1, in pixels of the upright picture as it is stored."""
+"""Boxes around objects, in pixels of the upright picture as it is stored.
+
+A CSV with the columns file, x0, y0, x1, y1; or a folder of annotations in PASCAL VOC's XML, as ImageNet's are: a file a picture.
+"""
 
 from __future__ import annotations
 
 import csv
 import math
+from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 
@@ -14,12 +19,28 @@ Box = tuple[float, float, float, float]  # x0, y0, x1, y1: the columns x0 to x1 
 
 
 def read(path: str | Path) -> dict[str, list[Box]]:
-    """The boxes of each picture, by the picture's file name without its folder; a row a box, other columns are passed over.
+    """The boxes of each picture, by the picture's file name without its folder.
+
+    Of a CSV: a row a box, other columns are passed over. Of a folder: every XML file in it, however deep; its picture is the file
+    that ``filename`` names with an ending, else (ImageNet's name none) the XML's own name with the ending .JPEG.
 
     Raises:
-        ValueError: A column is missing, or a box is empty or no numbers.
+        ValueError: A column is missing, a box is empty or no numbers, or a file is no XML; or a folder has none.
     """
     found: dict[str, list[Box]] = {}
+    for name, place, sides in _annotations(Path(path)) if Path(path).is_dir() else _rows(path):
+        try:
+            box = tuple(float(side) for side in sides)
+        except (TypeError, ValueError):
+            box = (math.nan,) * 4
+        if not (0 <= box[0] <= box[2] and 0 <= box[1] <= box[3]):
+            raise ValueError(f"{place}: found box {', '.join(map(str, sides))}, expected 0 <= x0 <= x1 and 0 <= y0 <= y1")
+        found.setdefault(name, []).append(box)
+    return found
+
+
+def _rows(path: str | Path) -> Iterator[tuple[str, str, list]]:
+    """Of each row of a CSV: the picture's name, where the row stands, and x0, y0, x1, y1 as they stand there."""
     with open(path, newline="", encoding="utf-8-sig") as file:
         reader = csv.DictReader(file)
         for column in ("file", "x0", "y0", "x1", "y1"):
@@ -28,15 +49,23 @@ def read(path: str | Path) -> dict[str, list[Box]]:
                     f"{path}: found columns {', '.join(reader.fieldnames or ['none'])}, expected {column} among them"
                 )
         for number, row in enumerate(reader, 2):
-            try:
-                box = tuple(float(row[side]) for side in ("x0", "y0", "x1", "y1"))
-            except (TypeError, ValueError):
-                box = (math.nan,) * 4
-            if not (0 <= box[0] <= box[2] and 0 <= box[1] <= box[3]):
-                sides = ", ".join(str(row[side]) for side in ("x0", "y0", "x1", "y1"))
-                raise ValueError(f"{path}, line {number}: found box {sides}, expected 0 <= x0 <= x1 and 0 <= y0 <= y1")
-            found.setdefault(Path(row["file"]).name, []).append(box)
-    return found
+            yield Path(row["file"]).name, f"{path}, line {number}", [row[side] for side in ("x0", "y0", "x1", "y1")]
+
+
+def _annotations(folder: Path) -> Iterator[tuple[str, str, list]]:
+    """Of each box of the XML files in a folder: the picture's name, the file, and x0, y0, x1, y1 as they stand there."""
+    files = sorted(folder.rglob("*.xml"))
+    if not files:
+        raise ValueError(f"{folder}: found no XML file, expected annotations, or a CSV instead of the folder")
+    for file in files:
+        try:
+            tree = ElementTree.parse(file)
+        except ElementTree.ParseError as error:
+            raise ValueError(f"{file}: found no XML ({error}), expected an annotation in PASCAL VOC's form") from None
+        named = Path(tree.findtext("filename") or "")
+        name = named.name if named.suffix else f"{file.stem}.JPEG"
+        for box in tree.iter("bndbox"):
+            yield name, str(file), [box.findtext(side) for side in ("xmin", "ymin", "xmax", "ymax")]
 
 
 def inside(boxes: list[Box], size: tuple[int, int], geometry: dict | None) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from overinterp.data.official import OFFICIAL
 from overinterp.plan.lists import DATASETS, Dataset
 from overinterp.plan.presence import there
@@ -26,7 +28,7 @@ def files(study: Study) -> list[str]:
     if dataset(study).path:
         found.append(there(study, "data.path", data["path"], dataset(study).path == "folder", data.get("home")))
     if "boxes" in data:
-        found.append(there(study, "data.boxes", data["boxes"], home=data.get("home")))
+        found.append(there(study, "data.boxes", data["boxes"], Path(data["boxes"]).is_dir(), home=data.get("home")))
     return found
 
 
