@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from overinterp.statistics import above_interval, difference_interval, holm, interval, paired_test, ratio_interval, welch
+from overinterp.statistics import above_interval, difference_interval, holm, interval, paired_test, ratio_interval, welch, wilson
 
 
 def test_the_mean_is_over_networks_of_each_ones_mean():
@@ -66,8 +66,16 @@ def test_of_fewer_than_eight_images_no_interval_is_given():
             ratio_interval(values, values + 1),
             difference_interval(values, values[::-1]),
             above_interval(values, values + 1, 0.5),
+            (0.5, *wilson(0.5, n)),
         ):
             assert not np.isnan(found[0]) and np.isnan(found[1:]).all() != given
+
+
+def test_wilsons_interval_by_hand():
+    z = 1.959964
+    assert wilson(1, 8) == pytest.approx((8 / (8 + z**2), 1))
+    middle, half = (0.25 + z**2 / 80) / (1 + z**2 / 40), z * np.sqrt(0.25 * 0.75 / 40 + z**2 / 80**2) / (1 + z**2 / 40)
+    assert wilson(0.25, 40) == pytest.approx((middle - half, middle + half))
 
 
 def test_a_pooled_ratio_weighs_images_by_their_counts():

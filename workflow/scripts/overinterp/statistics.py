@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.special import stdtr, stdtrit
-from scipy.stats import binomtest
 
 CHUNK = 200  # resamples held in memory at a time
 FEWEST_NETWORKS = 5  # below this, networks are not resampled
@@ -127,7 +126,11 @@ def interval_over_units(values: np.ndarray, level: float = 0.95) -> tuple[float,
 
 
 def wilson(share: float, count: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share of so many, which has a width at 0 and 1, too."""
+    """Wilson's 95 % interval of a share of so many images, which has a width at 0 and 1, too; NaN of fewer than eight."""
+    if count < FEWEST_IMAGES:
+        return np.nan, np.nan
+    from scipy.stats import binomtest  # a second, for the few tables that ask for it
+
     interval = binomtest(round(share * count), count).proportion_ci(method="wilson")
     return interval.low, interval.high
 
@@ -145,7 +148,7 @@ def paired_test(first: np.ndarray, second: np.ndarray) -> float:
     differences = np.asarray(first, np.float64) - np.asarray(second, np.float64)
     if not len(differences):
         return np.nan
-    from scipy.stats import wilcoxon  # two seconds, for the one table that asks for it
+    from scipy.stats import wilcoxon  # likewise
 
     return float(wilcoxon(differences).pvalue) if differences.any() else 1.0
 
