@@ -35,6 +35,7 @@ from overinterp.figures import (
     transfer_matrix,
     wrong_class,
 )
+from overinterp.figures.few import GREY
 from overinterp.outputs import Inputs
 from overinterp.search.ordering import Ordering
 from overinterp.tables import atlas as atlas_table
@@ -485,6 +486,18 @@ def test_the_adversarial_figure_pairs_images():
     ordinary = ordinary[(ordinary.status == "found") & ordinary.full_at_threshold]
     assert row.ordinary == ordinary.size_pixels.mean()
     assert row.adversarial == mine.loc["small_cnn-attacked-0"].size_pixels
+
+
+def test_the_adversarial_figure_draws_every_threshold_and_grey_where_images_are_few():
+    """20 images at 0.5, 7 at 0.9: neither is picked, and seven images have no interval."""
+    table = size_table([network("full"), network("attacked", adversarial=True)])
+    few = pairs(table[(table.threshold == 0.5) & (table["index"] < 20) | (table["index"] < 7)])
+    axis = adversarial.draw(inputs(adversarial=few)).axes[0]
+    assert [text.get_text() for text in axis.texts] == ["20", "7"]
+    assert [label.get_text() for label in axis.get_xticklabels()] == ["0.5", "0.9"]
+    points = [drawn.lines[0].get_color() for drawn in axis.containers]
+    assert points == [style.COLOURS[0], GREY] and "nan" not in texts(axis.figure)
+    assert [len(drawn.lines[2][0].get_segments()[0]) for drawn in axis.containers] == [2, 0]  # ends of the bars
 
 
 def test_transfer_matrices_keep_the_order_of_the_table():
