@@ -35,7 +35,6 @@ from overinterp.figures import (
     transfer_matrix,
     wrong_class,
 )
-from overinterp.figures.few import GREY
 from overinterp.outputs import Inputs
 from overinterp.search.ordering import Ordering
 from overinterp.tables import atlas as atlas_table
@@ -150,7 +149,7 @@ def edges_table(models):
 
 def wrong_table(models):
     """The table `wrong_class`."""
-    found = {"images": 120, "found_share": 0.93, "found_share_low": 0.88, "found_share_high": 0.97}
+    found = {"images": 120, "both_found": 106, "found_share": 0.93, "found_share_low": 0.88, "found_share_high": 0.97}
     found |= {"size_ratio": 1.7, "size_ratio_low": 1.5, "size_ratio_high": 1.9}
     rows = [{**of(row), **found, "target": target} for row in models for target in wrong_class.TARGETS]
     return pd.DataFrame(rows).drop_duplicates(["group", "target"]).reset_index(drop=True)
@@ -496,7 +495,7 @@ def test_the_adversarial_figure_draws_every_threshold_and_grey_where_images_are_
     assert [text.get_text() for text in axis.texts] == ["20", "7"]
     assert [label.get_text() for label in axis.get_xticklabels()] == ["0.5", "0.9"]
     points = [drawn.lines[0].get_color() for drawn in axis.containers]
-    assert points == [style.COLOURS[0], GREY] and "nan" not in texts(axis.figure)
+    assert points == [style.COLOURS[0], style.GREY] and "nan" not in texts(axis.figure)
     assert [len(drawn.lines[2][0].get_segments()[0]) for drawn in axis.containers] == [2, 0]  # ends of the bars
 
 
@@ -542,6 +541,34 @@ def test_planted_recovery_draws_precision_against_chance():
     assert labels[1] == "gradient:\nCNN, full images, 1" and labels[4] == "gradient:\nensemble logits"
     points, crosses = (line.get_xdata() for line in figure.axes[0].lines if line.get_marker() in ("o", "x"))
     assert list(points) == [0.8] * 6 and list(crosses) == [0.06] * 6
+
+
+def test_wrong_classes_have_the_counts_of_their_own_row():
+    """The runner-up leaves out other images than a random class; of six images with both the ratio is grey, the share is not."""
+    table = wrong_table(BROUGHT[:1])
+    table.loc[0, ["images", "both_found", "size_ratio_low", "size_ratio_high"]] = [9, 6, np.nan, np.nan]
+    shares, ratios = wrong_class.draw(inputs(wrong_class=table)).axes
+    assert [text.get_text() for text in ratios.texts] == ["9/6", "120/106", "images/\nboth found"]
+    marks = [
+        [line.get_color() for line in axis.lines if line.get_marker() == "o" and len(line.get_xdata())]
+        for axis in (shares, ratios)
+    ]
+    assert marks == [[style.COLOURS[0]], [style.GREY]]
+
+
+def test_counts_that_differ_are_given_from_the_least_to_the_most():
+    seen = accuracy_table()
+    seen.loc[0, "images"] = 20
+    assert "accuracy on 20–30 test images" in texts(accuracy.draw(inputs(accuracy=seen)))
+    pairs_of = transfer_table(NETWORKS[:2])
+    pairs_of.loc[0, "images"] = 40
+    assert "(40–360 images" in texts(transfer_matrix.draw(inputs(transfer=pairs_of)))
+    assert "40–360 images" in texts(transfer.draw(inputs(transfer=pairs_of)))
+    shown_to = border_table(BROUGHT[:1])
+    shown_to.loc[0, "images"] = 50
+    assert "n = 50–500" in texts(border.draw(inputs(border=shown_to)))
+    style.plt.close("all")
+    assert style.images_in_words(2, [30, 90, 60]) == "2 seeds × 30–90 images" and style.images_in_words(1, [5, 5]) == "5 images"
 
 
 def test_few_networks_have_their_transfer_printed_and_many_not():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from overinterp.figures.style import COLOURS, group_name, new_figure, words
+from overinterp.figures.style import COLOURS, group_name, new_figure, span, words
 from overinterp.outputs import Inputs
 from overinterp.plan.lists import CHOSEN
 from overinterp.tables.rows import plain
@@ -119,5 +119,5 @@ def draw(inputs: Inputs) -> Figure:
 
 
 def _counts(table: pd.DataFrame) -> str:
-    """Images of each split, such as "360 test"."""
-    return ", ".join(f"{rows.images.max()} {split}" for split, rows in table.groupby("split", sort=False))
+    """Images of each split, such as "360 test"; the least and the most where views differ."""
+    return ", ".join(f"{span(rows.images)} {split}" for split, rows in table.groupby("split", sort=False))

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from overinterp.figures.few import greyed
-from overinterp.figures.style import COLOURS, new_figure, text_panel, words
+from overinterp.figures.style import COLOURS, greyed, new_figure, text_panel, words
 from overinterp.outputs import Inputs
 
 TICKS = [digit * 10.0**power for power in range(-2, 3) for digit in (1, 2, 5)]  # ratios
@@ -30,7 +29,7 @@ def draw(inputs: Inputs) -> Figure:
         axis.plot([], [], color=colour, marker=marker, markersize=4, label=words(architecture))
         above = {"textcoords": "offset points", "ha": "center", "fontsize": 6.5, "color": "0.3"}
         for place, row in zip(places, rows.itertuples(), strict=True):
-            looks = {"color": greyed(colour, row.images), "fmt": marker, "markersize": 4, "linewidth": 1, "capsize": 2}
+            looks = {"color": greyed(colour, row.ratio_low), "fmt": marker, "markersize": 4, "linewidth": 1, "capsize": 2}
             axis.errorbar(place, row.ratio, [[row.ratio - row.ratio_low], [row.ratio_high - row.ratio]], **looks)
             axis.annotate(f"{row.images}", (place, np.nanmax([row.ratio, row.ratio_high])), (0, 3), **above)
     thresholds = np.array(sorted(points.threshold.unique()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from overinterp.figures.style import COLOURS, group_name, new_figure, text_panel, words
+from overinterp.figures.style import COLOURS, group_name, new_figure, span, text_panel, words
 from overinterp.outputs import Inputs
 
 LOOKS = {
@@ -56,13 +56,13 @@ def panels_of(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame, float | None
         views = rows[rows.test_mask != "all"]
         full = rows[rows.test_mask == "all"].accuracy.mean()
         networks = rows.model.nunique()
-        count = f"n = {rows.images.max()}" + (f", {networks} seeds" if networks > 1 else "")
+        count = f"n = {span(rows.images)}" + (f", {networks} seeds" if networks > 1 else "")
         if "border" in set(views.test_mask):
             name = words(rows.architecture.iloc[0]) if rows.kind.iloc[0] == "network" else group_name(rows.iloc[0])
             panels.append((f"{name}, knows full images ({count})", views, full))
     for architecture, rows in table[table.trained == "same"].groupby("architecture", sort=False):
         seeds = rows.groupby(["test_mask", "fraction"]).model.nunique().max()
         if "border" in set(rows.test_mask):
-            title = f"{words(architecture)}, trained on what it is shown (n = {rows.images.max()}, {seeds} seeds)"
+            title = f"{words(architecture)}, trained on what it is shown (n = {span(rows.images)}, {seeds} seeds)"
             panels.append((title, rows, None))
     return panels

@@ -27,7 +27,7 @@ def draw(inputs: Inputs) -> Figure:
         null = first.labels == "shuffled"
         colour = "0.35" if null else COLOURS[number % len(COLOURS)]
         dashes = "--" if null else ("-", (0, (4, 1, 1, 1)))[number // len(COLOURS) % 2]
-        counts = images_in_words(int(first.networks), int(first.fewest_images), int(first.most_images))
+        counts = images_in_words(int(first.networks), (int(first.fewest_images), int(first.most_images)))
         axis.plot(part.pixels_left, part["median"], color=colour, linestyle=dashes, label=f"{group_name(first)} ({counts})")
         if len(groups) <= MOST_BANDS:
             axis.fill_between(part.pixels_left, part.low, part.high, color=colour, alpha=0.2, linewidth=0)

@@ -64,7 +64,7 @@ def title(part: pd.DataFrame) -> str:
     first = part.iloc[0]
     epochs = f" ({first.teacher_epochs:.0f} epochs)" if first.teacher_epochs == first.teacher_epochs else ""
     teacher = ", ".join(words(name) for name in first.teacher.split("-"))
-    counts = images_in_words(first.networks, part.images.min(), part.images.max())
+    counts = images_in_words(first.networks, part.images)
     position = part[(part.control == "position") & part.share.notna()]
     reach = ""
     if len(position):

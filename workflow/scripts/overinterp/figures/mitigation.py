@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from overinterp.figures.few import greyed
-from overinterp.figures.style import COLOURS, new_figure, text_panel
+from overinterp.figures.style import COLOURS, greyed, new_figure, text_panel
 from overinterp.outputs import Inputs
 
 AS_IS, SCALED = COLOURS[0], COLOURS[1]
@@ -39,7 +38,7 @@ def draw(inputs: Inputs) -> Figure:
     for place, (_, row) in zip(places, table.iterrows(), strict=True):
         for ending, shift, marker, colour in (("", -0.15, "o", AS_IS), ("_scaled", 0.15, "s", SCALED)):
             ratio, low, high = (row[f"{name}{ending}"] for name in ("size_ratio", "size_ratio_low", "size_ratio_high"))
-            colour = greyed(colour, row[f"matched_images{ending}"])
+            colour = greyed(colour, low)
             mark = {"fmt": marker, "color": colour, "markersize": 3, "linewidth": 0.9, "capsize": 1.5}
             ends = [row[f"ratio_least{ending}"], row[f"ratio_most{ending}"]]
             axis.plot(ends, [place + shift] * 2, ":", color=colour, linewidth=0.7)

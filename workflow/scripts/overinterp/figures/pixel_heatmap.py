@@ -45,7 +45,7 @@ def draw(inputs: Inputs) -> Figure:
         name = group_name(first).replace(", ", ",\n")
         if not several:
             axis.set_title(name, pad=3)
-        counts = images_in_words(int(first.networks), int(first.fewest_images), int(first.most_images))
+        counts = images_in_words(int(first.networks), (int(first.fewest_images), int(first.most_images)))
         confidence = "" if np.isnan(first.mean_confidence) else f"\nconfidence {first.mean_confidence:.2f}"
         axis.set_xlabel(counts + confidence, labelpad=2, fontsize=6.5)
     if several:

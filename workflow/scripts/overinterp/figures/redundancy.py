@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from overinterp.figures.style import COLOURS, new_figure, rows_of_groups, text_panel
+from overinterp.figures.style import COLOURS, beside, new_figure, rows_of_groups, text_panel
 from overinterp.outputs import Inputs
 
 ANSWERS = {"right": (COLOURS[0], "o", -0.18), "wrong": (COLOURS[3], "s", 0.18)}
@@ -24,11 +24,11 @@ def draw(inputs: Inputs) -> Figure:
             label = f"{answer} answers" if row.Index == part.index[0] else None
             axis.plot([row.subsets_low, row.subsets_high], [place] * 2, color=colour, linewidth=1)
             axis.plot(row.subsets, place, marker, color=colour, markersize=4, label=label)
-            axis.text(1.02, place, f"{row.images}", transform=axis.get_yaxis_transform(), va="center", fontsize=6.5, color="0.3")
+            beside(axis, place, f"{row.images}")
     cap = table.cap.max()
     axis.axvline(cap, color="grey", linewidth=0.8, linestyle=":")
     axis.set(ylim=(len(groups) - 0.5, -0.6), xlim=(0, 1.05 * cap))
-    axis.text(1.02, -0.55, "images", transform=axis.get_yaxis_transform(), va="bottom", fontsize=6.5, color="0.3")
+    beside(axis, -0.55, "images", va="bottom")
     axis.set_xlabel("disjoint subsets an image (dotted: where counting ends)", loc="right")
     figure.legend(loc="outside upper right", ncols=2, handletextpad=0.2, columnspacing=0.8)
     return figure

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from overinterp.figures.style import COLOURS, group_name, new_figure, text_panel
+from overinterp.figures.style import COLOURS, group_name, new_figure, span, text_panel
 from overinterp.outputs import Inputs
 
 MARKERS = "osD^vP*X<>"
@@ -32,7 +32,6 @@ def draw(inputs: Inputs) -> Figure:
         name = group_name(rows.iloc[0])
         null = rows.labels.iloc[0] == "shuffled"
         colour = "0.35" if null else COLOURS[number % len(COLOURS)]
-        counts = f"{rows.subsets.min()}–{rows.subsets.max()}" if rows.subsets.nunique() > 1 else f"{rows.subsets.max()}"
         place = np.log(rows.threshold / (1 - rows.threshold))
         seeds = f", {rows.models.iloc[0]} seeds" if rows.models.iloc[0] > 1 else ""
         axis.plot(
@@ -42,14 +41,13 @@ def draw(inputs: Inputs) -> Figure:
             marker=MARKERS[number % 10],
             markersize=3,
             linestyle="--" if null else "-",
-            label=f"{name}{seeds} ({counts} subsets)",
+            label=f"{name}{seeds} ({span(rows.subsets)} subsets)",
         )
         axis.fill_between(place, rows.low, rows.high, color=colour, alpha=0.15, linewidth=0)
         for single in (rows.least, rows.most) if seeds else ():
             axis.plot(place, single, color=colour, linewidth=0.6, linestyle=":")
     thresholds = np.array(sorted(found.threshold.unique()))
     axis.set_xticks(np.log(thresholds / (1 - thresholds)), [f"{threshold:g}" for threshold in thresholds])
-    images = "–".join(map(str, sorted({found.images.min(), found.images.max()})))
     axis.set_yscale("log")
     low, high = axis.get_ylim()
     ticks = [tick for tick in TICKS if low <= tick <= high]
@@ -58,7 +56,7 @@ def draw(inputs: Inputs) -> Figure:
     axis.set_yticks(ticks, [f"{tick:,}" for tick in ticks])
     axis.minorticks_off()
     dotted = "\ndotted: the seeds furthest apart" if (found.models > 1).any() else ""
-    label = f"confidence threshold (logit scale);\nof {images} images those that reach it{dotted}"
+    label = f"confidence threshold (logit scale);\nof {span(found.images)} images those that reach it{dotted}"
     axis.set(xlabel=label, ylabel="mean SIS size (pixels)")
     figure.legend(loc="outside lower left", ncols=1, borderaxespad=0)
     return figure

@@ -35,7 +35,7 @@ def draw(inputs: Inputs) -> Figure:
             markersize=4,
             linewidth=1,
             capsize=2,
-            label=f"{name} ({images_in_words(rows.networks.iloc[0], rows.images.iloc[0])})",
+            label=f"{name} ({images_in_words(rows.networks.iloc[0], rows.images)})",
         )
         for x, low, wrong in zip(place, 100 * rows.low, rows.incorrect, strict=True):
             axis.annotate(

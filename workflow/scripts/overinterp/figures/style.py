@@ -17,6 +17,7 @@ from overinterp.artifacts.files import replacing
 WIDTH = 8.5 / 2.54  # inches; one column of a page
 # seaborn's palette "colorblind"; written out, for importing seaborn takes each job two seconds
 COLOURS = ["#0173b2", "#de8f05", "#029e73", "#d55e00", "#cc78bc", "#ca9161", "#fbafe4", "#949494", "#ece133", "#56b4e9"]
+GREY = "0.7"  # of what is of too few images for an interval
 SETTINGS = {
     "font.size": 7,
     "axes.labelsize": 7,
@@ -105,15 +106,30 @@ def rows_of_groups(axis, table, counts: str | None = "images") -> list[str]:
     return firsts.group.tolist()
 
 
+def greyed(colour: str, low: float) -> str:
+    """The colour, or grey where an interval has no ends: tables give none of fewer than eight images."""
+    return colour if low == low else GREY
+
+
+def beside(axis, place: float, text: str, **options) -> None:
+    """Write a few words, such as a row's count, at the right of the axes."""
+    options = {"va": "center", "fontsize": 6.5, "color": "0.3", **options}
+    axis.text(1.02, place, text, transform=axis.get_yaxis_transform(), **options)
+
+
 def network_name(model: dict) -> str:
     """A group's name and, of a network trained here, its seed."""
     return f"{group_name(model)}, {int(model['seed'])}" if model["kind"] == "network" else group_name(model)
 
 
-def images_in_words(networks: int, fewest: int, most: int | None = None) -> str:
+def span(counts) -> str:
+    """The least and the most of some counts, such as "90–360", or the one that all are."""
+    return "–".join(str(count) for count in sorted({min(counts), max(counts)}))
+
+
+def images_in_words(networks: int, counts) -> str:
     """How many images each of some networks was shown, such as "3 seeds × 360 images"."""
-    count = f"{fewest}" if most in (None, fewest) else f"{fewest}–{most}"
-    return f"{networks} seeds × {count} images" if networks > 1 else f"{count} images"
+    return f"{networks} seeds × {span(counts)} images" if networks > 1 else f"{span(counts)} images"
 
 
 def save(figure: Figure, pdf: str | Path, png: str | Path) -> None:

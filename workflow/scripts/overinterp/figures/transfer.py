@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from overinterp.figures.style import COLOURS, new_figure
+from overinterp.figures.style import COLOURS, new_figure, span
 from overinterp.outputs import Inputs
 
 SHOWN_TO = {
@@ -47,8 +47,8 @@ def draw(inputs: Inputs) -> Figure:
         axis.annotate("shown to", (0, 1), (-4, 3), "axes fraction", textcoords="offset points", ha="right", color="0.3")
         axis.tick_params(axis="y", length=0)
         axis.spines["left"].set_visible(False)
-    images, fraction = table.images.max(), 100 * table.fraction.iloc[0]
+    images, fraction = span(table.images), 100 * table.fraction.iloc[0]
     classes = round(1 / table.chance.iloc[0])
     dotted = f"dotted: one in {classes} classes; right: means"
-    axes[1].set_xlabel(f"at most {images} images, {fraction:.3g} % of the pixels\n{dotted}", loc="right")
+    axes[1].set_xlabel(f"{images} images, {fraction:.3g} % of the pixels\n{dotted}", loc="right")
     return figure

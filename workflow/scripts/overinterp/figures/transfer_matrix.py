@@ -7,7 +7,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from overinterp.figures.style import network_name, new_figure
+from overinterp.figures.style import network_name, new_figure, span
 from overinterp.outputs import Inputs
 
 MOST_PRINTED = 12  # networks; the numbers of more would not be legible
@@ -41,6 +41,6 @@ def draw(inputs: Inputs) -> Figure:
         axis.set_title(labels[name], loc="left", pad=2)
         axis.annotate("found with", (0, 1), (-4, 2), "axes fraction", textcoords="offset points", ha="right", color="0.3")
     axes[1].tick_params(axis="x", rotation=90)
-    axes[1].set_xlabel(f"shown to ({table.images.max()} images, {100 * table.fraction.iloc[0]:.3g} % of the pixels)", loc="right")
+    axes[1].set_xlabel(f"shown to ({span(table.images)} images, {100 * table.fraction.iloc[0]:.3g} % of the pixels)", loc="right")
     figure.colorbar(axes[0].collections[0], ax=axes, location="top", shrink=0.5, aspect=30, pad=0.01)
     return figure

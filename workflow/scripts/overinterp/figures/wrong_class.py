@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from overinterp.figures.style import COLOURS, new_figure, rows_of_groups, text_panel
+from overinterp.figures.style import COLOURS, beside, greyed, new_figure, rows_of_groups, text_panel
 from overinterp.outputs import Inputs
 
 TARGETS = {"runner_up": ("the runner-up", COLOURS[0], "o"), "other": ("a random other class", COLOURS[1], "s")}
@@ -12,23 +12,30 @@ PANELS = {"found_share": "images with such\na subset (%)", "size_ratio": "its si
 
 
 def draw(inputs: Inputs) -> Figure:
-    """Draw the table `wrong_class`: for each group and target the share of images and the ratio of sizes, with intervals."""
+    """Draw the table `wrong_class`: for each group and target the share of images and the ratio of sizes, with intervals.
+
+    Beside each row: the images asked of, and how many searches found a subset for both classes, of which the ratio is.
+    """
     table = inputs.tables["wrong_class"]
     if not len(table):
         return text_panel("no image was searched towards both classes")
-    figure, axes = new_figure(0.85 * table.group.nunique() + 2.6, 1, 2, sharey=True)
+    figure, axes = new_figure(0.85 * table.group.nunique() + 3, 1, 2, sharey=True)
     for axis, (column, name) in zip(axes, PANELS.items(), strict=True):
-        groups = rows_of_groups(axis, table)
+        groups = rows_of_groups(axis, table, counts=None)
         scale = 100 if column == "found_share" else 1
-        for target, part in table.groupby("target", sort=False):
-            label, colour, marker = TARGETS[target]
-            for row in part.itertuples():
-                place = groups.index(row.group) + 0.2 * (2 * list(TARGETS).index(target) - 1)
-                ends = [scale * getattr(row, f"{column}_{end}") for end in ("low", "high")]
-                axis.plot(ends, [place] * 2, color=colour, linewidth=1)
-                named = label if column == "found_share" and row.Index == part.index[0] else None
-                axis.plot(scale * getattr(row, column), place, marker, color=colour, markersize=4, label=named, clip_on=False)
+        for row in table.itertuples():
+            _, colour, marker = TARGETS[row.target]
+            place = groups.index(row.group) + 0.2 * (2 * list(TARGETS).index(row.target) - 1)
+            value, low, high = (scale * getattr(row, column + end) for end in ("", "_low", "_high"))
+            colour = greyed(colour, low)
+            axis.plot([low, high], [place] * 2, color=colour, linewidth=1)
+            axis.plot(value, place, marker, color=colour, markersize=4, clip_on=False)
+            if axis is axes[1]:
+                beside(axis, place, f"{row.images}/{row.both_found}")
         axis.set_xlabel(name)
+    for label, colour, marker in (TARGETS[target] for target in dict.fromkeys(table.target)):
+        axes[0].plot([], [], marker, color=colour, markersize=4, label=label)
+    beside(axes[1], -0.55, "images/\nboth found", va="bottom")
     axes[0].set_xlim(0, 100)
     axes[1].axvline(1, color="grey", linewidth=0.8, linestyle=":")
     axes[1].set_xlim(left=0)
