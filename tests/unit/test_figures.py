@@ -571,6 +571,31 @@ def test_counts_that_differ_are_given_from_the_least_to_the_most():
     assert style.images_in_words(2, [30, 90, 60]) == "2 seeds × 30–90 images" and style.images_in_words(1, [5, 5]) == "5 images"
 
 
+def marks(axis):
+    """Colours of the points drawn, from the top down."""
+    points = [line for line in axis.lines if line.get_marker() in ("o", "s") and len(line.get_xdata())]
+    return [line.get_color() for line in sorted(points, key=lambda line: line.get_ydata()[0])]
+
+
+def test_rows_of_too_few_images_are_grey_and_without_an_interval():
+    """Of two rows the second has no interval, which tables give of eight images or more."""
+    nothing = {f"{name}_{end}": np.nan for name in ("difference", "subsets", "accuracy", "share") for end in ("low", "high")}
+    edges = edges_table(BROUGHT[:1])
+    counts = redundancy_table(BROUGHT[:1]).query("answer != 'all'")
+    leaks = leakage_table()[lambda table: (table.audit == table.audit[0]) & table.control.isin(["kept", "position"])]
+    first = {mask_edges: style.COLOURS[0], redundancy: style.COLOURS[0], leakage: style.COLOURS[1]}
+    for figure, table in ((mask_edges, edges), (redundancy, counts), (leakage, leaks)):
+        few = table.assign(**{name: [*table[name][:1], value] for name, value in nothing.items() if name in table})
+        drawn = figure.draw(inputs(**{figure.__name__.split(".")[-1]: few}))
+        assert marks(drawn.axes[0]) == [first[figure], style.GREY] and "nan" not in texts(drawn), figure.__name__
+        drawn.draw_without_rendering()
+        style.plt.close(drawn)
+    table = size_table([network("full")], thresholds=(0.5, 0.9))
+    sizes = means(table[(table.threshold == 0.5) | (table["index"] < 7)], "exact")
+    line, few = sis_size_by_threshold.draw(inputs(sis_size_by_threshold=sizes)).axes[0].lines
+    assert few.get_color() == style.GREY and len(few.get_xdata()) == 1 and few.get_xdata()[0] == line.get_xdata()[1]
+
+
 def test_few_networks_have_their_transfer_printed_and_many_not():
     printed = [
         len(transfer_matrix.draw(inputs(transfer=transfer_table([network("full", s) for s in range(n)]))).axes[0].texts)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from overinterp.figures.style import COLOURS, images_in_words, new_figure, words
+from overinterp.figures.style import COLOURS, greyed, images_in_words, new_figure, words
 from overinterp.outputs import Inputs
 
 ROWS = {
@@ -40,12 +41,12 @@ def draw(inputs: Inputs) -> Figure:
         part = part.assign(row=part.control.map(list(ROWS).index)).sort_values("row", kind="stable")
         axis.axvline(100 * part.chance.iloc[0], color="grey", linewidth=0.8, linestyle=":")
         for place, row in enumerate(part.itertuples()):
-            colour = LOOKS.get(row.control, COLOURS[0])
+            colour = greyed(LOOKS.get(row.control, COLOURS[0]), row.accuracy_low)
             axis.plot([100 * row.accuracy_low, 100 * row.accuracy_high], [place] * 2, color=colour, linewidth=1, clip_on=False)
             hollow = {"markerfacecolor": "white"} if row.control == "probe" else {}
             axis.plot(100 * row.accuracy, place, "o", color=colour, markersize=4, clip_on=False, **hollow)
             left = row.accuracy > 0.8
-            end = 100 * (row.accuracy_low if left else row.accuracy_high)
+            end = 100 * (np.fmin(row.accuracy, row.accuracy_low) if left else np.fmax(row.accuracy, row.accuracy_high))
             axis.text(
                 end + (-2 if left else 2), place, f"{100 * row.accuracy:.1f}", ha="right" if left else "left", va="center",
                 fontsize=6.5, color="0.25",
@@ -65,7 +66,7 @@ def title(part: pd.DataFrame) -> str:
     epochs = f" ({first.teacher_epochs:.0f} epochs)" if first.teacher_epochs == first.teacher_epochs else ""
     teacher = ", ".join(words(name) for name in first.teacher.split("-"))
     counts = images_in_words(first.networks, part.images)
-    position = part[(part.control == "position") & part.share.notna()]
+    position = part[(part.control == "position") & part.share_low.notna()]
     reach = ""
     if len(position):
         share, low, high = (100 * position[name].iloc[0] for name in ("share", "share_low", "share_high"))

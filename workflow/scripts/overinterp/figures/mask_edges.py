@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from overinterp.figures.style import COLOURS, new_figure, rows_of_groups, text_panel
+from overinterp.figures.style import COLOURS, greyed, new_figure, rows_of_groups, text_panel
 from overinterp.outputs import Inputs
 
 
@@ -17,12 +17,13 @@ def draw(inputs: Inputs) -> Figure:
     groups = rows_of_groups(axis, table)
     axis.axvline(0, color="grey", linewidth=0.8, linestyle=":")
     for number, (radius, part) in enumerate(table.groupby("radius")):
+        label = f"{2 * radius + 1}x{2 * radius + 1} pixels around each"
+        axis.plot([], [], "os"[number], color=COLOURS[number], markersize=4, label=label)
         for row in part.itertuples():
             place = groups.index(row.group) + 0.22 * (2 * number - 1)
-            colour = COLOURS[number]
+            colour = greyed(COLOURS[number], row.difference_low)
             axis.plot([row.difference_low, row.difference_high], [place] * 2, color=colour, linewidth=1)
-            label = f"{2 * radius + 1}x{2 * radius + 1} pixels around each" if row.Index == part.index[0] else None
-            axis.plot(row.difference, place, "os"[number], color=colour, markersize=4, label=label)
+            axis.plot(row.difference, place, "os"[number], color=colour, markersize=4)
     most = max(0.1, table[["difference", "difference_low", "difference_high"]].abs().max().max() * 1.1)
     axis.set_xlim(-most, most)
     axis.set_xlabel("confidence with neighbours put back, minus that with\nas many random pixels put back", loc="right")

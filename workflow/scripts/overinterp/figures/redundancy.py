@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from overinterp.figures.style import COLOURS, beside, new_figure, rows_of_groups, text_panel
+from overinterp.figures.style import COLOURS, beside, greyed, new_figure, rows_of_groups, text_panel
 from overinterp.outputs import Inputs
 
 ANSWERS = {"right": (COLOURS[0], "o", -0.18), "wrong": (COLOURS[3], "s", 0.18)}
@@ -18,12 +18,12 @@ def draw(inputs: Inputs) -> Figure:
     figure, axis = new_figure(0.85 * table.group.nunique() + 2.4)
     groups = rows_of_groups(axis, table, counts=None)
     for answer, part in table[table.answer != "all"].groupby("answer"):
-        colour, marker, shift = ANSWERS[answer]
+        look, marker, shift = ANSWERS[answer]
+        axis.plot([], [], marker, color=look, markersize=4, label=f"{answer} answers")
         for row in part.itertuples():
-            place = groups.index(row.group) + shift
-            label = f"{answer} answers" if row.Index == part.index[0] else None
+            place, colour = groups.index(row.group) + shift, greyed(look, row.subsets_low)
             axis.plot([row.subsets_low, row.subsets_high], [place] * 2, color=colour, linewidth=1)
-            axis.plot(row.subsets, place, marker, color=colour, markersize=4, label=label)
+            axis.plot(row.subsets, place, marker, color=colour, markersize=4)
             beside(axis, place, f"{row.images}")
     cap = table.cap.max()
     axis.axvline(cap, color="grey", linewidth=0.8, linestyle=":")

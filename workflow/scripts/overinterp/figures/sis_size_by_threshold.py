@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from overinterp.figures.style import COLOURS, group_name, new_figure, span, text_panel
+from overinterp.figures.style import COLOURS, GREY, group_name, new_figure, span, text_panel
 from overinterp.outputs import Inputs
 
 MARKERS = "osD^vP*X<>"
@@ -16,7 +16,7 @@ FINE_TICKS = [tick for tick in range(1, 300) if tick < 30 or tick % 10 == 0]
 def draw(inputs: Inputs) -> Figure:
     """Draw the figure from the table `sis_size_by_threshold`: mean and 95 % interval over images, one line a group.
 
-    Dotted: the networks of the group that need the fewest and the most pixels.
+    Dotted: the networks of the group that need the fewest and the most pixels. Grey points: fewer than eight images.
 
     Networks taught shuffled labels, a null, are grey and dashed.
 
@@ -43,6 +43,9 @@ def draw(inputs: Inputs) -> Figure:
             linestyle="--" if null else "-",
             label=f"{name}{seeds} ({span(rows.subsets)} subsets)",
         )
+        few = rows.low.isna()
+        if few.any():
+            axis.plot(place[few], rows["mean"][few], MARKERS[number % 10], color=GREY, markersize=3)
         axis.fill_between(place, rows.low, rows.high, color=colour, alpha=0.15, linewidth=0)
         for single in (rows.least, rows.most) if seeds else ():
             axis.plot(place, single, color=colour, linewidth=0.6, linestyle=":")
