@@ -1,6 +1,7 @@
 """Calibration, temperature, and remedies compared on matched images."""
 
 import dataclasses
+import json
 
 import numpy as np
 import pytest
@@ -10,12 +11,13 @@ from scipy.stats import wilcoxon
 
 from overinterp import calibration
 from overinterp.data.source import ArraySource
+from overinterp.outputs import Inputs
 from overinterp.pixels import blank_tensor
 from overinterp.search.images import search_images
 from overinterp.search.ordering import Ordering
 from overinterp.tables import mitigation
 from tests.unit.test_search import EXACT, GRADIENT
-from tests.unit.toys import network
+from tests.unit.toys import Found, network
 
 
 def test_calibration_error_by_hand():
@@ -103,6 +105,34 @@ def test_ratios_are_tested_and_not_differences():
     row = mitigation.compare(groups, "plain", 0.9).set_index("group").loc["remedy"]
     ratios = np.log(np.array([3, 4, 5, 6, 7, 8, *sizes]) / np.array([*sizes, *2 * sizes]))
     assert row.p == pytest.approx(wilcoxon(ratios).pvalue)
+
+
+def test_p_is_adjusted_over_all_comparisons_and_thresholds(tmp_path):
+    """Two comparisons of one remedy each: the smaller p counts twice, though each is alone at its threshold."""
+    sizes = np.arange(2, 14)
+    found = {"plain": sizes, "larger": sizes + 1, "mixed": sizes + np.where(np.arange(12) % 3, 1, -1)}
+    metrics = {"accuracy": 1.0, "corrupted_accuracy": None, "calibration_error": 0.0, "fitted": []}
+    searches, parts = [], []
+    for name, own in found.items():
+        ordering = classifier(ROW, own).ordering
+        searches.append(Found(network(name, model=name), ordering))
+        parts += [tmp_path / "temperature" / f"{name}.json", tmp_path / "scaled" / name / "exact" / "test" / "shard-0.npz"]
+        for path in parts[-2:]:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        parts[-2].write_text(json.dumps(metrics))
+        np.savez(parts[-1], index=ordering.index, log_odds=ordering.log_odds)
+    comparisons = [
+        {"name": str(threshold), "threshold": threshold, "baseline": "plain", "groups": {"plain": ["plain"], "remedy": [remedy]}}
+        for threshold, remedy in ((0.6, "larger"), (0.9, "mixed"))
+    ]
+    table = mitigation.make(Inputs(searches=searches, parts=parts, settings={"comparisons": comparisons})).rows
+    smaller, larger = (wilcoxon(np.log(found[name] / sizes)).pvalue for name in ("larger", "mixed"))
+    assert 2 * smaller < larger
+    for ending in ("", "_scaled"):
+        rows = table[table.group == "remedy"].set_index("threshold")
+        assert rows[f"p{ending}"].tolist() == pytest.approx([smaller, larger])
+        assert rows[f"p_holm{ending}"].tolist() == pytest.approx([2 * smaller, larger])
+    assert table[table.baseline].p_holm.isna().all()
 
 
 def test_a_less_confident_twin_has_larger_subsets_until_it_is_calibrated(additive):
