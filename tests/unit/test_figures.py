@@ -596,6 +596,17 @@ def test_rows_of_too_few_images_are_grey_and_without_an_interval():
     assert few.get_color() == style.GREY and len(few.get_xdata()) == 1 and few.get_xdata()[0] == line.get_xdata()[1]
 
 
+def test_an_audit_shows_its_floor_where_it_has_one():
+    """Random pixels where masks lie, the stricter null; else any random ones; else no line and no word of it."""
+    table = leakage_table()[lambda table: table.audit == table.audit[0]]
+    for left_out, expected in (([], 0.195), (["matched"], 0.1), (["matched", "random"], None)):
+        figure = leakage.draw(inputs(leakage=table[~table.control.isin(left_out)]))
+        dashed = [line.get_xdata()[0] / 100 for line in figure.axes[0].lines if line.get_linestyle() == "--"]
+        assert dashed == ([] if expected is None else [pytest.approx(expected)])
+        assert ("dashed" in texts(figure)) == (expected is not None)
+        style.plt.close(figure)
+
+
 def test_few_networks_have_their_transfer_printed_and_many_not():
     printed = [
         len(transfer_matrix.draw(inputs(transfer=transfer_table([network("full", s) for s in range(n)]))).axes[0].texts)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from overinterp.figures.style import COLOURS, group_name, new_figure, span, words
+from overinterp.figures.style import BEHIND, COLOURS, group_name, new_figure, span, words
 from overinterp.outputs import Inputs
 from overinterp.plan.lists import CHOSEN
 from overinterp.tables.rows import plain
 
 SHORT = {("all", "values"): "full", ("kept", "values"): "kept", ("kept", "position"): "positions", ("random", "values"): "random"}
-BEHIND = {"facecolor": "white", "edgecolor": "none", "pad": 0.4}  # numbers, so that lines stop at them
 VIEW_COLOURS = dict(zip(SHORT.values(), (COLOURS[0], COLOURS[1], COLOURS[4], COLOURS[2]), strict=True))
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from overinterp.figures.style import COLOURS, greyed, images_in_words, new_figure, words
+from overinterp.figures.style import BEHIND, COLOURS, greyed, images_in_words, new_figure, words
 from overinterp.outputs import Inputs
 
 ROWS = {
@@ -22,11 +22,15 @@ ROWS = {
     "random": "random",
 }
 TOWARDS = {"other": ",\ntowards a random other class", "every": ",\nunion over searches towards every class"}
+FLOORS = ["matched", "random"]  # the null of a subset of that size, the stricter first
 LOOKS = {"kept": COLOURS[1], "position": COLOURS[4], "probe": COLOURS[4], "random": COLOURS[2], "matched": COLOURS[2]}
 
 
 def draw(inputs: Inputs) -> Figure:
-    """Draw the table `leakage`: a panel an audit, a point a control with its interval over images, a line at chance."""
+    """Draw the table `leakage`: a panel an audit, a point a control with its interval over images, a line at chance.
+
+    Dashed: the audit's students of random pixels, as often at each place as the masks where there are such.
+    """
     table = inputs.tables["leakage"]
     panels = [part for _, part in table.groupby(["audit", "architecture", "teacher"], sort=False)]
     counts = [len(part) for part in panels]
@@ -40,6 +44,9 @@ def draw(inputs: Inputs) -> Figure:
     for axis, part in zip(axes[:, 0], panels, strict=True):
         part = part.assign(row=part.control.map(list(ROWS).index)).sort_values("row", kind="stable")
         axis.axvline(100 * part.chance.iloc[0], color="grey", linewidth=0.8, linestyle=":")
+        floors = [part[part.control == control].accuracy.iloc[0] for control in FLOORS if control in set(part.control)]
+        for floor in floors[:1]:
+            axis.axvline(100 * floor, color=COLOURS[2], linewidth=0.8, linestyle="--", zorder=0)
         for place, row in enumerate(part.itertuples()):
             colour = greyed(LOOKS.get(row.control, COLOURS[0]), row.accuracy_low)
             axis.plot([100 * row.accuracy_low, 100 * row.accuracy_high], [place] * 2, color=colour, linewidth=1, clip_on=False)
@@ -49,14 +56,17 @@ def draw(inputs: Inputs) -> Figure:
             end = 100 * (np.fmin(row.accuracy, row.accuracy_low) if left else np.fmax(row.accuracy, row.accuracy_high))
             axis.text(
                 end + (-2 if left else 2), place, f"{100 * row.accuracy:.1f}", ha="right" if left else "left", va="center",
-                fontsize=6.5, color="0.25",
+                fontsize=6.5, color="0.25", bbox=BEHIND,
             )  # fmt: skip
         names = [ROWS[control] for control in part.control]
         axis.set(yticks=range(len(part)), yticklabels=names, xlim=(0, 100), ylim=(len(part) - 0.4, -0.6))
         axis.set_title(title(part), loc="right", pad=3)
         axis.tick_params(axis="y", length=0)
         axis.spines["left"].set_visible(False)
-    axes[-1, 0].set_xlabel("accuracy (%); dotted: chance\nposition: share of the kept pixels' accuracy above chance", loc="right")
+    dashed = "; dashed: random pixels" if table.control.isin(FLOORS).any() else ""
+    axes[-1, 0].set_xlabel(
+        f"accuracy (%); dotted: chance{dashed}\nposition: share of the kept pixels' accuracy above chance", loc="right"
+    )
     return figure
 
 

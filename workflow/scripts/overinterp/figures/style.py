@@ -17,6 +17,7 @@ from overinterp.artifacts.files import replacing
 WIDTH = 8.5 / 2.54  # inches; one column of a page
 # seaborn's palette "colorblind"; written out, for importing seaborn takes each job two seconds
 COLOURS = ["#0173b2", "#de8f05", "#029e73", "#d55e00", "#cc78bc", "#ca9161", "#fbafe4", "#949494", "#ece133", "#56b4e9"]
+BEHIND = {"facecolor": "white", "edgecolor": "none", "pad": 0.4}  # numbers, so that lines stop at them
 GREY = "0.7"  # of what is of too few images for an interval
 SETTINGS = {
     "font.size": 7,
