@@ -120,6 +120,7 @@ def test_planted_pixels_are_recovered_by_both_searches(additive):
         found = search_images(additive(weights), ArraySource(pictures, np.ones(20, np.int64)), range(20), [0.0], options)
         result = planted_recovery(found, truth, 0.9)
         assert (result["found"], result["precision"], result["touch_share"]) == (20, 1.0, 1.0)
+        assert (result["touch_share_low"], result["touch_share_high"]) == (pytest.approx(20 / (20 + 1.96**2), abs=1e-4), 1.0)
         assert result["uniform_precision"] == 0.25
 
 
@@ -134,6 +135,7 @@ def test_random_orders_recover_planted_pixels_at_the_uniform_rate():
     result = planted_recovery(ordering(orders, odds, 8), truth, 0.9)
     assert result["precision"] == pytest.approx(result["uniform_precision"], abs=0.01)
     assert result["touch_share"] == pytest.approx(result["uniform_touch_share"], abs=0.03)
+    assert result["touch_share_low"] < result["touch_share"] < result["touch_share_high"]
     assert result["precision_low"] < 0.125 < result["precision_high"]
 
 

@@ -96,7 +96,8 @@ def transfer_table(models):
 def planted_table(**changed):
     row = {
         "search": "gradient", "strength": 0.5, "threshold": 0.9, "precision": 0.8, "precision_low": 0.7, "precision_high": 0.9,
-        "uniform_precision": 0.06, "touch_share": 1.0, "uniform_touch_share": 0.3, "found": 1000, "none": 10, "empty": 20,
+        "uniform_precision": 0.06, "touch_share": 0.9, "touch_share_low": 0.8, "touch_share_high": 0.95,
+        "uniform_touch_share": 0.3, "found": 1000, "none": 10, "empty": 20,
     }  # fmt: skip
     return pd.DataFrame([{**of(model), **row, **changed} for model in [*NETWORKS, *ENSEMBLES]])
 
@@ -541,6 +542,8 @@ def test_planted_recovery_draws_precision_against_chance():
     assert labels[1] == "gradient:\nCNN, full images, 1" and labels[4] == "gradient:\nensemble logits"
     points, crosses = (line.get_xdata() for line in figure.axes[0].lines if line.get_marker() in ("o", "x"))
     assert list(points) == [0.8] * 6 and list(crosses) == [0.06] * 6
+    (bars,) = (drawn.lines[2][0].get_segments() for drawn in figure.axes[1].containers)
+    assert [part[:, 0].tolist() for part in bars] == [pytest.approx([0.8, 0.95])] * 6
 
 
 def test_wrong_classes_have_the_counts_of_their_own_row():

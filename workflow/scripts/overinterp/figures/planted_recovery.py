@@ -9,20 +9,18 @@ from overinterp.outputs import Inputs
 
 
 def draw(inputs: Inputs) -> Figure:
-    """Draw precision with its interval, and touch share, from the table `planted_recovery`; crosses: by chance."""
+    """Draw precision and touch share with their intervals from the table `planted_recovery`; crosses: uniformly random pixels."""
     table = inputs.tables["planted_recovery"]
     names = [f"{row.search}: {network_name(row._asdict())}" for row in table.itertuples()]
     figure, axes = new_figure(0.85 * len(names) + 3.3, 1, 2, sharey=True)
     places = range(len(names))
-    errors = [table.precision - table.precision_low, table.precision_high - table.precision]
-    found = axes[0].errorbar(
-        table.precision, places, xerr=errors, fmt="o", color=COLOURS[0], markersize=3.5, capsize=3.5, linewidth=1, clip_on=False
-    )
-    for part in (*found[1], *found[2]):
-        part.set_clip_on(False)
-    axes[1].plot(table.touch_share, places, "o", color=COLOURS[0], markersize=3.5, clip_on=False)
-    for axis, chance in zip(axes, (table.uniform_precision, table.uniform_touch_share), strict=True):
-        crosses = axis.plot(chance, places, "x", color=COLOURS[3], markersize=5, clip_on=False)
+    for axis, name in zip(axes, ("precision", "touch_share"), strict=True):
+        share, low, high = table[name], table[f"{name}_low"], table[f"{name}_high"]
+        looks = {"fmt": "o", "color": COLOURS[0], "markersize": 3.5, "capsize": 3.5, "linewidth": 1, "clip_on": False}
+        found = axis.errorbar(share, places, xerr=[share - low, high - share], **looks)
+        for part in (*found[1], *found[2]):
+            part.set_clip_on(False)
+        crosses = axis.plot(table[f"uniform_{name}"], places, "x", color=COLOURS[3], markersize=5, clip_on=False)
         axis.set(xlim=(0, 1), ylim=(len(names) - 0.4, -0.6), xticks=[0, 0.5, 1], xticklabels=["0", "0.5", "1"])
     axes[0].set_yticks(places, [name.replace(": ", ":\n") for name in names])
     axes[0].set_xlabel("planted share\nof subset\npixels")

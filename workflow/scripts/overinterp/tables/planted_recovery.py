@@ -10,7 +10,7 @@ from overinterp import sis
 from overinterp.data.planted import pattern_mask
 from overinterp.outputs import Inputs, Table
 from overinterp.search.ordering import Ordering
-from overinterp.statistics import ratio_interval
+from overinterp.statistics import ratio_interval, wilson
 
 CAPTION = "Planted pixels in sufficient input subsets, against as many uniformly random pixels."
 HIDDEN = ["kind", "group", "architecture", "condition", "seed", "source", "train_mask", "train_paint", "train_fraction"]
@@ -47,14 +47,16 @@ def planted_recovery(ordering: Ordering, truth: np.ndarray, threshold: float) ->
 
     Returns:
         Counts of found, none and empty subsets; over the found ones: precision (planted share of all their pixels
-        pooled) with a 95 % bootstrap interval over images, touch_share (subsets with at least one planted pixel),
-        and what both would be for uniformly random pixels.
+        pooled) with a 95 % bootstrap interval over images, touch_share (subsets with at least one planted pixel) with
+        Wilson's, and what both would be for uniformly random pixels.
     """
     subsets = sis.find_sis(ordering, threshold)
     found = subsets.status == sis.FOUND
     size = subsets.size[found]
     planted = (sis.masks(ordering, subsets)[found] & truth).sum((1, 2))
     precision, low, high = ratio_interval(planted, size)
+    touch_share = (planted > 0).mean() if len(size) else np.nan
+    touch_low, touch_high = wilson(touch_share, len(size))
     return {
         "threshold": threshold,
         "images": len(ordering),
@@ -68,7 +70,9 @@ def planted_recovery(ordering: Ordering, truth: np.ndarray, threshold: float) ->
         "precision_high": high,
         "uniform_precision": truth.mean(),
         "touched_images": int((planted > 0).sum()),
-        "touch_share": (planted > 0).mean() if len(size) else np.nan,
+        "touch_share": touch_share,
+        "touch_share_low": touch_low,
+        "touch_share_high": touch_high,
         "uniform_touch_share": _touch_by_chance(size, truth).mean() if len(size) else np.nan,
     }
 
