@@ -158,7 +158,7 @@ def wrong_table(models):
 
 def redundancy_table(models):
     """The table `redundancy`."""
-    found = {"images": 20, "subsets": 3.4, "subsets_low": 2.9, "subsets_high": 4.1, "cap": 10}
+    found = {"images": 20, "subsets": 3.4, "subsets_low": 2.9, "subsets_high": 4.1, "cap": 10, "accuracy": 0.912}
     rows = [{**of(row), **found, "answer": answer} for row in models for answer in ("all", "right", "wrong")]
     return pd.DataFrame(rows).drop_duplicates(["group", "answer"]).reset_index(drop=True)
 
@@ -572,6 +572,12 @@ def test_counts_that_differ_are_given_from_the_least_to_the_most():
     assert "n = 50–500" in texts(border.draw(inputs(border=shown_to)))
     style.plt.close("all")
     assert style.images_in_words(2, [30, 90, 60]) == "2 seeds × 30–90 images" and style.images_in_words(1, [5, 5]) == "5 images"
+
+
+def test_redundancy_names_the_accuracy_of_each_group():
+    figure = redundancy.draw(inputs(redundancy=redundancy_table(NETWORKS[:1])))
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["CNN\nfull images\n(91.2% right)"]
+    style.plt.close(figure)
 
 
 def marks(axis):

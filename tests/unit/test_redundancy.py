@@ -58,14 +58,22 @@ def collect(tmp_path, monkeypatch):
     return run
 
 
+def table_of(csv):
+    """The table, with the accuracy of two networks of the group and of what it does not tell."""
+    accuracy = pd.DataFrame([network(seed=seed) for seed in range(4)]).assign(accuracy=[0.5, 0.75, 0.1, 0.1])
+    accuracy = accuracy.assign(split=["test"] * 3 + ["corrupted"], test_mask=["all", "all", "kept", "all"])
+    return redundancy.make(Inputs(parts=[csv], tables={"accuracy": accuracy})).rows
+
+
 def test_images_have_as_many_disjoint_subsets_as_pairs_of_bright_pixels(collect):
     csv = collect("a")
     found = read_table(csv)
     assert found.subsets.tolist() == [3, 2, 1]  # four pairs, but the cap is three; two pairs and one over; one pair
     assert found.pixels.tolist() == [6, 4, 2] and found.correct.tolist() == [True, False, True]
-    table = redundancy.make(Inputs(parts=[csv])).rows.set_index("answer")
+    table = table_of(csv).set_index("answer")
     assert table.subsets.to_dict() == {"all": 2.0, "right": 2.0, "wrong": 2.0}
     assert table.capped_share["right"] == pytest.approx(0.5) and table.images["wrong"] == 1
+    assert table.accuracy.tolist() == [0.625] * 3  # of both networks on full test images
 
 
 def test_a_killed_job_goes_on_from_its_last_round(collect, tmp_path, monkeypatch):
@@ -92,5 +100,5 @@ def test_images_without_a_subset_are_not_counted(tmp_path):
     states = [("found", True, 2), ("found", False, 0), ("none", False, 0), ("empty", True, 0)]
     rows = [{**row, "index": i, "status": s, "full_at_threshold": full, "subsets": n} for i, (s, full, n) in enumerate(states)]
     write_table(tmp_path / "a.csv", pd.DataFrame(rows))
-    table = redundancy.make(Inputs(parts=[tmp_path / "a.csv"])).rows
+    table = table_of(tmp_path / "a.csv")
     assert table.images.tolist() == [1, 1] and table.subsets.tolist() == [2, 2]

@@ -27,7 +27,7 @@ def draw(inputs: Inputs) -> Figure:
         "size": f"pixels to be\n{inputs.settings['threshold']:.0%} sure",
         "border": "border share\n(1: even)",
     }
-    order = rows_of_groups(axes[0], table, counts=None)
+    order = rows_of_groups(axes[0], table)
     searches = table[table.quantity == "border"].search.unique()
     handles = {}
     for axis, (quantity, title) in zip(axes, titles.items(), strict=True):

@@ -14,7 +14,7 @@ def draw(inputs: Inputs) -> Figure:
     if not len(table):
         return text_panel("no subset was found")
     figure, axis = new_figure(0.85 * table.group.nunique() + 2.6)
-    groups = rows_of_groups(axis, table)
+    groups = rows_of_groups(axis, table, "(n = {images})")
     axis.axvline(0, color="grey", linewidth=0.8, linestyle=":")
     for number, (radius, part) in enumerate(table.groupby("radius")):
         label = f"{2 * radius + 1}x{2 * radius + 1} pixels around each"

@@ -11,12 +11,15 @@ ANSWERS = {"right": (COLOURS[0], "o", -0.18), "wrong": (COLOURS[3], "s", 0.18)}
 
 
 def draw(inputs: Inputs) -> Figure:
-    """Draw the table `redundancy`: for each group the mean number of subsets of right and of wrong answers, a line at the cap."""
+    """Draw the table `redundancy`: for each group the mean number of subsets of right and of wrong answers, a line at the cap.
+
+    Under its name each group's accuracy on full test images.
+    """
     table = inputs.tables["redundancy"]
     if not len(table):
         return text_panel("no subset was found")
     figure, axis = new_figure(0.85 * table.group.nunique() + 2.4)
-    groups = rows_of_groups(axis, table, counts=None)
+    groups = rows_of_groups(axis, table, "({accuracy:.1%} right)")
     for answer, part in table[table.answer != "all"].groupby("answer"):
         look, marker, shift = ANSWERS[answer]
         axis.plot([], [], marker, color=look, markersize=4, label=f"{answer} answers")

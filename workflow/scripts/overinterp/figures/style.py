@@ -89,18 +89,17 @@ def group_name(model: dict) -> str:
     return words(model["group"])
 
 
-def rows_of_groups(axis, table, counts: str | None = "images") -> list[str]:
-    """Make the y axis one of groups, from the top down, named in two lines and with their counts; the groups in that order.
+def rows_of_groups(axis, table, under: str = "") -> list[str]:
+    """Make the y axis one of groups, from the top down, named in two lines; the groups in that order.
 
     Args:
         axis: Axes.
         table: With the columns that `group_name` reads.
-        counts: The column of how many images a group was shown; None to name none.
+        under: What is said under a name, with columns of the group's first row, such as "n = {images}".
     """
     firsts = table.drop_duplicates("group")
-    names = [group_name(row).replace(", ", "\n", 1) for _, row in firsts.iterrows()]
-    if counts is not None:
-        names = [f"{name}\n(n = {count})" for name, count in zip(names, firsts[counts], strict=True)]
+    rows = [row for _, row in firsts.iterrows()]
+    names = ["\n".join([*group_name(row).split(", ", 1), under.format_map(row)]).rstrip() for row in rows]
     axis.set(yticks=range(len(names)), yticklabels=names, ylim=(len(names) - 0.5, -0.5))
     axis.tick_params(axis="y", length=0)
     axis.spines["left"].set_visible(False)

@@ -21,7 +21,7 @@ def draw(inputs: Inputs) -> Figure:
         return text_panel("no image was searched towards both classes")
     figure, axes = new_figure(0.85 * table.group.nunique() + 3, 1, 2, sharey=True)
     for axis, (column, name) in zip(axes, PANELS.items(), strict=True):
-        groups = rows_of_groups(axis, table, counts=None)
+        groups = rows_of_groups(axis, table)
         scale = 100 if column == "found_share" else 1
         for row in table.itertuples():
             _, colour, marker = TARGETS[row.target]

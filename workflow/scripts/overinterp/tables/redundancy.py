@@ -11,15 +11,24 @@ from overinterp.outputs import Inputs, Table
 from overinterp.statistics import interval
 from overinterp.tables.rows import described
 
-CAPTION = "Disjoint sufficient input subsets an image, counted up to the cap; mean with its 95 % interval over images."
+CAPTION = (
+    "Disjoint sufficient input subsets an image, counted up to the cap: mean, its 95 % interval over images. accuracy: of the "
+    "group's networks on all full test images."
+)
 
 
 def make(inputs: Inputs) -> Table:
-    """One row a group of classifiers and answer: all, right, wrong. Images that reach the threshold with a subset are counted."""
+    """One row a group of classifiers and answer: all, right, wrong. Images that reach the threshold with a subset are counted.
+
+    Beside them the group's accuracy on full test images, from the table `accuracy`.
+    """
+    full = inputs.tables["accuracy"]
+    full = full[(full.split == "test") & (full.test_mask == "all")]
+    accuracy = full.accuracy.groupby(full.group.astype(str)).mean()
     table = pd.concat([read_table(path, text=("model", "group")) for path in inputs.parts], ignore_index=True)
     used = table[(table.status == sis.FOUND) & table.full_at_threshold]
     rows = []
-    for _, group in used.groupby("group", sort=False):
+    for name, group in used.groupby("group", sort=False):
         for answer, part in (("all", group), ("right", group[group.correct]), ("wrong", group[~group.correct])):
             if not len(part):
                 continue
@@ -30,8 +39,9 @@ def make(inputs: Inputs) -> Table:
                 "subsets_high": high,
                 "cap": part.cap.iloc[0],
                 "capped_share": np.mean(part.subsets >= part.cap),
+                "accuracy": accuracy[name],
             }
             rows.append({**described(part), **row, "pixels": part.pixels.mean(), "threshold": part.threshold.iloc[0]})
     found = pd.DataFrame(rows)
-    shown = ["group", "answer", "models", "images", "subsets", "subsets_low", "subsets_high", "cap", "capped_share"]
+    shown = ["group", "answer", "models", "images", "subsets", "subsets_low", "subsets_high", "cap", "capped_share", "accuracy"]
     return Table(found, found[shown] if len(found) else found, CAPTION)
