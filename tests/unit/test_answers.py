@@ -36,6 +36,10 @@ LEAK = pd.DataFrame(
         "share": [1, 0.5, 0.2],
         "share_low": [1, 0.4, 0.1],
         "share_high": [1, 0.6, 0.3],
+        "teacher_wrong_images": 20,
+        "teacher_class_on_errors": [0.9, 0.6, 0.2],
+        "teacher_class_on_errors_low": [0.8, 0.5, 0.1],
+        "teacher_class_on_errors_high": [0.95, 0.7, 0.3],
     }
 )
 
@@ -63,11 +67,23 @@ def test_a_row_without_an_interval_is_left_out_and_no_table_has_no_answer():
     assert answer("sis_size_by_threshold", SIZES[:0], 0.9) == [] == answer("sis_size", SIZES, 0.9)
 
 
-def test_an_audit_is_one_sentence_and_a_half_one_none():
+def test_an_audit_is_told_in_one_and_a_half_in_none():
     (said,) = answer("leakage", LEAK, 0.9)
     assert "kept pixels are right on 60.0% (50.0% to 70.0%), of their places alone on 35.0% (30.0% to 40.0%)" in said
     assert "random ones 20.0% (200 test images). Places reach 50% (40% to 60%)" in said
+    errors = " On 20 images that the teacher has wrong, students of its kept pixels give its wrong class on 90% (80% to 95%)."
+    assert said.endswith(errors)
     assert answer("leakage", LEAK[:1], 0.9) == []
+    few = LEAK.assign(teacher_class_on_errors_low=np.nan)
+    assert answer("leakage", few, 0.9)[0].endswith("above chance.")  # the teacher is wrong on too few
+    assert "nan" not in answer("leakage", LEAK.assign(share_low=np.nan), 0.9)[0]  # kept pixels give no more than a guess
+    assert answer("leakage", LEAK.assign(accuracy_low=np.nan), 0.9) == []
+
+
+def test_an_audit_tells_what_a_network_of_random_sets_makes_of_the_kept_pixels():
+    table = pd.concat([LEAK, LEAK[2:].assign(control="redrawn", accuracy=0.45, accuracy_low=0.4, accuracy_high=0.5)])
+    (said,) = answer("leakage", table, 0.9)
+    assert " random sets of pixels (EVAL-X), shown the kept ones, is right on 45.0% (40.0% to 50.0%). On" in said
 
 
 def test_others_are_held_against_the_network_itself():

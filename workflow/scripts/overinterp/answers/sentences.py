@@ -104,17 +104,26 @@ def _planted(table):
 
 
 def _leakage(table):
+    table = table[table.accuracy_low.notna()]
     for audit, rows in table.groupby("audit", sort=False):
         controls = rows.drop_duplicates("control").set_index("control")
         if not {"kept", "position"} <= set(controls.index):
             continue
         kept, position = controls.loc["kept"], controls.loc["position"]
         random = f", of as many random ones {controls.loc['random'].accuracy:.1%}" if "random" in controls.index else ""
-        yield (
+        told = [
             f"Audit {audit}: students of the kept pixels are right on {_between(kept, 'accuracy', '.1%')}, of their places alone "
-            f"on {_between(position, 'accuracy', '.1%')}{random} ({_count(kept.images, 'test image')}). "
-            f"Places reach {_between(position, 'share', '.0%')} of what kept pixels give above chance."
-        )
+            f"on {_between(position, 'accuracy', '.1%')}{random} ({_count(kept.images, 'test image')})."
+        ]
+        if pd.notna(position.share_low):
+            told.append(f"Places reach {_between(position, 'share', '.0%')} of what kept pixels give above chance.")
+        if "redrawn" in controls.index:
+            right = _between(controls.loc["redrawn"], "accuracy", ".1%")
+            told.append(f"A network trained on random sets of pixels (EVAL-X), shown the kept ones, is right on {right}.")
+        if pd.notna(kept.teacher_class_on_errors_low):
+            same, wrong = _between(kept, "teacher_class_on_errors", ".0%"), _count(kept.teacher_wrong_images, "image")
+            told.append(f"On {wrong} that the teacher has wrong, students of its kept pixels give its wrong class on {same}.")
+        yield " ".join(told)
 
 
 def _border(table):

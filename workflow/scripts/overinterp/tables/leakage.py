@@ -12,7 +12,8 @@ from overinterp.outputs import Inputs, Table
 CAPTION = (
     "Students trained and tested on the same number of pixels, and a linear probe of the mask bits. Share: of the accuracy above "
     "chance that the kept pixels give, what this control reaches; position reaches a share of it, which is not to say that it "
-    "explains it."
+    "explains it. redrawn: a network of random sets of pixels (EVAL-X), shown the kept ones. teacher_class_on_errors: how often "
+    "the teacher's class is given where the teacher is wrong."
 )
 KEYS = ["audit", "architecture", "teacher", "search", "target", "fraction", "teacher_epochs"]
 
@@ -47,6 +48,7 @@ def make(inputs: Inputs) -> Table:
         rows.append({**named, "control": "probe", "networks": 0, "chance": chance, **found, "probe_masks": len(seen_masks)})
     table = pd.DataFrame(rows)
     shown = [*KEYS, "control", "networks", "images", "accuracy", "share", "share_low", "share_high", "teacher_class"]
+    shown += ["teacher_wrong_images", "teacher_class_on_errors", "teacher_class_on_errors_low", "teacher_class_on_errors_high"]
     return Table(table, table[shown], CAPTION)
 
 
