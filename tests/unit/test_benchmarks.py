@@ -61,3 +61,16 @@ def test_the_exact_reference_holds_what_it_says(pytestconfig):
     assert found.pixels == 1024
     assert (np.sort(found.order, axis=1) == np.arange(1024)).all()
     assert (found.removed == np.arange(1025)).all()
+
+
+def test_the_leak_by_length_is_of_the_masks_that_the_audits_are_of(pytestconfig):
+    """Own classes alone, rings of the search that made the masks, and the brought teacher, whose epochs no table knows, apart."""
+    import leak_by_length
+
+    found = leak_by_length.points(pytestconfig.rootpath / "docs/results").set_index(["run", "epochs", "brought", "panel"])
+    assert found.groupby("panel").size().to_dict() == {"position": 16, "probe": 16, "ring": 6}
+    whole = found.loc["cifar10_lengths"]
+    assert whole.value[60, False, "position"] == pytest.approx(0.697, abs=5e-4)
+    assert whole.value[60, False, "ring"] == pytest.approx(0.257, abs=5e-4)  # `refined` leaves 0.037 there
+    assert whole.value[200, True, "probe"] == pytest.approx(0.257, abs=5e-4)
+    assert found.loc["cifar10_audit"].value[200, True, "position"] == pytest.approx(0.579, abs=5e-4)
