@@ -23,15 +23,11 @@ from overinterp.views import controls, paints
 from overinterp.views.feed import Held
 from overinterp.views.masks import Masks, kept
 from overinterp.views.view import View, make_view
-from tests.unit.toys import Found, network, of, random_orderings
+from tests.unit.toys import TRAINING, Found, network, of, random_orderings, taught
 
 SIDE, COUNT = 8, 6
 FRACTION = COUNT / SIDE**2
 VIEW = {"mask": "kept", "paint": "values", "fraction": FRACTION}
-SETTINGS = {
-    "epochs": 12, "batch_size": 32, "learning_rate": 0.1, "momentum": 0.9, "weight_decay": 5e-4, "schedule": "cosine",
-    "milestones": [], "step_factor": 0.2, "crop_padding": 0, "flip": False, "precision": "float32",
-}  # fmt: skip
 
 
 def choosing(masks, label, predicted=None):
@@ -136,7 +132,7 @@ def test_a_misaligned_mask_stays_where_the_image_moves():
     images = rng.integers(130, 255, (20, SIDE, SIDE, 1)).astype(np.uint8)  # no value is the blank's
     source = ArraySource(images, np.zeros(20, np.int64))
     view = View(blank_tensor([0.25]), paints.values, Masks(lambda numbers: masks[numbers]))
-    settings = SETTINGS | {"flip": True}
+    settings = TRAINING | {"flip": True}
 
     def seen(before, late):
         trainer = Trainer(registry.build("small_cnn", 1, 2), Held(source, before), [0.25], [0.5], [0.5], settings, 1.0, late=late)
@@ -152,7 +148,7 @@ def test_a_misaligned_mask_stays_where_the_image_moves():
 def test_random_sets_have_every_size():
     view = View(blank_tensor([0.25]), paints.values)
     source = ArraySource(np.full((400, SIDE, SIDE, 1), 255, np.uint8), np.zeros(400, np.int64))
-    trainer = Trainer(registry.build("small_cnn", 1, 2), Held(source, view), [0.25], [0.5], [0.5], SETTINGS, "random")
+    trainer = Trainer(registry.build("small_cnn", 1, 2), Held(source, view), [0.25], [0.5], [0.5], TRAINING, "random")
     shown = trainer._augmented(trainer.feed.show(None, np.arange(400)), np.arange(400), torch.Generator().manual_seed(0))
     share = (shown == 1).float().mean((1, 2, 3)).numpy()
     assert np.abs(np.quantile(share, [0.1, 0.5, 0.9]) - [0.1, 0.5, 0.9]).max() < 0.08
@@ -164,20 +160,10 @@ def students(masks, values, label, control_paint):
     chosen = [choosing(masks, label)]
     said = []
     for paint in ("values", control_paint):
-        torch.manual_seed(0)
         view = make_view(VIEW | {"paint": paint}, [0.5], (SIDE, SIDE), orderings=chosen, seed=[0, 0])
-        student = registry.build("small_cnn", 1, 3)
-        train = ArraySource(values[:half], label[:half])
-        Trainer(student, Held(train, view), [0.5], [0.5], [0.25], SETTINGS).run()
-        student.eval()
-        normalised = torch.nn.Sequential(_Normal(), student)
-        said.append(logits(normalised, ArraySource(values, label), np.arange(half, 2 * half), view).argmax(1)[None])
+        student = taught(ArraySource(values[:half], label[:half]), view)
+        said.append(logits(student, ArraySource(values, label), np.arange(half, 2 * half), view).argmax(1)[None])
     return said, label[half:]
-
-
-class _Normal(torch.nn.Module):
-    def forward(self, x):
-        return (x - 0.5) / 0.25
 
 
 def telling_masks(rng, label):

@@ -9,7 +9,7 @@ from overinterp.data.source import ArraySource
 from overinterp.outputs import Inputs
 from overinterp.search.images import TARGETS, search_images
 from overinterp.tables import wrong_class
-from tests.unit.toys import Found, network, of
+from tests.unit.toys import Found, network, of, taught
 
 EXACT = {"method": "exact", "pixels_per_step": 1, "objective": "log_odds"}
 
@@ -40,16 +40,16 @@ class Spread(nn.Module):
         return torch.stack([9 * flat[:, 0], 2 * flat[:, 1:3].sum(1), 0 * flat[:, 0]], 1)
 
 
-def searched(target, classifier, images, labels=None):
+def searched(target, classifier, images, labels=None, blank=0.0):
     settings = EXACT | {"target": target}
     labels = np.zeros(len(images), np.int64) if labels is None else labels
     source = ArraySource((255 * images).astype(np.uint8), labels)
-    ordering = search_images(classifier, source, range(len(images)), [0.0], settings)
+    ordering = search_images(classifier, source, range(len(images)), [blank] * images.shape[3], settings)
     return Found(of(network(), target) | {"target": target}, ordering)
 
 
-def table(classifier, images, *targets, threshold=0.9):
-    searches = [searched(target, classifier, images) for target in ("predicted", *targets)]
+def table(classifier, images, *targets, threshold=0.9, labels=None, blank=0.0):
+    searches = [searched(target, classifier, images, labels, blank) for target in ("predicted", *targets)]
     settings = {"search": "predicted", "threshold": threshold}
     return wrong_class.make(Inputs(searches=searches, settings=settings)).rows
 
@@ -110,3 +110,24 @@ def test_images_whose_full_version_is_not_sure_have_no_ratio():
 
     found = table(Torn(), np.ones((4, 3, 3, 1)), "runner_up", threshold=0.999).iloc[0]
     assert found.found_share == 1 and found.both_found == 0 and np.isnan(found.size_ratio)
+
+
+def test_a_planted_network_finds_no_other_class_as_easily_and_one_that_learnt_wrong_labels_by_heart_does():
+    """A coloured corner tells the class, the rest is noise, in which traces of other colours are. By heart, corners tell nothing.
+
+    So the first needs many times the pixels for a class that is not there, where it finds it at all. The second has no classes:
+    any of them is reached, in images that it has learnt, from about as few pixels as the one it was taught.
+    """
+    rng = np.random.default_rng(1)
+    labels = rng.integers(3, size=340)
+    images = rng.integers(256, size=(340, 8, 8, 3)) / 255
+    images[:, 6:, 6:] = np.eye(3)[labels][:, None, None]
+    shown, wrong, how = (255 * images).astype(np.uint8), rng.permutation(labels[:300]), {"threshold": 0.7, "blank": 0.5}
+    planted = taught(ArraySource(shown[:300], labels[:300]))
+    found = table(planted, images[300:], "other", labels=labels[300:], **how).iloc[0]
+    assert found.found_share < 0.8 and found.empty_share == 0 and found.both_found >= 8
+    assert found.size_ratio_low > 2
+    by_heart = taught(ArraySource(shown[:300], wrong), epochs=60)
+    found = table(by_heart, images[:40], "other", labels=wrong[:40], **how).iloc[0]
+    assert found.found_share + found.empty_share == 1 and found.both_found >= 8
+    assert found.size_ratio_low < 1 < found.size_ratio_high and 0.5 < found.size_ratio < 2

@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
+from torch import nn
 
+from overinterp.models import registry
+from overinterp.pixels import blank_tensor
 from overinterp.search.ordering import Ordering
+from overinterp.training import Trainer
+from overinterp.views import paints
+from overinterp.views.feed import Held
+from overinterp.views.view import View
+
+TRAINING = {
+    "epochs": 12, "batch_size": 32, "learning_rate": 0.1, "momentum": 0.9, "weight_decay": 5e-4, "schedule": "cosine",
+    "milestones": [], "step_factor": 0.2, "crop_padding": 0, "flip": False, "precision": "float32",
+}  # fmt: skip
 
 
 class Found:
@@ -62,3 +75,19 @@ def random_orderings(n=30, side=8, classes=5, seed=0, wrong=0, numbers=None):
     removed = np.tile(np.arange(pixels + 1, dtype=np.int32), (n, 1))
     index = np.arange(n) if numbers is None else np.asarray(numbers)
     return Ordering(order, removed, odds, predicted, label, predicted, index, zeros, zeros, side, side)
+
+
+def taught(source, view=None, keep_probability=1.0, **settings):
+    """A small network of three classes, trained on a view of all images of a source, in use: from images to logits."""
+    torch.manual_seed(0)
+    channels = source.shape[2]
+    student = registry.build("small_cnn", channels, 3)
+    half, quarter = [0.5] * channels, [0.25] * channels
+    feed = Held(source, view or View(blank_tensor(half), paints.values))
+    Trainer(student, feed, half, half, quarter, TRAINING | settings, keep_probability).run()
+    return nn.Sequential(_Normal(), student).eval()
+
+
+class _Normal(nn.Module):
+    def forward(self, x):
+        return (x - 0.5) / 0.25
