@@ -1,5 +1,6 @@
 """The leakage audit: its masks and paints, and what it says where the answer is known by construction."""
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from overinterp.evaluation import logits
 from overinterp.models import registry
 from overinterp.outputs import Inputs
 from overinterp.pixels import blank_tensor
+from overinterp.plan.audits import CONTROLS
 from overinterp.search.ordering import Ordering
 from overinterp.tables import leakage
 from overinterp.training import Trainer
@@ -154,52 +156,113 @@ def test_random_sets_have_every_size():
     assert np.abs(np.quantile(share, [0.1, 0.5, 0.9]) - [0.1, 0.5, 0.9]).max() < 0.08
 
 
-def students(masks, values, label, control_paint):
-    """What a student of kept pixels and one of a control say to the second half of the images, trained on the first."""
-    half = len(label) // 2
-    chosen = [choosing(masks, label)]
-    said = []
-    for paint in ("values", control_paint):
-        view = make_view(VIEW | {"paint": paint}, [0.5], (SIDE, SIDE), orderings=chosen, seed=[0, 0])
-        student = taught(ArraySource(values[:half], label[:half]), view)
-        said.append(logits(student, ArraySource(values, label), np.arange(half, 2 * half), view).argmax(1)[None])
-    return said, label[half:]
+@cache
+def said(kind, control, crop=0):
+    """What a student of a control says to the second half of made-up images, trained on the first: (1, n) classes, and labels."""
+    masks, values, label = KINDS[kind]()
+    half, given = len(label) // 2, CONTROLS[control]
+    chosen, seed = [choosing(masks, label)], [0, 0]
+    shown = make_view(VIEW | given.get("view", {}), [0.5], (SIDE, SIDE), orderings=chosen, seed=seed)
+    train = ArraySource(values[:half], label[:half])
+    whole = View(blank_tensor([0.5]), paints.values)
+    if control == "redrawn":
+        student = taught(train, keep_probability=given["keep_probability"])
+    elif control == "misaligned":
+        student = taught(train, whole, late=shown, crop_padding=crop)
+    else:
+        student = taught(train, shown, crop_padding=crop)
+    return logits(student, ArraySource(values, label), np.arange(half, 2 * half), shown).argmax(1)[None], label[half:]
+
+
+def summary(kind, control, crop=0):
+    """The audit's numbers of a control beside the kept pixels."""
+    (own, label), (other, _) = said(kind, "kept", crop), said(kind, control, crop)
+    return audit.summary(other, own, label, label, label, 1 / 3)
+
+
+def third(label):
+    """bool (n, 8, 8): the third of the image that is the class's, 21 pixels from the top, the middle or the bottom."""
+    return (np.arange(SIDE**2) // 21 == label[:, None]).reshape(-1, SIDE, SIDE)
 
 
 def telling_masks(rng, label):
     """Masks in the third of the image that is the class's."""
-    weights = np.full((3, SIDE**2), 1e-9)
-    for one in range(3):
-        weights[one, one * 21 : one * 21 + 21] = 1
-    return favouring(rng, weights[label], len(label))
+    return favouring(rng, third(label).reshape(-1, SIDE**2) + 1e-9, len(label))
 
 
-@pytest.mark.parametrize("control", ["position", "shuffled"])
-def test_masks_that_tell_the_class_are_found_out(control):
-    """Values are noise: all that kept pixels tell is where they are, and the audit says so."""
+def masks_tell():
+    """Masks spell the class; values are noise."""
     rng = np.random.default_rng(0)
     label = rng.integers(3, size=600)
-    values = rng.integers(0, 256, (600, SIDE, SIDE, 1)).astype(np.uint8)
-    (own, other), asked = students(telling_masks(rng, label), values, label, control)
-    found = audit.summary(other, own, asked, asked, asked, 1 / 3)
+    return telling_masks(rng, label), rng.integers(0, 256, (600, SIDE, SIDE, 1)).astype(np.uint8), label
+
+
+def values_tell():
+    """Every mask has two pixels in each third, drawn blindly; the two in the class's third are bright, the others dark.
+
+    So two pixels of every mask are bright, and which ones alone tells the class.
+    """
+    rng = np.random.default_rng(0)
+    label = rng.integers(3, size=1200)
+    masks = np.zeros((1200, SIDE**2), bool)
+    for one in range(3):
+        np.put_along_axis(masks, 21 * one + rng.random((1200, 21)).argsort(1)[:, :2], True, axis=1)
+    return masks.reshape(-1, SIDE, SIDE), np.where(third(label), 255, 0).astype(np.uint8)[..., None], label
+
+
+def neighbours_mislead():
+    """Masks are drawn blindly; kept pixels have the brightness of the class, all others that of the next class."""
+    rng = np.random.default_rng(0)
+    label = rng.integers(3, size=600)
+    masks = favouring(rng, np.ones(SIDE**2), 600)
+    values = np.where(masks, label[:, None, None], (label[:, None, None] + 1) % 3)
+    return masks, np.array([0, 90, 255], np.uint8)[values][..., None], label
+
+
+KINDS = {"masks tell": masks_tell, "values tell": values_tell, "neighbours mislead": neighbours_mislead}
+
+
+@pytest.mark.parametrize("control", ["position", "shuffled", "same_class"])
+def test_masks_that_tell_the_class_are_found_out(control):
+    """Values are noise: all that kept pixels tell is where they are, and the audit says so."""
+    found = summary("masks tell", control)
     assert found["accuracy"] > 0.95 and found["share_low"] > 0.9
+
+
+@pytest.mark.parametrize("control", ["matched", "random", "redrawn"])
+def test_where_masks_alone_tell_the_class_nothing_is_left_without_the_images_own(control):
+    found = summary("masks tell", control)
+    assert found["accuracy"] < 0.45 and found["share_high"] < 0.2
+
+
+def test_a_mask_of_another_class_tells_which_class_it_is_not():
+    """Of three classes two are left, each as likely: half of the images right, a quarter of what lies above chance."""
+    found = summary("masks tell", "other_class")
+    assert 0.4 < found["accuracy"] < 0.6 and found["share_low"] > 0 and found["share_high"] < 0.5
 
 
 @pytest.mark.parametrize("control", ["position", "shuffled"])
 def test_values_that_tell_the_class_are_not_taken_for_a_leak(control):
-    """Masks are drawn blindly; of the kept pixels the upper ones are bright, the lower ones, or both: that tells the class."""
-    rng = np.random.default_rng(0)
-    label = rng.integers(3, size=900)
-    masks = favouring(rng, np.ones(SIDE**2), 900)
-    upper = np.arange(SIDE)[:, None].repeat(SIDE, 1) < 4
-    bright = np.where((label == 0)[:, None, None], upper, np.where((label == 1)[:, None, None], ~upper, upper | ~upper))
-    values = np.where(bright, 255, 0).astype(np.uint8)[..., None]
-    (own, other), asked = students(masks, values, label, control)
-    found = audit.summary(other, own, asked, asked, asked, 1 / 3)
-    reached = audit.summary(own, own, asked, asked, asked, 1 / 3)
-    assert reached["accuracy"] > 0.8 and reached["share"] == 1
-    # shuffled values still tell the third class, whose kept pixels are all bright
-    assert found["share_high"] < (0.25 if control == "position" else 0.85)
+    found = summary("values tell", control)
+    assert found["accuracy"] < 0.45 and found["share_high"] < 0.2
+
+
+@pytest.mark.parametrize("control", ["same_class", "other_class", "matched", "redrawn"])
+def test_values_that_tell_the_class_do_so_under_any_mask_and_to_a_network_that_saw_no_chosen_one(control):
+    found = summary("values tell", control)
+    assert found["accuracy"] > 0.95 and found["share_low"] > 0.9
+
+
+def test_a_mask_left_behind_shows_other_pixels():
+    """Images are moved by up to half their side: a mask that stays shows neighbours, which here are of the next class."""
+    kept, misaligned = (summary("neighbours mislead", control, crop=4)["accuracy"] for control in ("kept", "misaligned"))
+    assert kept > 0.95 and misaligned < 0.1
+
+
+def test_a_mask_left_behind_still_tells_by_where_it_is():
+    """Values are noise, masks spell the class: moving the image underneath changes nothing."""
+    other, label = said("masks tell", "misaligned", 4)
+    assert (other == label).mean() > 0.95
 
 
 def test_the_probe_reads_masks_and_nothing_else():

@@ -84,6 +84,14 @@ class Edges(nn.Module):
         return torch.stack([torch.zeros_like(odds), odds], 1)
 
 
+class Lone(nn.Module):
+    """Reads one pixel, whatever stands around it."""
+
+    def forward(self, x):
+        odds = 8 * (x[:, 0, 2, 5] - 0.5)
+        return torch.stack([torch.zeros_like(odds), odds], 1)
+
+
 def searched(classifier, images, threshold=0.9):
     labels = np.arange(len(images)) % 2
     source = ArraySource((255 * images).astype(np.uint8), labels)
@@ -118,6 +126,18 @@ def test_a_subset_that_only_its_blank_makes_sufficient_is_found_out(tmp_path):
     # it takes nearly the whole image to keep black from counting
     assert found.size_ratio["all"] > 4
     assert set(rows["index"]) == set(ordering.index)
+
+
+def test_a_subset_that_suffices_whatever_stands_around_it_survives_every_fill(tmp_path):
+    """The same pictures for a network that reads one pixel and for one that adds up all of them."""
+    images = 0.45 + 0.5 * np.random.default_rng(0).random((20, 8, 8, 1))
+    images[:, 2, 5] = 0.95
+    rows, _ = searched(Lone(), images)
+    found = table_of(rows, tmp_path, blanks.make).set_index("fill")
+    assert {"black", "white", "noise", "blur", "another", "all"} <= set(found.index)
+    assert (found.sufficient_share == 1).all() and found.size_ratio["all"] == 1 and (rows.size_pixels == 1).all()
+    found = table_of(searched(Bag(), images)[0], tmp_path, blanks.make).set_index("fill")
+    assert found.sufficient_share["all"] == 0 and found.size_ratio["all"] > 4
 
 
 def test_the_tables_by_hand(tmp_path):

@@ -77,14 +77,14 @@ def random_orderings(n=30, side=8, classes=5, seed=0, wrong=0, numbers=None):
     return Ordering(order, removed, odds, predicted, label, predicted, index, zeros, zeros, side, side)
 
 
-def taught(source, view=None, keep_probability=1.0, **settings):
+def taught(source, view=None, keep_probability=1.0, late=None, **settings):
     """A small network of three classes, trained on a view of all images of a source, in use: from images to logits."""
     torch.manual_seed(0)
     channels = source.shape[2]
     student = registry.build("small_cnn", channels, 3)
     half, quarter = [0.5] * channels, [0.25] * channels
     feed = Held(source, view or View(blank_tensor(half), paints.values))
-    Trainer(student, feed, half, half, quarter, TRAINING | settings, keep_probability).run()
+    Trainer(student, feed, half, half, quarter, TRAINING | settings, keep_probability, late=late).run()
     return nn.Sequential(_Normal(), student).eval()
 
 
