@@ -43,6 +43,12 @@ def test_random_pixels_are_put_back_beside_the_subset(seed, n):
     assert np.array_equal(perturbations.with_random(masks[-1:], more[-1:], np.array([n - 1]), [seed, 2])[0], found[-1])
 
 
+def test_random_pixels_are_drawn_evenly_from_the_others():
+    kept = np.repeat(mask("##..", "....", "...#", "...."), 2000, axis=0)
+    found = perturbations.with_random(kept, np.full(2000, 3), np.arange(2000), [0, 2])
+    assert np.abs(found[~kept].reshape(2000, 13).mean(0) - 3 / 13).max() < 0.05  # five standard errors
+
+
 def test_fills_are_what_they_are_called():
     images = torch.rand(3, 3, 16, 16)
     others, numbers = images.flip(0), np.arange(3)

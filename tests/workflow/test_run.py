@@ -146,6 +146,31 @@ def test_the_report_is_one_file_with_every_figure(finished):
         assert word in text
 
 
+def test_the_verdict_check_fails_unless_no_fault_was_found(tmp_path):
+    """make turns every failure into 2; the command itself tells a fault from a verdict that cannot be said."""
+    for name in ("Makefile", "workflow"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / "venv/bin").mkdir(parents=True)
+    (tmp_path / "venv/bin/python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    (tmp_path / "venv/bin/python").chmod(0o755)
+    (tmp_path / "results/toy").mkdir(parents=True)
+    scripts = {**os.environ, "PYTHONPATH": str(ROOT / "workflow" / "scripts")}
+    by_make = ["make", "-o", "venv/.installed", "VENV=venv", "verdict-check"]
+    direct = [sys.executable, "-m", "overinterp.verdict", "check", "results/toy/verdict.json"]
+
+    def check(given, state):
+        found = {"study": "toy", "model": "cnn", "state": state, "reasons": ["Because."]}
+        (tmp_path / "results/toy/verdict.json").write_text(json.dumps(found))
+        return subprocess.run(given, cwd=tmp_path, env=scripts, capture_output=True, text=True, timeout=60)
+
+    for state, status in (("none found", 0), ("fault shown", 2), ("cannot say", 2)):
+        result = check([*by_make, "STUDY=toy"], state)
+        assert result.returncode == status and f"toy, cnn: {state}\n  Because." in result.stdout, result.stderr
+    assert check(direct, "fault shown").returncode == 1
+    without = check(by_make, "none found")
+    assert without.returncode == 2 and "found no STUDY" in without.stdout
+
+
 @pytest.mark.parametrize(
     ("file", "old", "new", "rerun"),
     [
