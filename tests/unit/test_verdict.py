@@ -5,7 +5,9 @@ import pandas as pd
 import pytest
 
 from overinterp import sis
+from overinterp.data.source import ArraySource
 from overinterp.figures.sis_examples import REMOVED
+from overinterp.search.ordering import Ordering
 from overinterp.verdict import __main__ as commands
 from overinterp.verdict import judgement, measures, page
 from tests.unit.toys import random_orderings
@@ -156,6 +158,61 @@ def test_kept_pixels_of_large_images_are_drawn_larger_and_small_ones_as_they_are
     kept[10, 20] = True
     small = page.subset_picture(image[:64, :64], kept[:64, :64])
     assert (small[10, 20] == image[10, 20]).all() and (small != REMOVED).any(2).sum() == 1
+
+
+def test_pages_of_photographs_with_large_subsets_have_at_most_five_megabytes(monkeypatch):
+    """12,000 random pixels of 50,176, as coarse searches leave, of pictures that are nothing but noise: the worst for PNG.
+
+    They are one and the same, so that the test need not draw each anew.
+    """
+    drawn, draw = {}, page.picture
+
+    def once(image, exact=False):
+        if (key := image.tobytes()) not in drawn:
+            drawn[key] = draw(image, exact)
+        return drawn[key]
+
+    monkeypatch.setattr(page, "picture", once)
+    rng, pixels, label = np.random.default_rng(0), 224**2, np.repeat(np.arange(20), [24, *[4] * 19])
+    order = np.tile(rng.permutation(pixels).astype(np.uint16), (len(label), 1))
+    removed = np.tile(np.array([0, pixels - 12_000, pixels], np.int32), (len(label), 1))
+    odds, nothing = np.tile(np.array([9, 9, -9], np.float32), (len(label), 1)), 0 * label
+    own, other = (
+        Ordering(order, removed, odds, t, label, label, np.arange(len(label)), nothing, nothing, 224, 224)
+        for t in (label, (label + 1) % 20)
+    )
+    source = ArraySource(np.tile(rng.integers(256, size=(224, 224, 3)).astype(np.uint8), (len(label), 1, 1, 1)), label)
+    names = [f"class {k}" for k in range(20)]
+    measured, places = measures.of_images([own], 0.9)
+    rows = measures.with_other(measured, [other], 0.9, 0.1).assign(survives=np.nan, edges=np.nan, object=np.nan)
+    about = {
+        "study": "toy", "model": "cnn", "search": "gradient", "method": "gradient", "step": 100, "threshold": 0.9, "small": 0.1,
+        "data": "", "tested": len(label), "side": "224x224", "null": None, "tables": [],
+    }  # fmt: skip
+    shown, classes = page.Shown(source, names, own, other, 0.9), judgement.classes(rows, names)
+    whole = page.render(about, judged(rows, len(label), len(label)), {}, classes, rows, places, shown)
+    pages = [whole, page.class_page(about, next(row for row in classes if row["label"] == 0), rows, places, shown)]
+    assert max(len(made.encode()) for made in pages) <= 5_000_000
+    examples = [made.count('<figure class="example">') for made in pages]
+    assert examples[0] >= page.STRIP + 20 and examples[1] >= 20
+
+
+def test_a_class_is_mapped_on_the_scale_of_the_others():
+    """One class uses one cell always, the other two cells half as often each: its brightest is half as bright."""
+    places = np.zeros((8, 2, 2), np.float32)
+    places[:4, 0, 0] = 1
+    places[4:, 0, 1] = places[4:, 1, 1] = 0.5
+    rows = [{"label": 0}, {"label": 1}]
+    page._with_pictures(rows, pd.DataFrame({"index": range(8), "label": [0] * 4 + [1] * 4, "size": np.nan}), places, None, 4)
+    assert rows[0]["map"] == rows[1]["others_map"] == page.place_map(np.array([[1, 0], [0, 0]]), 1)
+    assert rows[1]["map"] == rows[0]["others_map"] == page.place_map(np.array([[0, 0.5], [0, 0.5]]), 1)
+    assert rows[1]["map"] != page.place_map(np.array([[0, 0.5], [0, 0.5]]), 0.5)
+
+
+def test_tables_of_the_study_are_linked(tmp_path):
+    verdict(tmp_path, Corner)
+    html = (tmp_path / "verdict.html").read_text()
+    assert all(f'href="tables/{name}"' in html for name in ("accuracy.html", "sis_size.html", "verdict_images.csv"))
 
 
 def test_a_null_of_the_study_stands_beside_it(tmp_path):

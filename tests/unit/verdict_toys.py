@@ -112,7 +112,8 @@ def verdict(folder, kind, count=60, threshold=0.9, other=True, null=None, seed=0
         accuracy[model] = folder / f"{model}.csv"
         write_table(accuracy[model], pd.DataFrame([{"split": "test", "test_mask": "all", "accuracy": right, "images": count}]))
     settings = {
-        "study": "toy", "model": network()["model"], "null": network("shuffled")["model"] if null else None,
+        "study": "toy", "tables": ["accuracy", "sis_size"], "model": network()["model"],
+        "null": network("shuffled")["model"] if null else None,
         "threshold": threshold, "search": "predicted", "method": "exact", "step": 1, "small": 0.1, "limits": LIMITS,
     }  # fmt: skip
     write_verdict.main(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from overinterp.plan import reads
+from overinterp.plan import outputs, reads
 from overinterp.plan.study import Study
 
 
@@ -46,6 +46,7 @@ def settings(study: Study) -> dict:
     """What the judgement depends on, beside what it reads."""
     return {
         "study": study.name,
+        "tables": outputs.tables(study),
         "model": judged(study),
         "null": null(study) if null(study) != judged(study) else None,
         "threshold": study.analysis["threshold"],

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,7 @@ STRIP = 6  # examples on the first screen
 OF_CLASS = 4  # examples of a class
 ON_CLASS_PAGE = 24  # examples of a class on its own page
 CLASSES_SHOWN = 20  # classes with examples
+MOST_BYTES = 5_000_000  # of a page: of photographs it has fewer examples where it would be larger
 SMALL = 64  # largest side of images that are kept as PNG; kept pixels of larger ones are drawn larger
 LARGEST = 320  # side of a picture: larger images are made smaller
 NAMES = {
@@ -97,13 +99,23 @@ class Shown:
 
 
 def picture(image: np.ndarray, exact: bool = False) -> str:
-    """An image uint8 (H, W, C) as a data URI, at most `LARGEST` pixels a side: exact if small or asked for, else JPEG."""
+    """An image uint8 (H, W, C) as a data URI, at most `LARGEST` pixels a side: exact if small, else JPEG.
+
+    A large one that should be ``exact`` is, unless it has so many pixels to tell that JPEG takes less.
+    """
     drawn = Image.fromarray(np.ascontiguousarray(np.broadcast_to(image, (*image.shape[:2], 3))))
-    exact = exact or max(drawn.size) <= SMALL
-    drawn.thumbnail((LARGEST, LARGEST), Image.Resampling.NEAREST if exact else Image.Resampling.LANCZOS)
+    small = max(drawn.size) <= SMALL
+    drawn.thumbnail((LARGEST, LARGEST), Image.Resampling.NEAREST if small or exact else Image.Resampling.LANCZOS)
+    found = [("png", _encoded(drawn, "PNG", optimize=small))] if small or exact else []
+    found += [] if small else [("jpeg", _encoded(drawn, "JPEG", quality=80))]
+    kind, data = min(found, key=lambda one: len(one[1]))
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def _encoded(drawn: Image.Image, kind: str, **options) -> bytes:
     buffer = io.BytesIO()
-    drawn.save(buffer, "PNG" if exact else "JPEG", **({"optimize": True} if exact else {"quality": 80}))
-    return f"data:image/{'png' if exact else 'jpeg'};base64,{base64.b64encode(buffer.getvalue()).decode()}"
+    drawn.save(buffer, kind, **options)
+    return buffer.getvalue()
 
 
 def subset_picture(image: np.ndarray, kept: np.ndarray) -> np.ndarray:
@@ -125,10 +137,9 @@ def subset_picture(image: np.ndarray, kept: np.ndarray) -> np.ndarray:
     return shown
 
 
-def place_map(places: np.ndarray) -> str:
-    """Where subsets lie: the mean over images of (images, cells, cells) shares, the largest white, as a data URI."""
-    mean = np.nanmean(places, 0)
-    return picture((colormaps["cividis"](mean / max(mean.max(), 1e-9))[..., :3] * 255).astype(np.uint8))
+def place_map(mean: np.ndarray, most: float) -> str:
+    """Where subsets lie, mean shares (cells, cells), as a data URI: ``most`` and above is the brightest colour."""
+    return picture((colormaps["cividis"](mean / max(most, 1e-9))[..., :3] * 255).astype(np.uint8))
 
 
 def different(table: pd.DataFrame, places: np.ndarray, count: int = STRIP) -> list[int]:
@@ -197,31 +208,35 @@ def render(
     for row in classes:
         row["texts"] = {name: "–" if row[name] is None else as_text(name, row[name]) for name in measured}
         row["sentence"] = _finding(row["finding"])
-    return (
-        _template("page.html")
-        .render(
-            about=about,
-            judged=judged,
-            accuracy=f"{100 * judged.accuracy[0]:.1f} % ({100 * judged.accuracy[1]:.0f} to {100 * judged.accuracy[2]:.0f})",
-            numbers=number,
-            references=list(references),
-            examples=[shown.example(number) for number in different(table, places)],
-            classes=classes,
-            heads={name: HEADS[name] for name in measured},
-            level=f"{100 * judgement.LEVEL:.1f} %",
-            fewest=judgement.FEWEST_USABLE,
-            classes_shown=CLASSES_SHOWN,
-            places=_around_objects(table),
-            large=shown.large,
-        )
-        .replace(" %", "&nbsp;%")
-    )
+    said = {
+        "about": about,
+        "judged": judged,
+        "accuracy": f"{100 * judged.accuracy[0]:.1f} % ({100 * judged.accuracy[1]:.0f} to {100 * judged.accuracy[2]:.0f})",
+        "numbers": number,
+        "references": list(references),
+        "examples": [shown.example(number) for number in different(table, places)],
+        "classes": classes,
+        "heads": {name: HEADS[name] for name in measured},
+        "level": f"{100 * judgement.LEVEL:.1f} %",
+        "fewest": judgement.FEWEST_USABLE,
+        "classes_shown": CLASSES_SHOWN,
+        "places": _around_objects(table),
+        "large": shown.large,
+    }
+    return _fitting(lambda most: _template("page.html").render(**said, most=most), OF_CLASS)
 
 
 def class_page(about: dict, row: dict, table: pd.DataFrame, places: np.ndarray, shown: Shown) -> str:
     """Pictures of one class, smallest subsets first; ``row`` as of `judgement.classes`, the others as in `render`."""
     _with_pictures([row], table, places, shown, ON_CLASS_PAGE)
-    return _template("class.html").render(about=about, row=row, most=ON_CLASS_PAGE, large=shown.large).replace(" %", "&nbsp;%")
+    said = {"about": about, "row": row, "large": shown.large}
+    return _fitting(lambda most: _template("class.html").render(**said, most=most), ON_CLASS_PAGE)
+
+
+def _fitting(write: Callable[[int], str], most: int) -> str:
+    """The page that ``write`` makes with at most so many examples of a class: the largest of at most `MOST_BYTES`."""
+    page = write(most).replace(" %", "&nbsp;%")
+    return page if len(page.encode()) <= MOST_BYTES or not most else _fitting(write, most - 1)
 
 
 def _template(name: str):
@@ -233,12 +248,16 @@ def _template(name: str):
 
 
 def _with_pictures(classes: list[dict], table: pd.DataFrame, places: np.ndarray, shown: Shown, count: int) -> None:
-    """Add to rows of classes so many examples each, the smallest subsets first, and where subsets lie; changed in place."""
+    """Add to rows of classes so many examples each, the smallest subsets first, and where subsets lie; changed in place.
+
+    The map of a class and that of all others are on one scale.
+    """
     labels, there = table.label.to_numpy(), ~np.isnan(places[:, 0, 0])
     for row in classes:
         own = labels == row["label"]
-        row["map"] = place_map(places[own & there]) if (own & there).any() else None
-        row["others_map"] = place_map(places[~own & there]) if (~own & there).any() else None
+        means = [np.nanmean(places[which & there], 0) if (which & there).any() else None for which in (own, ~own)]
+        most = max((mean.max() for mean in means if mean is not None), default=0)
+        row["map"], row["others_map"] = (None if mean is None else place_map(mean, most) for mean in means)
         worst = table[own & table["size"].notna()].sort_values(["size", "index"])["index"].head(count)
         row["examples"] = [shown.example(number) for number in worst.tolist()]
 
