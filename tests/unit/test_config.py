@@ -301,11 +301,11 @@ def test_a_teacher_may_be_brought(demo, tmp_path):
 def test_the_first_classifier_searched_is_judged_beside_the_null_of_the_study(demo):
     plans = {plan.name: plan for plan in read(copy.deepcopy(demo))}
     judged = yaml.safe_load(Path("config/config.yaml").read_text())
-    digits, planted, _ = read(judged)
+    digits, _, null = read(judged)
     assert verdict.models(plans["digits"]) == ["small_cnn-full-0"]
     assert verdict.models(digits) == ["small_cnn-full-0", "small_cnn-shuffled-0"]
     assert verdict.towards_other(digits) == [(model, "other", "test") for model in verdict.models(digits)]
-    assert verdict.null(planted) is None and verdict.towards_other(planted) == [("small_cnn-full-0", "other", "test")]
+    assert verdict.null(null) is None and verdict.towards_other(null) == [("small_cnn-full-0", "other", "test")]
     assert verdict.settings(digits)["limits"] == {"any_class": 0.25, "one_place": 0.5, "border": 2}
     named = copy.deepcopy(demo)
     study(named)["analysis"]["verdict"] = {"model": "small_resnet-full-1", "limits": {"border": 3}}
