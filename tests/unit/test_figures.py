@@ -166,7 +166,7 @@ def redundancy_table(models):
 def blanks_table(models):
     """The table `blanks`."""
     rows = [
-        {**of(row), "images": 360, "fill": fill, "confidence": 0.97 if place < 6 else np.nan, "sufficient_share": 0.4}
+        {**of(row), "images": 360, "fill": fill, "confidence": 0.97 if place < 7 else np.nan, "sufficient_share": 0.4}
         for row in models for place, fill in enumerate(blanks.FILLS)
     ]  # fmt: skip
     return pd.DataFrame(rows).drop_duplicates(["group", "fill"])

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from overinterp import perturbations
+from overinterp import perturbations, sis
 from overinterp.artifacts.tables import write_table
 from overinterp.data.source import ArraySource
 from overinterp.outputs import Inputs
@@ -144,6 +144,24 @@ def test_a_subset_that_suffices_whatever_stands_around_it_survives_every_fill(tm
     assert (found.sufficient_share == 1).all() and found.size_ratio["all"] == 1 and (rows.size_pixels == 1).all()
     found = table_of(searched(Bag(), images)[0], tmp_path, blanks.make).set_index("fill")
     assert found.sufficient_share["all"] == 0 and found.size_ratio["all"] > 4
+
+
+def test_the_mean_colour_is_a_fill_where_the_blank_is_another(tmp_path):
+    """Found on black, tested on 0.5 too, which says nothing to Bag: what is left are the subset's own pixels."""
+    images = (255 * (0.45 + 0.5 * np.random.default_rng(0).random((12, 6, 6, 1)))).astype(np.uint8)
+    source = ArraySource(images, np.arange(12) % 2)
+    ordering = search_images(Bag(), source, range(12), [0.0], EXACT)
+    given = (Bag(), source, ordering.index, ordering.target, [0.0], [0, 2], "cpu")
+    assert list(Shown(*given).fills) == list(Shown(*given, mean=[0.0]).fills) == list(perturbations.FILLS)
+    rows = perturbed(Shown(*given, mean=[0.5]), ordering, 0.9)
+    subsets = sis.find_sis(ordering, 0.9)
+    assert (subsets.status == sis.FOUND).all() and (ordering.target == 1).all()
+    kept = sis.masks(ordering, subsets)[..., None]
+    odds = 3 * np.where(kept, images / 255 - 0.5, 0).sum((1, 2, 3)) - 1
+    assert rows[rows.variant == "mean"].confidence.to_numpy() == pytest.approx(1 / (1 + np.exp(-odds)), abs=1e-4)
+    table = table_of(rows, tmp_path, blanks.make).set_index("fill")
+    assert list(table.index) == ["search", *perturbations.FILLS, "mean", "all"]
+    assert table.sufficient_share["all"] <= table.sufficient_share["mean"] == (odds >= np.log(9)).mean()
 
 
 def test_the_tables_by_hand(tmp_path):

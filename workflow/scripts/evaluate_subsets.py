@@ -30,7 +30,8 @@ def main(images, info, orderings, folder, model, threshold, seed, device, csv) -
         ordering = ordering.take(np.flatnonzero((subsets.status == sis.FOUND) & subsets.full_at_threshold))
         for batch in batches(len(ordering), source.shape, FLOAT_BYTES // len(FILLS)):
             part = ordering.take(np.asarray(batch))
-            parts.append(perturbed(Shown(network, source, part.index, part.target, info["blank"], seed, device), part, threshold))
+            shown = Shown(network, source, part.index, part.target, info["blank"], seed, device, info["mean"])
+            parts.append(perturbed(shown, part, threshold))
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
     write_table(csv, table.assign(**model, threshold=threshold))
 

@@ -172,7 +172,8 @@ def bill(study: Study) -> list[dict]:
     tables = set(outputs.tables(study))
     measured = {run.model: run.images for run in study.runs.values() if run.source in reads.tested_sizes(study)}
     evaluated = measured if tables & {"mask_edges", "blanks"} else verdict.models(study)
-    passes = {(model, EVALUATION): len(measured[model]) * perturbations.most_passes(pixels) for model in evaluated}
+    each = perturbations.most_passes(pixels, mean=study.settings["data"]["blank"] != "mean")
+    passes = {(model, EVALUATION): len(measured[model]) * each for model in evaluated}
     row("evaluate_subsets", len(passes), passes, 0, 2 * len(passes))
     if "redundancy" in tables:
         rounds = study.analysis["collections"]["cap"] - 1

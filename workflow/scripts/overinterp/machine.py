@@ -98,13 +98,15 @@ def search(kind: dict, settings: dict, source: ArraySource, device: str) -> floa
 
     def on_step(standing):
         seen.append((time.monotonic(), standing.forwards))
-        if len(seen) >= 5 and seen[-1][0] - seen[WARM][0] >= SECONDS:
+        if len(seen) >= 5 and seen[-1][0] - seen[WARM][0] >= SECONDS and seen[-1][1] > seen[WARM][1]:
             raise Done
 
     with suppress(Done):
         given = {"device": device, "quick": quick, "classes": 2, "on_step": on_step}
         search_images(prepared, source, range(len(source)), kind["blank"], settings, **given)
     first = seen[min(WARM, len(seen) - 2)]
+    if first[1] == seen[-1][1]:  # nothing was passed since: a search of few passes has ended
+        first = seen[0]
     return (seen[-1][0] - first[0]) / (seen[-1][1] - first[1])
 
 

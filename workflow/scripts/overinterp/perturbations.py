@@ -109,19 +109,26 @@ def suffices_under_all(confident: Callable[[np.ndarray, np.ndarray], np.ndarray]
     return found
 
 
-def most_passes(pixels: int) -> int:
-    """Forward passes that an image costs at most: every variant, every fill, and sizes that grow from one pixel."""
-    return 2 + 2 * len(RADII) + len(FILLS) + (1 + len(FILLS)) * (1 + math.ceil(math.log(pixels, GROWTH)))
+def most_passes(pixels: int, mean: bool) -> int:
+    """Forward passes that an image costs at most: every variant, every fill (mean: that, too), and sizes from one pixel on."""
+    fills = len(FILLS) + mean
+    return 2 + 2 * len(RADII) + fills + (1 + fills) * (1 + math.ceil(math.log(pixels, GROWTH)))
 
 
 class Shown:
-    """Subsets of some images, and the confidence that a classifier has in their target classes."""
+    """Subsets of some images, and the confidence that a classifier has in their target classes.
 
-    def __init__(self, network, source, numbers, target, blank, seed, device):
+    Attributes:
+        fills: What removed pixels show, by name: `FILLS` and, where the blank of the search is another colour, the mean colour.
+    """
+
+    def __init__(self, network, source, numbers, target, blank, seed, device, mean=None):
         self.network, self.seed, self.device = network, seed, device
         self.images = to_float(source.read(numbers), device)
         others = to_float(source.read(strangers(source.labels, numbers, seed)), device)
         self.fills = {name: filled(name, self.images, others, numbers, seed) for name in FILLS}
+        if mean is not None and not np.allclose(mean, blank):
+            self.fills["mean"] = blank_tensor(mean, device).expand_as(self.images)
         self.target = torch.from_numpy(target).to(device)
         self.blank, self.rows = blank_tensor(blank, device), batch_rows(source.shape)
 
@@ -141,13 +148,13 @@ def perturbed(shown: Shown, ordering, threshold: float) -> pd.DataFrame:
     for variant, kept in edges(masks, ordering.index, shown.seed).items():
         found = {"test": "edges", "variant": variant, "pixels": kept.sum((1, 2)), "confidence": shown.confidence(kept)}
         rows.append(pd.DataFrame({**image, **found}))
-    for fill in FILLS:
+    for fill in shown.fills:
         found = {"test": "fill", "variant": fill, "pixels": subsets.size, "confidence": shown.confidence(masks, fill)}
         rows.append(pd.DataFrame({**image, **found}))
 
     def confident(some, sizes):
         kept = ordering.take(some).kept_after(ordering.pixels - sizes)
-        return np.all([shown.confidence(kept, fill, some) >= threshold for fill in ("", *FILLS)], axis=0)
+        return np.all([shown.confidence(kept, fill, some) >= threshold for fill in ("", *shown.fills)], axis=0)
 
     robust = suffices_under_all(confident, subsets.size, ordering.pixels)
     rows.append(pd.DataFrame({**image, "test": "fill", "variant": "all", "pixels": robust, "confidence": np.nan}))

@@ -8,7 +8,14 @@ from matplotlib.figure import Figure
 from overinterp.figures.style import group_name, new_figure, text_panel
 from overinterp.outputs import Inputs
 
-FILLS = {"search": "the search's", "black": "black", "white": "white", "noise": "noise", "blur": "blurred image"}
+FILLS = {
+    "search": "the search's",
+    "mean": "mean colour",
+    "black": "black",
+    "white": "white",
+    "noise": "noise",
+    "blur": "blurred image",
+}
 FILLS |= {"another": "another image", "all": "all of these"}
 
 
@@ -20,12 +27,13 @@ def draw(inputs: Inputs) -> Figure:
     groups = list(dict.fromkeys(table.group))
     names = [f"{group_name(row)} ({row['images']})" for _, row in table.drop_duplicates("group").iterrows()]
     figure, axes = new_figure(2 * (0.55 * len(groups) + 0.9) + 2.6, 2, sharex=True)
+    fills = [fill for fill in FILLS if fill in set(table.fill)]
     panels = {"confidence": "mean confidence (%)", "sufficient_share": "subsets that still suffice (%)"}
     for axis, (column, title) in zip(axes, panels.items(), strict=True):
-        matrix = 100 * table.pivot(index="group", columns="fill", values=column).loc[groups, list(FILLS)].astype(float)
+        matrix = 100 * table.pivot(index="group", columns="fill", values=column).loc[groups, fills].astype(float)
         sns.heatmap(
             matrix, vmin=0, vmax=100, cmap="cividis", annot=True, fmt=".0f", annot_kws={"size": 6.5}, cbar=False,
-            xticklabels=list(FILLS.values()), yticklabels=names, ax=axis,
+            xticklabels=[FILLS[fill] for fill in fills], yticklabels=names, ax=axis,
         )  # fmt: skip
         axis.set(xlabel="", ylabel="")
         axis.tick_params(length=0, labelsize=6.5)

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from overinterp.outputs import Inputs, Table
-from overinterp.perturbations import FILLS
 from overinterp.statistics import interval
 from overinterp.tables.perturbed import of_groups
 
@@ -24,12 +23,12 @@ def make(inputs: Inputs) -> Table:
     threshold, rows = inputs.settings["threshold"], []
     edges = {named["group"]: confidence["sis"] for named, confidence, _ in of_groups(inputs.parts, "edges")}
     for named, confidence, pixels in of_groups(inputs.parts, "fill"):
-        own = edges[named["group"]]
-        for fill, values in {"search": own, **{name: confidence[name] for name in FILLS}}.items():
+        own, fills = edges[named["group"]], [name for name in confidence if name != "all"]
+        for fill, values in {"search": own, **{name: confidence[name] for name in fills}}.items():
             enough = np.where(np.isnan(values), np.nan, values >= threshold)
             rows.append({**named, "fill": fill, **_columns("confidence", values), **_columns("sufficient_share", enough)})
-        every = np.all([own >= threshold, *(confidence[name] >= threshold for name in FILLS)], axis=0)
-        ratio = np.log(pixels["all"] / pixels[FILLS[0]])
+        every = np.all([own >= threshold, *(confidence[name] >= threshold for name in fills)], axis=0)
+        ratio = np.log(pixels["all"] / pixels[fills[0]])
         larger = dict(zip(("size_ratio", "size_ratio_low", "size_ratio_high"), np.exp(interval(ratio)), strict=True))
         rows.append({**named, "fill": "all", **_columns("sufficient_share", np.where(np.isnan(own), np.nan, every)), **larger})
     table = pd.DataFrame(rows)
