@@ -20,11 +20,12 @@ BIN := $(abspath $(VENV))/bin
 CONFIG ?= config/config.yaml
 CONFIGS := $(wildcard config/*.yaml)
 SNAKEMAKE := "$(BIN)/snakemake" --cores $(CORES)
-# One run at a time in this folder: a second one says so and waits. A lock of Snakemake's that is there all the same
-# was left by a run that was killed, and is removed. Where there is no flock (macOS), neither is done.
+# One run at a time in this folder: a second one says so and waits. A lock of Snakemake's that is there all the same was left by
+# a run that was killed, and is removed, or is that of a `snakemake` without make, and is left. Where there is no flock (macOS),
+# none of it is done.
 ifneq ($(shell command -v flock),)
 WAIT := @flock --nonblock .snakemake.lock true || echo "Another run in this folder is still going on; waiting for it to end."
-ALONE := flock .snakemake.lock sh -c 'rm -rf .snakemake/locks; exec "$$@"' sh
+ALONE := flock .snakemake.lock "$(BIN)/python" workflow/alone.py
 endif
 
 export PYTHONUNBUFFERED = 1

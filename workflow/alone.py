@@ -1,0 +1,37 @@
+"""Run a command in this folder: ``python workflow/alone.py snakemake --cores 2 all``, as `make` does, under a lock of its own.
+
+A lock that a killed Snakemake left behind is removed; while another Snakemake works here, on this machine, nothing is run. Where
+there is no /proc (macOS), none is seen.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+
+def running() -> list[int]:
+    """Processes of a Snakemake whose folder is this one. Jobs of a killed one, which take no lock, are none."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            program, *words = (place / "cmdline").read_text(errors="replace").split("\0")
+            here = (place / "cwd").samefile(".")
+        except OSError:  # ended meanwhile, or another user's
+            continue
+        names = {Path(word).name for word in words}
+        if here and "python" in Path(program).name and "snakemake" in names and "--nolock" not in names:
+            found.append(int(place.name))
+    return sorted(found)
+
+
+if __name__ == "__main__":
+    locks = Path(".snakemake/locks")
+    if locks.is_dir() and any(locks.iterdir()):
+        if found := running():
+            processes = ", ".join(map(str, found))
+            sys.exit(f"{locks}: found the lock of a Snakemake that works here (process {processes}), expected none; wait for it")
+        shutil.rmtree(locks)
+    os.execvp(sys.argv[1], sys.argv[1:])
