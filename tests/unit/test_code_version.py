@@ -1,7 +1,13 @@
 """A rule runs again when code that it uses changes, and only then."""
 
+import json
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
+from overinterp.code_version import SCRIPTS
 from overinterp.code_version import code_version as cached
 
 code_version = cached.__wrapped__
@@ -52,6 +58,39 @@ def test_what_changes_a_version(scripts, file, old, new, changed):
 def test_a_missing_script_is_an_error(scripts):
     with pytest.raises(FileNotFoundError):
         code_version("nothing.py", scripts=scripts)
+
+
+# What Python's versions make different trees of: a format that ends with a field, functions that could be generic, a u"".
+VERSIONED = """
+class Box(Generic[T]):
+    def shown(self, x: list[T], w: int) -> str:
+        return f"{x:{w}}" u"" f"{x!r:>{w}}{'': <4}"
+"""
+ASKED = """
+import json, sys
+from pathlib import Path
+sys.path.insert(0, {scripts!r})
+from overinterp.code_version import code_version
+names = sorted(path.name for path in Path({scripts!r}).glob("*.py"))
+print(json.dumps([code_version("odd.py", scripts=Path({folder!r})), *map(code_version, names)]))
+"""
+OTHERS = sorted(Path.home().glob(".pyenv/versions/3.1[1-9]*/bin/python"))
+
+
+def test_every_python_hashes_alike(tmp_path):
+    """A folder finished with one Python has nothing to do with another."""
+    (tmp_path / "odd.py").write_text(VERSIONED)
+    code = ASKED.format(scripts=str(SCRIPTS), folder=str(tmp_path))
+
+    def versions_of(python):
+        return json.loads(subprocess.run([python, "-c", code], capture_output=True, text=True, check=True, timeout=120).stdout)
+
+    here = versions_of(sys.executable)
+    assert here[0] == "632e52eb70f5"
+    if not OTHERS:
+        pytest.skip("no other Python under ~/.pyenv/versions: only this one's hash was compared, with a pinned one")
+    for python in OTHERS:
+        assert versions_of(python) == here, python
 
 
 def test_searching_and_training_reach_no_figure_and_no_table():

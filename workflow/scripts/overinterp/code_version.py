@@ -58,6 +58,8 @@ def _read(path: Path, changed: int, size: int) -> tuple[bytes, tuple[str, ...]]:
 
 def _dump(node) -> str:
     """A syntax tree as text, the same for Python 3.11 to 3.14: fields that are empty or that some versions lack are left out."""
+    if isinstance(node, ast.JoinedStr):  # 3.12 ends some f-strings with an empty string
+        node.values = [part for part in node.values if not (isinstance(part, ast.Constant) and part.value == "")]
     if isinstance(node, ast.AST):
         fields = [(name, value) for name, value in ast.iter_fields(node) if name not in ("ctx", "kind", "type_params")]
         inside = ", ".join(f"{name}={_dump(value)}" for name, value in fields if value is not None and value != [])
