@@ -1,7 +1,7 @@
 rule download_data:
     """Fetch an official data set: archive, checksum, unpacked folder."""
     output:
-        "{folder}/{archive}/{names}",
+        update("{folder}/{archive}/{names}"),  # what is there stays, however often the rule is run
     log:
         "logs/download_data/{folder}/{archive}/{names}.log",
     wildcard_constraints:

@@ -3,6 +3,7 @@
 Its networks are small ones: ResNet20 has tests of its own, and costs twenty times as much a pass.
 """
 
+import os
 import subprocess
 import sys
 
@@ -94,3 +95,15 @@ def test_the_origin_and_the_corruptions_are_named(finished):
     assert set(zip(sizes.search, sizes.split, strict=True)) == {
         (search, split) for search in ("gradient", "refined") for split in ("test", "corrupted")
     }
+
+
+def test_a_data_set_that_is_there_is_not_fetched_again_however_its_rule_is_run(tmp_path):
+    """As after a change to --use-conda, without the network: a proxy that refuses stands before it."""
+    miniature(prepare(tmp_path) / "data")
+    marker = tmp_path / "data/cifar-10-batches-bin/batches.meta.txt"
+    files = {path: path.read_bytes() for path in marker.parent.iterdir()}
+    command = [sys.executable, "-m", "snakemake", "--cores", "1", "-R", "download_data", "--", marker.relative_to(tmp_path)]
+    offline = {**os.environ, "https_proxy": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"}
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, env=offline)
+    assert run.returncode == 0 and "1 of 1 steps" in run.stdout + run.stderr, run.stdout + run.stderr
+    assert {path: path.read_bytes() for path in marker.parent.iterdir()} == files
