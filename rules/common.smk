@@ -15,7 +15,7 @@ sys.path.insert(0, str(SCRIPTS))
 
 from overinterp.code_version import code_version, file_version
 from overinterp.data.official import OFFICIAL
-from overinterp.plan import answers, images, jobs, outputs, people, reads, verdict
+from overinterp.plan import answers, images, jobs, outputs, people, reads, start, verdict
 from overinterp.plan.captions import caption
 from overinterp.plan.outputs import FIGURES, TABLES
 from overinterp.plan.read import read
@@ -33,6 +33,12 @@ SCIENCE = "../envs/science.yaml" if GPU else "../envs/science_cpu.yaml"
 if not workflow.subprocess_exec:
     for sentence in (sentence for study in STUDIES.values() for sentence in outputs.left_out(study)):
         logger.info(sentence)
+
+
+onstart:  # not on a dry run
+    if workflow.local_exec and not workflow.touch:
+        if any(job.resources.get("gpu") for job in workflow.dag.needrun_jobs()):
+            asked(start.need_gpu)
 
 
 wildcard_constraints:

@@ -16,6 +16,7 @@ import pytest
 import torch
 
 from overinterp.artifacts.trials import freeze, load_frozen
+from overinterp.plan import start
 
 ROOT = Path(__file__).parents[2]
 CONFIG = """
@@ -268,3 +269,29 @@ def test_killed_runs_finish_later_with_the_same_bytes(finished, tmp_path, whole_
     assert digests(folder) == digests(finished)
     if not whole_group:  # the orphans' last breaths
         subprocess.run(["pkill", "-9", "-f", str(folder)], check=False)
+
+
+def test_no_gpu_where_the_config_asks_for_one_is_said_before_any_job(tmp_path):
+    """And not on a dry run, nor of what needs none."""
+    if start.has_gpu():
+        pytest.skip("this machine has a GPU")
+    prepare(tmp_path)
+    (tmp_path / "config" / "config.yaml").write_text(f"device: cuda\n{CONFIG}")
+    result = run(tmp_path, "all")
+    said = result.stdout + result.stderr
+    assert result.returncode == 1 and "Traceback" not in said and not (tmp_path / "results").exists()
+    assert said.count("config key device: found 'cuda' and no GPU on ") == 1 and "set device: cpu" in said
+    assert "train_network" in planned(tmp_path)
+    result = run(tmp_path, "results/tiny/data/test.csv")
+    assert result.returncode == 0, result.stderr
+
+
+def test_a_gpu_is_seen_by_an_nvidia_smi_that_works(tmp_path, monkeypatch):
+    if list(Path("/dev").glob("nvidia*")):
+        pytest.skip("this machine has a GPU")
+    program = tmp_path / "nvidia-smi"
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    for status in (9, 0):
+        program.write_text(f"#!/bin/sh\nexit {status}\n")
+        program.chmod(0o755)
+        assert start.has_gpu() == (status == 0)
