@@ -23,3 +23,14 @@ rule all:
     input:
         [jobs.everything(study) for study in STUDIES.values()],
     localrule: True
+
+
+if workflow.modifier.is_main_snakefile():  # another workflow has rules of its own
+    asked(
+        lambda given: start.know_rules(
+            [rule.name for rule in workflow.rules],
+            set_resources=given.overwrite_resources,
+            set_threads=given.overwrite_threads,
+        ),
+        workflow.resource_settings,
+    )

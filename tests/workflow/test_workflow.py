@@ -129,16 +129,30 @@ def test_every_script_is_importable_without_snakemake():
 
 
 KEYS = ("resources", "default-resources", "set-resources", "set-threads", "groups", "group-components")
+# What rules ask for, and what else Snakemake and its Slurm plugin 2.8.0 look at.
+RESOURCES = {"gpu", "mem_mb", "runtime", "nodes", "tasks", "tasks_per_gpu", "tasks_per_node", "cpus_per_task", "cpus_per_gpu"}
+RESOURCES |= {"gres", "gpu_model", "mem_mb_per_cpu", "disk_mb", "tmpdir", "mpi", "constraint", "qos"}
+RESOURCES |= {"slurm_partition", "slurm_account", "slurm_extra", "slurm_cluster"}
+
+
+def given(profile, whole=False):
+    """A profile; ``whole``: with what stands in comments for its reader to take."""
+    text = (ROOT / "profiles" / profile / "config.yaml").read_text()
+    return yaml.safe_load(re.sub(r"^( *)# ( *[\w-]+:( |$))", r"\1\2", text, flags=re.M) if whole else text)
 
 
 def test_profiles_name_existing_rules_and_known_keys():
-    for name in ("default", "slurm"):
-        profile = yaml.safe_load((ROOT / "profiles" / name / "config.yaml").read_text())
+    assert {"set-threads", "default-resources"} <= set(given("slurm", whole=True))
+    for name, whole in (("default", False), ("slurm", False), ("slurm", True)):
+        profile = given(name, whole)
         for key, value in profile.items():
             assert not isinstance(value, dict) or key in KEYS, key
-        for rule in [*profile.get("set-resources", {}), *profile.get("groups", {})]:
+        for rule in [key for setting in ("set-resources", "set-threads", "groups") for key in profile.get(setting, {})]:
             assert rule in rules(), rule
+        for asked in [profile.get("default-resources", {}), *profile.get("set-resources", {}).values()]:
+            assert asked.keys() <= RESOURCES, asked
         assert set(profile.get("groups", {}).values()) == set(profile.get("group-components", {}))
+    profile = given("slurm")
     asking = {name for name, text in rules().items() if asks_for_a_gpu(text)}
     longest = profile["default-resources"]["runtime"]
     minutes = {name: int(found[1]) for name, text in rules().items() if (found := re.search(r"runtime=(\d+)", text))}
@@ -147,6 +161,20 @@ def test_profiles_name_existing_rules_and_known_keys():
     assert asking | long == set(profile["set-resources"]), named
     assert "mem_mb" not in profile["set-resources"]["train_network"], "a training's memory is reckoned by its rule"
     assert profile["rerun-triggers"] == ["mtime", "params", "input", "software-env"]
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        (["--set-resources", "search_ordering:mem_mb=9"], "set-resources: found 'search_ordering', which is no rule; did you"),
+        (["--set-threads", "training=2"], "set-threads: found 'training', which is no rule"),
+        (["--set-threads", "train_network=2", "all=1", "--set-resources", "make_table:mem_mb=9"], ""),
+    ],
+)
+def test_settings_of_rules_that_there_are_not_stop_snakemake_with_one_sentence(tmp_path, option, words):
+    run = snakemake("-n", "--quiet", "rules", *option, folder=tmp_path)
+    said = run.stdout + run.stderr
+    assert run.returncode == bool(words) and words in said and "Traceback" not in said, said
 
 
 def imported(path, seen):
@@ -327,7 +355,7 @@ def test_a_host_with_snakemake_alone_plans(tmp_path):
 
 def test_the_catalogues_snakefile_is_the_workflow(tmp_path):
     """The workflow catalogue looks for workflow/Snakefile, and plans with the config under .test."""
-    command = [sys.executable, "-m", "snakemake", "-n", "--cores", "1", "--directory", ROOT / ".test", "--nolock", "all"]
+    command = [sys.executable, "-m", "snakemake", "-n", "--cores", "1", "--directory", ROOT / ".test", "--nolock"]
     found = [
         subprocess.run([*command, "--snakefile", ROOT / place], capture_output=True, text=True, timeout=300)
         for place in ("Snakefile", "workflow/Snakefile")

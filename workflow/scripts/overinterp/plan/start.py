@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 import platform
 import shutil
 import subprocess
 from pathlib import Path
 
-from overinterp.plan.sentences import ConfigError
+from overinterp.plan.sentences import ConfigError, listing
 
 
 def need_gpu() -> None:
@@ -24,3 +25,18 @@ def has_gpu() -> bool:
     if any(Path("/dev").glob("nvidia*")):
         return True
     return shutil.which("nvidia-smi") is not None and subprocess.run(["nvidia-smi"], capture_output=True).returncode == 0
+
+
+def know_rules(rules: list[str], **settings) -> None:
+    """Raise a `ConfigError` where a setting of Snakemake's names a rule that there is not, which Snakemake passes over.
+
+    Args:
+        rules: Names of all rules.
+        settings: By its name, with underscores, each setting that has rules as keys.
+    """
+    for setting, named in settings.items():
+        for rule in named:
+            if rule not in rules:
+                near = difflib.get_close_matches(rule, rules, n=1)
+                hint = f"did you mean {near[0]!r}?" if near else f"expected one of {listing(rules)}"
+                raise ConfigError(f"{setting.replace('_', '-')}: found {rule!r}, which is no rule; {hint}")
