@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import subprocess
 import threading
 import time
@@ -182,6 +183,16 @@ def test_a_failed_write_leaves_nothing(tmp_path):
         temporary.write_text("half")
         raise RuntimeError
     assert not list(path.parent.iterdir())
+
+
+def test_temporary_names_of_two_machines_differ(monkeypatch):
+    """Processes of two nodes can have one number; and a file's suffix stays, which some writers need."""
+    found = []
+    for host in ("node-1.cluster", "node-2.cluster"):
+        monkeypatch.setattr(files.platform, "node", lambda host=host: host)
+        found.append(files.temporary_name(Path("tables/a.csv")))
+    assert found[0] != found[1] and {path.parent for path in found} == {Path("tables")}
+    assert found[0].name == f".a.node-1-cluster-{os.getpid()}.csv"
 
 
 @pytest.mark.parametrize(

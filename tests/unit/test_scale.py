@@ -137,6 +137,16 @@ def test_shuffled_labels_are_those_labels_in_another_order_and_an_untrained_netw
     assert found["untrained"][1]["train_accuracy"] is None
 
 
+def test_a_description_says_how_many_threads_a_training_had(files):
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(3)
+        train(job(files, "untrained", epochs=0), ["cpu"], logging.getLogger())
+    finally:
+        torch.set_num_threads(before)
+    assert json.loads((files / "untrained/models/network/model.json").read_text())["threads"] == 3
+
+
 def test_a_training_on_the_pack_gives_the_same_weights_to_the_bit(files, monkeypatch):
     logger = logging.getLogger("test")
     train(job(files, "held"), ["cpu"], logger)

@@ -12,6 +12,7 @@ from torch._subclasses import FakeTensorMode
 from overinterp.classifier import BFloat16
 from overinterp.data.source import ArraySource
 from overinterp.models.input_dropout import with_bank
+from overinterp.models.registry import build
 from overinterp.search.engine import Search, not_worse
 from overinterp.search.images import search_images
 from overinterp.search.ordering import Ordering, concatenate, kept_pixels
@@ -459,6 +460,23 @@ def test_shards_give_the_same_bits(make_network, options):
         joined = concatenate(parts)
         for name in ("order", "removed", "log_odds", "ties", "near_ties", "index"):
             assert (getattr(joined, name) == getattr(whole, name)).all(), name
+
+
+def test_threads_change_no_bit():
+    """What docs/TROUBLESHOOTING.md promises of searches, of the network that config/cifar10.yaml trains; not of trainings."""
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        network = build("resnet20", 3, 10).eval().requires_grad_(False)
+    pictures = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3), dtype=np.uint8)
+    options, before, found = {**GRADIENT, "pixels_per_step": 256, "batch_size": 8}, torch.get_num_threads(), []
+    try:
+        for threads in (1, 2, 4):
+            torch.set_num_threads(threads)
+            ordering = run(network, pictures, np.zeros(3, np.int64), options, blank=[0.5] * 3)
+            found.append((ordering.order.tobytes(), ordering.log_odds.tobytes()))
+    finally:
+        torch.set_num_threads(before)
+    assert found[0] == found[1] == found[2] and len(set(ordering.log_odds[0].tolist())) > 3
 
 
 @pytest.mark.parametrize("share", [0.05, 0.4, 1])
