@@ -154,12 +154,13 @@ def test_profiles_name_existing_rules_and_known_keys():
         assert set(profile.get("groups", {}).values()) == set(profile.get("group-components", {}))
     profile = given("slurm")
     asking = {name for name, text in rules().items() if asks_for_a_gpu(text)}
-    longest = profile["default-resources"]["runtime"]
+    assert not {"runtime", "mem_mb"} & set(profile["default-resources"]), "every rule has its own, so that none of these counts"
     minutes = {name: int(found[1]) for name, text in rules().items() if (found := re.search(r"runtime=(\d+)", text))}
-    long = {name for name, most in minutes.items() if most > longest} - {"download_data"}  # which no scheduler is asked to run
-    named = "the Slurm profile names every rule that asks for a GPU, or for more minutes than a partition may allow"
+    long = {name for name, most in minutes.items() if most > 60} - {"download_data"}  # which no scheduler is asked to run
+    named = "the Slurm profile names every rule that asks for a GPU, or for more than an hour"
     assert asking | long == set(profile["set-resources"]), named
     assert "mem_mb" not in profile["set-resources"]["train_network"], "a training's memory is reckoned by its rule"
+    assert 10 <= profile["slurm-init-seconds-before-status-checks"] <= 20, "with the plugin's 40 short jobs wait for it"
     assert profile["rerun-triggers"] == ["mtime", "params", "input", "software-env"]
 
 

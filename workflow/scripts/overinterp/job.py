@@ -87,9 +87,9 @@ def device(name: str) -> str:
 
 
 def devices(name: str, wanted: int) -> list[str]:
-    """The devices of this job: of several GPUs such that no other job of this machine has, until this process ends.
+    """The devices of this job: of several GPUs such that no other job of this user's has, until this process ends.
 
-    Where the scheduler shows the job its own GPUs alone (Slurm does), they are the job's.
+    Other users are not asked. Where the scheduler shows the job its own GPUs alone (Slurm does), they are the job's.
 
     Args:
         name: The config's ``device``: 'cpu' or 'cuda'.
