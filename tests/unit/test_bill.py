@@ -78,15 +78,37 @@ def test_a_search_towards_every_class_costs_one_a_class():
 
 
 @pytest.mark.parametrize("config", sorted(CONFIG.glob("*.yaml")), ids=lambda path: path.name)
-def test_every_config_has_a_bill_but_where_no_size_is_known(config):
+def test_every_config_has_a_bill_but_where_no_size_is_known_and_makes_no_heap_of_files(config):
     given = yaml.safe_load(config.read_text())
     if config.name == "own.yaml":
         with pytest.raises(ConfigError, match=r"data.preprocessing: found 'no size', expected crop, or resize"):
-            bill.printed(bill.priced(given))
-    else:
-        text = bill.printed(bill.priced(given))
-        assert text.count("in all") == len(given["studies"])
-        assert ("?" in text.rpartition("Hours")[0]) == (config.name == "imagenette.yaml")  # its variants of padding are functions
+            bill.priced(given)
+        given["studies"][0]["data"]["preprocessing"] = {"crop": [224, 224]}
+    prices = bill.priced(given)
+    text = bill.printed(prices)
+    assert text.count("in all") == len(given["studies"])
+    unknown = config.name == "imagenette.yaml"  # its variants of padding are functions
+    assert ("?" in text.rpartition("Hours")[0]) == unknown
+    rows = [row for price in prices for row in price["rows"]]
+    assert sum(row["files"] for row in rows) < 50_000
+    last = re.search(r"^all (\d+) studies: (\S+) jobs, .*, (\S+) MB a job, \S+ GB stored, (\S+) files$", text, re.M)
+    assert (last is not None) == (len(prices) > 1)
+    if last:
+        stated = [int(value.replace(",", "")) for value in last.groups()]
+        assert stated[:2] == [len(prices), sum(row["jobs"] for row in rows)]
+        assert stated[2:] == [max(row["memory_mb"] for row in rows), sum(row["files"] for row in rows)]
+
+
+def test_memory_is_what_the_rules_ask_for():
+    """A training's is reckoned: its processes, and the masks of 1,281,167 images of 89,401 pixels, a bit each."""
+    text = "\n".join(path.read_text() for path in (CONFIG.parent / "rules").glob("*.smk"))
+    for rule, row in rows(studies("imagenet.yaml")["imagenet"]).items():
+        name = {"tables and figures": "make_table", "verdict": "write_verdict"}.get(rule, rule.partition(",")[0])
+        stated = int(re.search(rf"^rule {name}:.*?mem_mb=(\d+)", text, re.M | re.S)[1])
+        assert row["memory_mb"] == stated == bill.MEMORY, rule
+    found = rows(studies("imagenet.yaml")["imagenet_training"])["train_network"]
+    processes = studies("imagenet.yaml")["imagenet_training"].settings["training"]["processes"]
+    assert found["memory_mb"] == 2000 + 2000 * processes + 1_281_167 * 89_401 // 8 // 10**6
 
 
 def small(**changed):

@@ -41,6 +41,7 @@ EFFICIENCY = {"float32": 0.2, "bfloat16": 0.08}
 # 128 and 256 of ResNet20); launched one by one, as where processes share a batch and in attacks, 9.7 and 10.
 STEP, STEP_SHARED = 0.004, 0.01
 TRAINING, EVALUATION = "training", "evaluation"  # kinds of work; others are searches, by their name
+MEMORY = 4000  # MB that jobs ask for in rules/*.smk, trainings apart, which reckon theirs
 MEASURED = {"cpu": 2e10, "cuda": 5e12}  # operations of a measured batch: about a second of one core, and enough for a GPU
 
 
@@ -104,7 +105,7 @@ def work(study: Study, model: str, kind: str, device: str) -> list[dict] | None:
 
 
 def bill(study: Study) -> list[dict]:
-    """One row a kind of job that takes long or much: rule, jobs, passes, flops (None: unknown), bytes and files.
+    """One row a kind of job that takes long or much: rule, jobs, passes, flops (None: unknown), memory of a job, bytes and files.
 
     That of trainings has precision and ``least``, the seconds on a GPU that its steps take whatever they compute, too.
 
@@ -122,11 +123,11 @@ def bill(study: Study) -> list[dict]:
     for model in study.models:
         cost[model] = forward(study, model, size)
 
-    def row(rule, count, passes, stored, files):
+    def row(rule, count, passes, stored, files, memory=MEMORY):
         known = all(cost[model] is not None for model, _ in passes) and None not in passes.values()
         flops = sum(passes[model, kind] * cost[model] for model, kind in passes) if known else None
-        found = {"rule": rule, "jobs": count, "passes": _sum(passes.values()), "flops": flops, "bytes": stored, "files": files}
-        rows.append(found | {"work": passes})
+        found = {"rule": rule, "jobs": count, "passes": _sum(passes.values()), "flops": flops, "memory_mb": memory}
+        rows.append(found | {"bytes": stored, "files": files, "work": passes})
 
     training = study.settings["training"]
     if study.networks:
@@ -138,7 +139,8 @@ def bill(study: Study) -> list[dict]:
         passes = {(name, TRAINING): shown * number for name, number in epochs.items()}
         count = len(study.networks)
         weights = sum(_counted("trained", n.architecture, _channels(study), size)[1] for n in study.networks.values())
-        row("train_network", count, passes, 4 * weights, 5 * count)
+        memory = max(jobs.training_memory(study, model) for model in study.networks)
+        row("train_network", count, passes, 4 * weights, 5 * count, memory)
         rows[-1]["precision"] = training["precision"]
         batches = -(-study.size("train", "training") // training["batch_size"])
         plain = sum(study.training(name)["epochs"] for name in epochs)
@@ -148,7 +150,7 @@ def bill(study: Study) -> list[dict]:
         large = study.size("train", "training") * pixels * 3 > HELD_BYTES
         if packed and large and images.dataset(study).files:
             each = sum(3 * kept_pixels(pixels, view["fraction"]) + -(-pixels // 8) for view in packed.values())
-            row("(packed pixels, a cache)", 0, {}, study.size("train", "training") * each, 2 * len(packed))
+            row("(packed pixels, a cache)", 0, {}, study.size("train", "training") * each, 2 * len(packed), 0)
     for split in study.splits:
         passes, stored, count = {}, 0, 0
         for run in study.runs.values():
@@ -212,8 +214,8 @@ def priced(config: dict, processes: int | None = None) -> list[dict]:
         processes: Measure this machine in so many processes at once; None does not measure it.
 
     Returns:
-        One entry a study: study, size, classifiers, memory_mb (that the largest job asks for), rows. Those of `bill`, without
-        flops, least and work, with hours: by device, 'here' where measured, of all cores together; None where unknown.
+        One entry a study: study, size, classifiers, rows. Those of `bill`, without flops, least and work, with hours: by device,
+        'here' where measured, of all cores together; None where unknown.
     """
     studies = read(config)
     bills = [bill(study) for study in studies]
@@ -225,31 +227,29 @@ def priced(config: dict, processes: int | None = None) -> list[dict]:
             if here:
                 seconds = here[place][number]
                 entry["hours"]["here"] = None if seconds is None else seconds / min(processes, max(1, entry["jobs"])) / 3600
-        memory = max([4000, *(jobs.training_memory(study, model) for model in study.networks)])
         shown = [{key: value for key, value in entry.items() if key not in ("work", "flops", "least")} for entry in rows]
         size = images.size(study)
-        found.append({"study": study.name, "size": size, "classifiers": len(study.models), "memory_mb": memory, "rows": shown})
+        found.append({"study": study.name, "size": size, "classifiers": len(study.models), "rows": shown})
     return found
 
 
 def printed(prices: list[dict], processes: int | None = None) -> str:
     """What `priced` gives, as a table."""
     lines, devices = [], [*RATES, *(["here"] if processes else [])]
+    head = ["rule", "jobs", "forward passes", *(f"{device} hours" for device in RATES), *(["here"] if processes else [])]
+    head += ["MB a job", "GB stored", "files"]
     for price in prices:
         rows = price["rows"]
         lines.append(f"study {price['study']}: images of {'x'.join(map(str, price['size']))}, {price['classifiers']} classifiers")
-        head = ["rule", "jobs", "forward passes", *(f"{device} hours" for device in RATES)]
-        head += [*(["here"] if processes else []), "GB stored", "files"]
-        table = [head, *([*_cells(entry, devices)] for entry in rows)]
-        whole = {key: _sum(entry[key] for entry in rows) for key in ("jobs", "passes", "bytes", "files")}
-        hours = {device: [entry["hours"][device] for entry in rows] for device in devices}
-        whole |= {"rule": "in all", "hours": {name: _sum(column) for name, column in hours.items()}}
-        table.append([*_cells(whole, devices)])
+        table = [head, *([*_cells(entry, devices)] for entry in [*rows, _whole("in all", rows, devices)])]
         widths = [max(len(line[place]) for line in table) for place in range(len(head))]
         for line in table:
             cells = [line[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True))]
             lines.append("  " + "  ".join(cells))
-        lines.append(f"  memory that the largest job asks for: {price['memory_mb']:,} MB")
+    if len(prices) > 1:
+        rows = [row for price in prices for row in price["rows"]]
+        name, *cells = _cells(_whole(f"all {len(prices)} studies", rows, devices), devices)
+        lines.append(f"{name}: " + ", ".join(f"{cell} {what}" for what, cell in zip(head[1:], cells, strict=True)))
     shares = ", ".join(f"{share:.0%} in {precision}" for precision, share in EFFICIENCY.items())
     lines.append(
         f"Hours of named GPUs are estimates: one GPU at {shares} of its published rate, {STEP:g} s at least a training step."
@@ -260,6 +260,13 @@ def printed(prices: list[dict], processes: int | None = None) -> str:
         )
     lines.append("?: of classifiers that only their owner's code builds, or towards every class of images not listed yet.")
     return "\n".join(lines)
+
+
+def _whole(name: str, rows: list[dict], devices: list[str]) -> dict:
+    """A row of all: sums, and the memory of the largest job."""
+    whole = {key: _sum(entry[key] for entry in rows) for key in ("jobs", "passes", "bytes", "files")}
+    hours = {device: _sum(entry["hours"][device] for entry in rows) for device in devices}
+    return whole | {"rule": name, "hours": hours, "memory_mb": max(entry["memory_mb"] for entry in rows)}
 
 
 def _sum(values) -> int | float | None:
@@ -286,6 +293,7 @@ def _cells(entry: dict, devices: list[str]):
             yield f"{hours:,.1f} h" if hours >= 1 else f"{60 * hours:.1f} min"
         else:
             yield "?" if hours is None else f"{hours:,.1f}"
+    yield f"{entry['memory_mb']:,}"
     yield f"{entry['bytes'] / 1e9:,.1f}"
     yield f"{entry['files']:,}"
 
