@@ -246,11 +246,11 @@ def test_people_are_asked_frozen_and_scored(finished):
 
 @pytest.mark.parametrize("whole_group", [True, False], ids=["process group", "parent only"])
 def test_killed_runs_finish_later_with_the_same_bytes(finished, tmp_path, whole_group):
-    """SIGKILL in the middle of training, and again in the middle of search."""
-    folder = prepare(tmp_path)
+    """SIGKILL in the middle of training, and again in the middle of search; the lock of a killed group is refused, then removed."""
+    folder, options = prepare(tmp_path), [] if whole_group else ["--nolock"]
     for moment in ("train_network", "search_orderings"):
         process = subprocess.Popen(
-            command("all", "--nolock"), cwd=folder, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            command("all", *options), cwd=folder, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         deadline = time.monotonic() + 300
         while process.poll() is None and time.monotonic() < deadline:
@@ -259,12 +259,18 @@ def test_killed_runs_finish_later_with_the_same_bytes(finished, tmp_path, whole_
                 break
             time.sleep(0.05)
         assert process.poll() is None, f"the run ended before {moment} began"
-        if whole_group:
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
+        if not whole_group:
             process.kill()
+            process.wait()
+            continue
+        make = subprocess.run([sys.executable, ROOT / "workflow/alone.py", "true"], cwd=folder, capture_output=True, text=True)
+        assert make.returncode == 1 and f"process {process.pid})" in make.stderr
+        os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-    result = run(folder, "all", "--nolock")
+        refused = run(folder, "all")
+        assert refused.returncode == 1 and "Directory cannot be locked" in refused.stdout + refused.stderr
+        assert run(folder, "--unlock").returncode == 0
+    result = run(folder, "all", *options)
     assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
     assert digests(folder) == digests(finished)
     if not whole_group:  # the orphans' last breaths
