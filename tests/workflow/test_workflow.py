@@ -6,10 +6,13 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from overinterp.plan.lists import DATASETS
 
@@ -220,6 +223,41 @@ def test_every_environment_lists_what_its_scripts_import(name):
     needed = imported(ROOT / "workflow" / "scripts" / f"{name}.py", seen)
     needed |= set().union(*(imported(path, seen) for path in named(name)))
     assert needed - OPTIONAL <= {entry.split("==")[0] for entry in listed}, needed
+
+
+def installed(names):
+    """Distributions by name with all that they require here, and nothing else."""
+    found, todo = {}, [Requirement(name) for name in names]
+    while todo:
+        wanted = todo.pop()
+        name = canonicalize_name(wanted.name)
+        if name in found and not wanted.extras:
+            continue
+        found[name] = metadata.distribution(name)
+        for text in metadata.requires(name) or ():
+            requirement = Requirement(text)
+            marker = requirement.marker
+            if marker is None or any(marker.evaluate({"extra": extra}) for extra in (wanted.extras or {""})):
+                todo.append(requirement)
+    return found.values()
+
+
+@pytest.mark.parametrize("env", ["figures", "science"])
+def test_scripts_import_from_their_environments_packages_alone(env, tmp_path):
+    """For real, without site-packages: links to what the environment's pins require, and the scripts. science_cpu has the same pins."""
+    for distribution in installed(packages(ROOT / "envs" / f"{env}.yaml")):
+        for name in {file.parts[0] for file in distribution.files} - {"..", "__pycache__"}:
+            link, target = tmp_path / name, distribution.locate_file(name)
+            if not link.exists() and target.exists():
+                link.symlink_to(target)
+    scripts = [name for name, text in rules().items() if ("SCIENCE" in text) == (env == "science")]
+    paths = [path for name in scripts for path in named(name) if path.stem != "__init__"]
+    modules = [*scripts, *(".".join(path.relative_to(ROOT / "workflow" / "scripts").with_suffix("").parts) for path in paths)]
+    code = f"import sys; sys.path[:0] = {[str(tmp_path), str(ROOT / 'workflow' / 'scripts')]!r}\n"
+    code += "\n".join(f"import {module}" for module in modules)
+    run = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, timeout=300)
+    assert run.returncode == 0, run.stderr
+    assert env == "science" or not (tmp_path / "torch").exists()
 
 
 def test_sources_and_architectures_import_what_the_environment_lists():
