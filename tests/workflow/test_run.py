@@ -244,9 +244,25 @@ def test_people_are_asked_frozen_and_scored(finished):
         assert run(finished, "all").returncode == 0  # nobody has been asked, again
 
 
+def kill_one_job(folder):
+    """As Linux does where memory is short: Snakemake says that it failed, and goes on with what does not need it."""
+    from tests.benchmarks.kills import jobs  # which imports this module
+
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen(command("all", "--nolock"), cwd=folder, start_new_session=True, **quiet)
+    while not (running := jobs(process.pid)):
+        assert process.poll() is None, "the run ended before a job began"
+        time.sleep(0.05)
+    os.kill(running[0], signal.SIGKILL)
+    assert process.wait(timeout=600) == 1
+
+
 @pytest.mark.parametrize("whole_group", [True, False], ids=["process group", "parent only"])
 def test_killed_runs_finish_later_with_the_same_bytes(finished, tmp_path, whole_group):
-    """SIGKILL in the middle of training, and again in the middle of search; the lock of a killed group is refused, then removed."""
+    """SIGKILL in the middle of training, and again in the middle of search; the lock of a killed group is refused, then removed.
+
+    tests/benchmarks/kills.py does so at random moments, as often as it is told.
+    """
     folder, options = prepare(tmp_path), [] if whole_group else ["--nolock"]
     for moment in ("train_network", "search_orderings"):
         process = subprocess.Popen(
@@ -270,6 +286,8 @@ def test_killed_runs_finish_later_with_the_same_bytes(finished, tmp_path, whole_
         refused = run(folder, "all")
         assert refused.returncode == 1 and "Directory cannot be locked" in refused.stdout + refused.stderr
         assert run(folder, "--unlock").returncode == 0
+    if not whole_group:
+        kill_one_job(folder)
     result = run(folder, "all", *options)
     assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
     assert digests(folder) == digests(finished)
