@@ -109,6 +109,8 @@ ROW |= {"ratio_least": np.nan, "ratio_most": np.nan}
         (claims.rings("gradient", "net"),
          {"model": "net", "search": "gradient", "rings": 1, "fraction": 0.05, "uniform_share": 0.12, "name": "share"},
          [((0.3, 0.2, 0.4), HOLDS), ((0.05, 0.01, 0.1), FAILS), ((0.13, 0.1, 0.2), OPEN)]),
+        (claims.places("ranked", "net"), {"model": "net", "search": "ranked", "place": "border", "even": 0.12, "name": "share"},
+         [((0.3, 0.2, 0.4), HOLDS), ((0.05, 0.01, 0.1), FAILS), ((0.13, 0.1, 0.2), OPEN)]),
         (claims.remedy("ensemble", "at", by="refined"),
          {"comparison": "at", "group": "ensemble", "baseline": False, "name": "size_ratio"},
          [((1.5, 1.2, 1.9), HOLDS), ((0.8, 0.7, 0.9), FAILS), ((1.1, 0.9, 1.3), OPEN)]),
@@ -120,7 +122,7 @@ ROW |= {"ratio_least": np.nan, "ratio_most": np.nan}
          {"trained": "same", "test_mask": "border", "fraction": 0.1, "model": "net", "name": "accuracy"},
          [((0.4, 0.35, 0.45), HOLDS), ((0.1, 0.05, 0.15), FAILS), ((0.2, 0.15, 0.25), OPEN)]),
     ],
-    ids=["rings", "remedy", "attacked", "right and wrong", "border"],
+    ids=["rings", "places", "remedy", "attacked", "right and wrong", "border"],
 )  # fmt: skip
 def test_a_row_is_judged_by_its_interval(judge, columns, cases):
     name = columns.pop("name")

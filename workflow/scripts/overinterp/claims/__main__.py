@@ -29,6 +29,7 @@ from overinterp.claims.judges import (
     any_class,
     attacked,
     border,
+    places,
     positions,
     remedy,
     right_and_wrong,
@@ -168,7 +169,10 @@ CLAIMS = (
     Claim(
         "The same with the network's edge treated otherwise: padded by reflection; the image in a frame; the image moved by half",
         "not asked",
-        (("photographs", "padding_rings", rings("gradient", "reflected", "framed", "shifted", outermost=8)),),
+        (
+            ("photographs", "padding_rings", rings("gradient", "reflected", "framed", "shifted", outermost=8)),
+            ("photographs", "padding_places", places("ranked", "reflected", "framed", "shifted")),
+        ),
     ),
     Claim(
         "Ensembling mitigates (larger subsets, same images)",

@@ -129,6 +129,19 @@ def rings(search: str, *models: str, outermost: int = 1):
     return judge
 
 
+def places(search: str, *models: str):
+    """Do more than an even share of the kept pixels lie at the picture's border, as tests/benchmarks/cross.py tells it?"""
+
+    def judge(table):
+        table = table[(table.search == search) & (table.place == "border")]
+        for model in models:
+            for row in _named(table[table.model == model], f"{model}, {search}").itertuples():
+                ours = f"{_between(row.share, row.low, row.high, '.1%')} of them, even {row.even:.1%}, {row.images} images"
+                yield f"{model}, {search}", ours, beyond(row.low, row.high, row.even, row.images)
+
+    return judge
+
+
 def remedy(group: str, *comparisons: str, by: str, exact: float = np.inf):
     """Are a remedy's subsets larger, by a search, on images that all have right and are sure of, whichever networks are compared?
 
