@@ -1,7 +1,7 @@
 """Beside what others use, on photographs: `peers.py` at 224x224, where single pixels are too many for most of it.
 
     pip install captum==0.9.0 picire==21.8 "setuptools<81"        # for this script alone
-    python tests/benchmarks/peers_photographs.py results/photographs squeezenet docs/results/peers 282 8
+    python tests/benchmarks/peers_photographs.py results/photographs squeezenet docs/results/peers 282 6
 
 The images of `frontier_photographs.py` (see there for what has to be made first), one network, threshold 0.9. Delta debugging
 works on 1,024 cells of 7x7 pixels; rankings by integrated gradients, by occlusion (16x16, 8 apart) and at random are cut at the
