@@ -13,7 +13,7 @@ from pathlib import Path
 
 
 def running() -> list[int]:
-    """Processes of a Snakemake whose folder is this one. Jobs of a killed one, which take no lock, are none."""
+    """Processes of a Snakemake whose folder is this one, but this. Jobs of a killed one, which take no lock, are none."""
     found = []
     for place in Path("/proc").glob("[0-9]*"):
         try:
@@ -22,7 +22,8 @@ def running() -> list[int]:
         except OSError:  # ended meanwhile, or another user's
             continue
         names = {Path(word).name for word in words}
-        if here and "python" in Path(program).name and "snakemake" in names and "--nolock" not in names:
+        other = int(place.name) != os.getpid()  # this one's words name the Snakemake that it will be
+        if here and other and "python" in Path(program).name and "snakemake" in names and "--nolock" not in names:
             found.append(int(place.name))
     return sorted(found)
 

@@ -20,7 +20,11 @@ def test_a_lock_stays_while_its_snakemake_runs_and_goes_when_that_is_dead(tmp_pa
     lock = tmp_path / ".snakemake" / "locks" / "0.output.lock"
     lock.parent.mkdir(parents=True)
     lock.touch()
-    command = [sys.executable, ROOT / "workflow" / "alone.py", "touch", "ran"]
+    snakemake = tmp_path / "bin" / "snakemake"  # what make gives it has that name too
+    snakemake.parent.mkdir()
+    snakemake.write_text("#!/bin/sh\ntouch ran\n")
+    snakemake.chmod(0o755)
+    command = [sys.executable, ROOT / "workflow" / "alone.py", snakemake, "--cores", "all", "all"]
     other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", *words], cwd=tmp_path)
     try:
         refused = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
