@@ -32,14 +32,13 @@ from overinterp.search.stages import Ranking, Schedule, Stage, preset
 from overinterp.statistics import interval
 
 THRESHOLD = 0.9
-BY_SCORES = {0.02: (Stage(0, "ranking", 1, share=0.02),), 0.05: (Stage(0, "ranking", 1, share=0.05),)}
 
 
 def schedules(pixels: int) -> dict[tuple[str, str], Schedule]:
     """By family and label."""
 
     def learnt(passes: int, sweeps: int, share: float) -> Schedule:
-        return Schedule(BY_SCORES[share], Ranking(passes, sweeps, max(8, pixels // 500)))
+        return Schedule((Stage(0, "ranking", 1, share=share),), Ranking(passes, sweeps, max(8, pixels // 500)))
 
     return {
         ("gradient", "1,000 a step"): preset("gradient", pixels, 1000),

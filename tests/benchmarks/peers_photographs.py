@@ -41,9 +41,9 @@ NAMES = {
 
 def sizes_of_ranked(pixels: int) -> list[int]:
     """Rising: what remains at each step of `ranked`."""
-    found = [pixels]
+    found, stage = [pixels], preset("ranked", pixels).stages[0]
     while found[-1] > 1:
-        found.append(found[-1] - max(1, int(0.02 * found[-1])))
+        found.append(found[-1] - stage.step(found[-1]))
     return found[::-1]
 
 
