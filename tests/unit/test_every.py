@@ -105,6 +105,25 @@ def test_it_costs_as_many_searches_as_there_are_classes():
     assert counted[-1] == 12 * once and forwards({**EXACT, "target": "every"}, 16, 4) == 4 * once + 17  # and the union's way
 
 
+def test_the_unions_way_fills_its_passes_and_is_the_same_whatever_these_hold():
+    """Nine images of 17 states are 153 rows: three passes of 64 at the end, where one an image would be nine."""
+    rows = []
+
+    class Counting(Quadrants):
+        def forward(self, x):
+            rows.append(len(x))
+            return super().forward(x)
+
+    settings = {**EXACT, "target": "every", "batch_size": 64}
+    found = search_images(Counting(), pictures(9), range(9), (0.0,), settings, classes=4)
+    every, rows = len(rows), []
+    search_images(Counting(), pictures(9), np.repeat(range(9), 4), (0.0,), {**settings, "target": "predicted"})
+    assert every - len(rows) == 3
+    for size in (1, 5, 17, 1024):
+        other = search_images(Quadrants(), pictures(9), range(9), (0.0,), {**settings, "batch_size": size}, classes=4)
+        assert (other.order == found.order).all() and other.log_odds == pytest.approx(found.log_odds, abs=1e-5)
+
+
 def test_outputs_that_are_no_classes_are_not_searched_and_masks_alone_can_be_kept():
     class More(Quadrants):
         def forward(self, x):

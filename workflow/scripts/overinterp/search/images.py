@@ -208,20 +208,20 @@ def union(found: Ordering, times: int, classifier: nn.Module, source: Source, fi
     """
     first = found.take(slice(None, None, times))
     order = take_turns(found.order.reshape(len(first), times, -1))
-    rank = torch.from_numpy(np.argsort(order, axis=1)).to(fill.device)
+    rank = np.argsort(order, axis=1)
     columns = first.removed.shape[1]
     log_odds = np.empty((len(first), columns), np.float32)
-    for row in range(len(first)):
-        image = to_float(source.read(first.index[row : row + 1]), fill.device)
-        gone = torch.from_numpy(first.removed[row].astype(np.int64)).to(fill.device)
-        for start in range(0, columns, batch_size):
-            here = gone[start : start + batch_size]
-            (rows,) = passes(len(here), batch_size, fill.device)
-            blanked = (rank[row] < here[rows][:, None]).reshape(-1, 1, *image.shape[2:])
-            target = torch.full((len(rows),), int(first.predicted[row]), device=fill.device)
-            with torch.no_grad():
-                logits = classifier(torch.where(blanked, fill, image))
-            log_odds[row, start : start + batch_size] = odds_of(logits, target)[: len(here)].cpu().numpy()
+    for start in range(0, log_odds.size, batch_size):
+        row, column = np.divmod(np.arange(start, min(start + batch_size, log_odds.size)), columns)  # of several images
+        (padded,) = passes(len(row), batch_size, fill.device)
+        image = to_float(source.read(first.index[row[0] : row[-1] + 1]), fill.device)
+        blanked = torch.from_numpy(rank[row] < first.removed[row, column, None]).to(fill.device)
+        blanked = blanked.reshape(-1, 1, *image.shape[2:])[padded]
+        target = torch.from_numpy(first.predicted[row].astype(np.int64)).to(fill.device)[padded]
+        shown = torch.from_numpy(row - row[0]).to(fill.device)[padded]
+        with torch.no_grad():
+            logits = classifier(torch.where(blanked, fill, image[shown]))
+        log_odds[row, column] = odds_of(logits, target)[: len(row)].cpu().numpy()
     if not np.isfinite(log_odds).all():
         bad = np.flatnonzero(~np.isfinite(log_odds).all(1))[0]
         raise ValueError(f"classifier: found logits that are not finite, on image {first.index[bad]}")
