@@ -1,8 +1,12 @@
 """What `make` does before it starts Snakemake: the lock of a killed run goes, that of a running one stays."""
 
+import os
 import re
+import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -43,3 +47,38 @@ def test_make_starts_snakemake_in_no_other_way():
     recipes = re.findall(r"^\t.*\$\(SNAKEMAKE\).*", (ROOT / "Makefile").read_text(), re.M)
     assert recipes and all(recipe.startswith("\t$(ALONE) ") for recipe in recipes)
     assert 'flock .snakemake.lock "$(BIN)/python" workflow/alone.py\n' in (ROOT / "Makefile").read_text()
+
+
+@pytest.mark.skipif(shutil.which("flock") is None, reason="no flock here: make takes no lock")
+@pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="no /proc here, so no running Snakemake is looked for")
+def test_make_waits_for_no_dead_snakemake_and_disturbs_no_living_one(tmp_path):
+    """The Makefile and Snakemake themselves, on one rule: a plain `snakemake` runs, `make` refuses; that is killed, `make` goes on."""
+    for name in ("Makefile", "workflow/alone.py", "workflow/report/report.css"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    (tmp_path / "Snakefile").write_text(
+        'rule all:\n    output: "results/done"\n    shell: "touch began; while [ ! -e go ]; do sleep 0.1; done; touch {output}"\n'
+    )
+    environment = tmp_path / "environment" / "bin"
+    environment.mkdir(parents=True)
+    for name in ("requirements.txt", "environment/.installed"):
+        (tmp_path / name).touch()
+    for name in ("python", "snakemake"):  # of the environment that runs this test
+        (environment / name).write_text(f'#!/bin/sh\nexec "{Path(sys.executable).parent / name}" "$@"\n')
+        (environment / name).chmod(0o755)
+    make = ["make", "--no-print-directory", "VENV=environment", "demo"]
+    plain = subprocess.Popen([environment / "snakemake", "--cores", "1", "all"], cwd=tmp_path, start_new_session=True)
+    try:
+        until = time.monotonic() + 120
+        while not (tmp_path / "began").exists() and plain.poll() is None and time.monotonic() < until:
+            time.sleep(0.1)
+        refused = subprocess.run(make, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+        assert refused.returncode != 0 and f"works here (process {plain.pid}), expected none" in refused.stderr, refused.stderr
+        assert list((tmp_path / ".snakemake" / "locks").iterdir())
+    finally:
+        os.killpg(plain.pid, signal.SIGKILL)
+        plain.wait()
+    (tmp_path / "go").touch()
+    again = subprocess.run(make, cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    assert again.returncode == 0 and (tmp_path / "results" / "done").exists(), again.stdout + again.stderr
+    assert (tmp_path / "results" / "report.html").exists() and not list((tmp_path / ".snakemake" / "locks").glob("*"))
