@@ -3,6 +3,7 @@
 import copy
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -11,6 +12,7 @@ from overinterp.plan.captions import caption
 from overinterp.plan.read import read
 from overinterp.plan.sentences import ConfigError
 from overinterp.plan.settings import _resolve, schema
+from overinterp.tables.rows import plain
 
 OWN = {"name": "mine", "from": "torchvision", "model": "resnet18", "weights": "IMAGENET1K_V1"}
 AUDIT = {"name": "leak", "masks_from": {"model": "small_cnn-full-0", "search": "exact"}, "fraction": 0.0625}
@@ -296,6 +298,17 @@ def test_a_teacher_may_be_brought(demo, tmp_path):
     plan = read(demo)[0]
     assert plan.masks_for("small_cnn-backselect_4-0", "test") == ("teacher", "exact", "test")
     assert jobs.teacher(plan, "small_cnn-backselect_4-0") == jobs.shards(plan, ("teacher", "exact", "train"))
+
+
+def test_nulls_are_told_apart_and_are_no_ordinary_networks(demo):
+    planted = read(yaml.safe_load(Path("config/config.yaml").read_text()))[1]
+    table = pd.DataFrame(map(planted.described, planted.networks)).set_index("condition", drop=False)
+    assert table.labels.groupby(level=0).unique()[["full", "shuffled", "untrained"]].map(list).tolist() == [
+        ["given"],
+        ["shuffled"],
+        ["none"],
+    ]
+    assert plain(table).groupby(level=0).all()[["full", "shuffled", "untrained"]].tolist() == [True, False, False]
 
 
 def test_the_first_classifier_searched_is_judged_beside_the_null_of_the_study(demo):

@@ -349,6 +349,8 @@ def test_curves_show_every_group_with_its_n():
     with_null = confidence_curves.draw(curves_of(network("one"), network("shuffled", labels="shuffled")))
     lines = {line.get_label().split(" (")[0]: line for line in with_null.axes[0].get_lines()}
     assert lines["CNN, shuffled labels"].get_linestyle() == "--" and lines["CNN, one"].get_linestyle() == "-"
+    untrained = confidence_curves.draw(curves_of(network("untrained", labels="none"))).axes[0].get_lines()[-1]
+    assert (untrained.get_linestyle(), untrained.get_color()) == (":", "0.35")
     assert len(with_null.axes[0].collections) == 2 and not figure.axes[0].collections  # bands: of two groups, not of three
     assert figure.axes[0].get_lines()[0].get_ydata()[0] == 0.9  # the threshold
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from overinterp.figures.style import COLOURS, group_name, images_in_words, new_figure
+from overinterp.figures.style import COLOURS, NULLS, group_name, images_in_words, new_figure
 from overinterp.outputs import Inputs
 
 MOST_BANDS = 2  # groups; the bands of more would cover one another
@@ -13,7 +13,7 @@ MOST_BANDS = 2  # groups; the bands of more would cover one another
 def draw(inputs: Inputs) -> Figure:
     """Draw the medians over images of the table `confidence_curves`, a line a group; of one or two the 10 to 90 % band too.
 
-    Networks taught shuffled labels, a null, are grey and dashed.
+    Nulls are grey: networks taught shuffled labels dashed, untrained ones dotted.
 
     Settings: threshold, a dotted line.
     """
@@ -24,9 +24,9 @@ def draw(inputs: Inputs) -> Figure:
     axis.text(1.1, inputs.settings["threshold"] - 0.015, f"{inputs.settings['threshold']:g}", ha="right", va="top", color="0.3")
     for number, part in enumerate(groups):
         first = part.iloc[0]
-        null = first.labels == "shuffled"
+        null = NULLS.get(first.labels)
         colour = "0.35" if null else COLOURS[number % len(COLOURS)]
-        dashes = "--" if null else ("-", (0, (4, 1, 1, 1)))[number // len(COLOURS) % 2]
+        dashes = null or ("-", (0, (4, 1, 1, 1)))[number // len(COLOURS) % 2]
         counts = images_in_words(int(first.networks), (int(first.fewest_images), int(first.most_images)))
         axis.plot(part.pixels_left, part["median"], color=colour, linestyle=dashes, label=f"{group_name(first)} ({counts})")
         if len(groups) <= MOST_BANDS:

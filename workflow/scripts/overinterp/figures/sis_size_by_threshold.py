@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from overinterp.figures.style import COLOURS, GREY, group_name, new_figure, span, text_panel
+from overinterp.figures.style import COLOURS, GREY, NULLS, group_name, new_figure, span, text_panel
 from overinterp.outputs import Inputs
 
 MARKERS = "osD^vP*X<>"
@@ -18,7 +18,7 @@ def draw(inputs: Inputs) -> Figure:
 
     Dotted: the networks of the group that need the fewest and the most pixels. Grey points: fewer than eight images.
 
-    Networks taught shuffled labels, a null, are grey and dashed.
+    Nulls are grey: networks taught shuffled labels dashed, untrained ones dotted.
 
     Settings: split.
     """
@@ -30,7 +30,7 @@ def draw(inputs: Inputs) -> Figure:
     figure, axis = new_figure(6.9 + 0.4 * len(groups))
     for number, (_, rows) in enumerate(groups):
         name = group_name(rows.iloc[0])
-        null = rows.labels.iloc[0] == "shuffled"
+        null = NULLS.get(rows.labels.iloc[0])
         colour = "0.35" if null else COLOURS[number % len(COLOURS)]
         place = np.log(rows.threshold / (1 - rows.threshold))
         seeds = f", {rows.models.iloc[0]} seeds" if rows.models.iloc[0] > 1 else ""
@@ -40,7 +40,7 @@ def draw(inputs: Inputs) -> Figure:
             color=colour,
             marker=MARKERS[number % 10],
             markersize=3,
-            linestyle="--" if null else "-",
+            linestyle=null or "-",
             label=f"{name}{seeds} ({span(rows.subsets)} subsets)",
         )
         few = rows.low.isna()

@@ -50,6 +50,8 @@ WORDS = {
     "shuffled": "shuffled labels",
 }
 
+NULLS = {"shuffled": "--", "none": ":"}  # lines of networks taught shuffled labels, and of untrained ones
+
 
 def new_figure(height: float, rows: int = 1, columns: int = 1, **options):
     """A figure of column width and its axes, in the project's style.

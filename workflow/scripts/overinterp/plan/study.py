@@ -218,7 +218,7 @@ class Study:
             "train_fraction": view.get("fraction", 1 if view["mask"] == "all" else None),
             "keep_probability": None if condition["keep_probability"] == "random" else condition["keep_probability"],
             "adversarial": "adversarial" in condition,
-            "labels": condition["labels"],
+            "labels": "none" if condition.get("epochs") == 0 else condition["labels"],
             "teacher": condition.get("masks_from", {}).get("model", ""),
             "control": condition.get("audit", {}).get("control", ""),
         }

@@ -37,6 +37,6 @@ def described(rows: pd.DataFrame) -> dict:
 
 
 def plain(rows: pd.DataFrame) -> pd.Series:
-    """Single classifiers that were trained on full images and their classes, without a remedy; whatever their condition is."""
-    usual = (rows.keep_probability == 1) & ~rows.adversarial.astype(bool) & (rows.labels != "shuffled")
+    """Single classifiers trained on full images and their classes, without a remedy, whatever their condition; no nulls."""
+    usual = (rows.keep_probability == 1) & ~rows.adversarial.astype(bool) & (rows.labels == "given")
     return (rows.train_mask == "all") & usual
