@@ -124,7 +124,7 @@ def test_training_images_have_masks_alone_and_networks_are_trained_on_them_in_pr
     masks = load_orderings(shards)
     assert len(shards) == 2 and isinstance(masks, Kept) and len(masks) == 30
     assert (masks.kept_fraction(masks.fractions[0]).sum((1, 2)) == 232).all()  # ceil(9,001 / 89,401 of 2,304)
-    for condition in ("full", "kept", "position", "random", "border", "center"):
+    for condition in ("full", "kept", "position", "random", "border", "border_5", "border_20", "center"):
         info = json.loads((folder / f"results/imagenet_training/models/small_cnn-{condition}-0/model.json").read_text())
         assert info["training"]["processes"] == 2 and info["condition"]["name"] == condition
 
@@ -139,6 +139,10 @@ def test_the_border_is_shown_beside_the_center_and_random_pixels(finished):
     folder, _ = finished
     table = pd.read_csv(folder / "results/imagenet_training/tables/border.csv")
     assert {"border", "center", "random", "kept"} == set(table.test_mask[table.trained == "same"])
+    own = table[(table.trained == "same") & (table.test_mask == "border")].groupby("fraction").model.unique().map(list)
+    assert {round(width, 2): names for width, names in own.items()} == {
+        width: [f"small_cnn-border{suffix}-0"] for width, suffix in ((0.05, "_5"), (0.1, ""), (0.2, "_20"))
+    }
     known = table[(table.trained == "full") & (table.model == "inception_v3")]
     assert {"all", "border", "center", "random", "kept"} == set(known.test_mask)
 
