@@ -78,7 +78,7 @@ def test_make_waits_for_no_dead_snakemake_and_disturbs_no_living_one(tmp_path):
     finally:
         os.killpg(plain.pid, signal.SIGKILL)
         plain.wait()
-    (tmp_path / "go").touch()
+        (tmp_path / "go").touch()  # its job lives on until then
     again = subprocess.run(make, cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert again.returncode == 0 and (tmp_path / "results" / "done").exists(), again.stdout + again.stderr
     assert (tmp_path / "results" / "report.html").exists() and not list((tmp_path / ".snakemake" / "locks").glob("*"))
