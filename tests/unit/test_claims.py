@@ -151,6 +151,10 @@ def test_students_and_their_positions():
     assert verdicts(kept, leakage((0.6, 0.55, 0.65), (0, 0, 0), (0.3, 0.28, 0.32))) == [HOLDS]
     assert verdicts(kept, leakage((0.35, 0.33, 0.37), (0, 0, 0), (0.3, 0.28, 0.32))) == [FAILS]
     assert verdicts(kept, leakage((0.4, 0.35, 0.45), (0, 0, 0), (0.3, 0.28, 0.32))) == [OPEN]
+    where = leakage((0.35, 0.33, 0.37), (0, 0, 0), (0.3, 0.28, 0.32)).replace({"random": "matched"}).assign(target="other")
+    other = where.assign(audit="b", accuracy=0.1, accuracy_low=0.08, accuracy_high=0.12)  # another teacher's: not looked at
+    ((who, ours, found),) = kept(pd.concat([other, where]))
+    assert found == FAILS and who.endswith("masks towards a random other class") and "where masks lie 30.0%" in ours
     for share, verdict in (((0.9, 0.85, 0.95), HOLDS), ((0.3, 0.2, 0.4), FAILS), ((0.5, 0.4, 0.6), OPEN)):
         assert verdicts(claims.positions("a"), leakage((1, 1, 1), share, (0.3, 0.2, 0.4))) == [verdict]
 

@@ -133,15 +133,16 @@ CLAIMS = (
         (
             ("cifar10_audit", "leakage", students("of_5", "of_15", "of_200")),
             ("cifar10_lengths", "controls", students("of_200")),
+            ("cifar10_union", "leakage", students("union_200", "union_15", "other_15")),
         ),
     ),
     Claim(
         "Objection: what generalises is where they lie (position alone reaches more than half of it)",
         "not asked",
         (
-            ("cifar10_audit", "leakage", positions("of_5", "of_15", "of_200")),
+            ("cifar10_audit", "leakage", positions("of_5", "of_15", "of_200", "of_200_other")),
             ("cifar10_lengths", "leakage", positions("of_60", "of_200", "of_brought")),
-            ("cifar10_union", "leakage", positions("union_200")),
+            ("cifar10_union", "leakage", positions("union_200", "union_15", "other_15")),
         ),
     ),
     Claim(

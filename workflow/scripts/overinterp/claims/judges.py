@@ -82,13 +82,19 @@ def shown(mask: str, limit: float, above: bool, *models: str):
 
 
 def students(*audits: str):
-    """Do students of kept pixels do better than students of as many random ones, by ten points?"""
+    """Do students of kept pixels do better than students of as many random ones, by ten points?
+
+    Random pixels are those of the run, whoever the teacher is; of a run without any, those where the audit's own masks lie.
+    """
 
     def judge(table):
-        random = _named(table[table.control == "random"], "students of random pixels").iloc[0]  # whoever the teacher is
         for audit in audits:
             kept = _named(table[(table.audit == audit) & (table.control == "kept")], f"{audit}, kept").iloc[0]
-            ours = f"{_of(kept, 'accuracy', '.1%')}, {kept.images} images; of random pixels {_of(random, 'accuracy', '.1%')}"
+            random, words = table[table.control == "random"], "random pixels"
+            if random.empty:
+                random, words = table[(table.audit == audit) & (table.control == "matched")], "random pixels where masks lie"
+            random = _named(random, f"{audit}, students of random pixels").iloc[0]
+            ours = f"{_of(kept, 'accuracy', '.1%')}, {kept.images} images; of {words} {_of(random, 'accuracy', '.1%')}"
             # The difference of two intervals, as if they were independent: wider than that of the same images.
             low, high = kept.accuracy_low - random.accuracy_high, kept.accuracy_high - random.accuracy_low
             who = "students" if kept.networks > 1 else "a student"
@@ -113,7 +119,8 @@ def _teacher(row) -> str:
     teacher = (
         "a brought teacher of 200 epochs" if np.isnan(row.teacher_epochs) else f"a teacher of {row.teacher_epochs:.0f} epochs"
     )
-    return f"{teacher}, masks that favour no class" if row.get("target") == "every" else teacher
+    masks = {"every": ", masks that favour no class", "other": ", masks towards a random other class"}
+    return teacher + masks.get(row.get("target"), "")
 
 
 def rings(search: str, *models: str, outermost: int = 1):
