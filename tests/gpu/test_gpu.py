@@ -31,3 +31,13 @@ def test_the_checks_themselves_run_without_one():
     assert 0 <= checks.picks_within_noise(found) <= 1
     assert all(row.holds for row in checks.float32("cpu"))
     assert checks.memory("cpu") == []
+
+
+def test_the_plain_recipe_trains_in_a_process_of_its_own(monkeypatch):
+    """Its workers are forked, and a forked process that holds CUDA graphs dies when it lets go of them."""
+
+    def fork():
+        raise AssertionError("this process was forked")
+
+    monkeypatch.setattr(os, "fork", fork)
+    assert all(rate > 0 for rate in checks._trainings("cpu", 256))
