@@ -2,7 +2,8 @@
 
 Both sides of a ratio are timed alternately, A B A B, and medians compared, because machines are noisy and shared. The
 plain recipe runs in a process of its own, with the system's own memory settings. The networks have random weights: speed
-does not depend on them. Prints a table and writes results/benchmarks/bench.jsonl.
+does not depend on them. Sizes of subsets do, and are asked where `frontier_photographs.py` has its networks and photographs.
+Prints a table and writes results/benchmarks/bench.jsonl.
 """
 
 from __future__ import annotations
@@ -20,16 +21,19 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1] / "workflow/scripts")]
 
+import frontier_photographs as frontier  # noqa: E402
 import numpy as np  # noqa: E402
 import plain  # noqa: E402
 import timm  # noqa: E402
 import torch  # noqa: E402
 import torchvision  # noqa: E402
 
-from overinterp import job  # noqa: E402
+from overinterp import classifier, job  # noqa: E402
+from overinterp.artifacts.images import load_data_info, open_split  # noqa: E402
 from overinterp.classifier import BFloat16, Normalised, compiled, fold, freeze  # noqa: E402
 from overinterp.data.source import ArraySource  # noqa: E402
 from overinterp.models.registry import build  # noqa: E402
+from overinterp.pixels import blank_tensor, to_float  # noqa: E402
 from overinterp.search.engine import Search  # noqa: E402
 from overinterp.search.passes import rows_of_passes  # noqa: E402
 from overinterp.search.scoring import candidate_scores, gradient_scores  # noqa: E402
@@ -289,6 +293,30 @@ def whole(report) -> None:
     report(f"refined resnet20, compiled ({1 / quick:.1f} s an image)", quick / base, 100, unit)
 
 
+def subsets(report, results: Path = Path("results/photographs"), count: int = 2) -> None:
+    """Pixels of `ranked`'s subsets of photographs, as a share of those that the paper's search finds for no fewer passes.
+
+    Without a study's networks and photographs it is left out.
+    """
+    if not (results / "data/data.json").is_file():
+        print(f"pixels of subsets at 224x224: left out, found no {results}, expected what frontier_photographs.py begins with")
+        return
+    info = load_data_info(results / "data/data.json")
+    source = open_split(results / "data/test.csv", info)
+    found = {path.parent.name: classifier.load(path.parent) for path in sorted((results / "models").glob("*/check.json"))}
+    images = to_float(source.read(np.array(frontier.sure_images(found, source, frontier.FIRST, count))), "cpu")
+    pixels, blank = images[0, 0].numel(), blank_tensor(info["blank"], "cpu")
+    for name, network in found.items():
+        costs, logs = [], []
+        for method in ("ranked", "gradient"):
+            schedule = preset(method, pixels, 100)
+            costs.append(schedule.forwards(pixels))
+            logs.append(np.log(frontier.sizes(network, images, blank, schedule)).mean())
+        ours, theirs = np.exp(logs)
+        unit = f"the paper's search's pixels ({theirs:,.0f}; {costs[0]} passes for {costs[1]}; {count} images, geometric mean)"
+        report(f"ranked {name}, pixels at {frontier.THRESHOLD}", ours / theirs, 0.1, unit)
+
+
 def pictures(count: int):
     """Random images uint8 (count, 32, 32, 3) and labels (count,)."""
     rng = np.random.default_rng(0)
@@ -339,6 +367,7 @@ def main() -> None:
         torch.set_num_threads(threads)
         whole(report)
         training(report)
+        subsets(report)
 
 
 def _processor() -> str:

@@ -31,7 +31,7 @@ from overinterp.search.ordering import Ordering
 from overinterp.search.stages import Ranking, Schedule, Stage, preset
 from overinterp.statistics import interval
 
-THRESHOLD = 0.9
+THRESHOLD, FIRST = 0.9, 282  # images before were searched otherwise
 
 
 def schedules(pixels: int) -> dict[tuple[str, str], Schedule]:

@@ -70,15 +70,15 @@ def run(folder, *arguments):
     return subprocess.run(command(*arguments), cwd=folder, capture_output=True, text=True, timeout=600)
 
 
-def digests(folder):
+def digests(folder, study="tiny"):
     """sha256 of everything that should be the same in every run."""
     files = [
-        *folder.glob("results/tiny/tables/*"),
-        *folder.glob("results/tiny/models/*/*"),
-        *folder.glob("results/tiny/figures/*"),
-        *folder.glob("results/tiny/orderings/**/*.npz"),
-        *folder.glob("results/tiny/human/page/**/*"),
-        folder / "results/tiny/verdict.html",
+        *folder.glob(f"results/{study}/tables/*"),
+        *folder.glob(f"results/{study}/models/*/*"),
+        *folder.glob(f"results/{study}/figures/*"),
+        *folder.glob(f"results/{study}/orderings/**/*.npz"),
+        *folder.glob(f"results/{study}/human/page/**/*"),
+        folder / f"results/{study}/verdict.html",
     ]
     return {
         path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files if path.is_file()

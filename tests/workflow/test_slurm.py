@@ -15,11 +15,11 @@ import yaml
 from filelock import FileLock
 
 from tests.workflow import slurm_cluster
-from tests.workflow.test_run import CONFIG, digests, prepare
+from tests.workflow.test_cifar import miniature
+from tests.workflow.test_run import ROOT, digests, prepare
 
 pytestmark = pytest.mark.skipif(bool(slurm_cluster.missing()), reason=f"no Slurm: {slurm_cluster.missing()}")
 
-SMALL = re.sub(r"    human:.*", "", CONFIG, flags=re.S)
 GPUS = ["train_network:gpu=1", "search_orderings:gpu=1", "evaluate_subsets:gpu=1"]  # as `device: cuda` would ask
 
 
@@ -34,10 +34,24 @@ def cluster(tmp_path_factory):
         started.stop()
 
 
-def small(folder):
+def small(folder, device="cpu"):
+    """A folder with config/cifar10.yaml in miniature: some of its conditions, searches, tables and figures, on 60 + 12 images."""
     folder.mkdir(exist_ok=True)
-    prepare(folder)
-    (folder / "config" / "config.yaml").write_text(SMALL)
+    miniature(prepare(folder) / "data")
+    config = yaml.safe_load((ROOT / "config/cifar10.yaml").read_text().replace("resnet20", "small_cnn"))
+    config["device"], study = device, config["studies"][0]
+    study["data"] = {"dataset": "cifar10", "train_images": 60, "test_images": 12}
+    study |= {"architectures": ["small_cnn"], "seeds": [0], "training": {"epochs": 1, "batch_size": 20, "precision": "bfloat16"}}
+    kept = {"full": [0, 1], "input_dropout": [0], "backselect_0": [0]}
+    study["conditions"] = [named | {"seeds": kept[named["name"]]} for named in study["conditions"] if named["name"] in kept]
+    study["ensembles"] = [named for named in study["ensembles"] if named["name"] == "ensemble_all"]
+    runs = [{"models": ["*-full-*", "*-input_dropout-*", "ensemble_all"], "split": "test", "images_per_shard": 12}]
+    runs.append({"models": ["*-full-0"], "split": "train", "images_per_shard": 30})
+    study["searches"] = [{"name": "refined", "method": "gradient", "pixels_per_step": 64, "batch_size": 32, "runs": runs}]
+    study["analysis"] = {"search": "refined", "threshold": 0.11, "fractions": [0.05]}  # little is learnt in one epoch
+    study |= {"tables": ["pixel_rings"], "figures": ["accuracy", "sis_size_by_threshold", "pixel_heatmap"]}
+    del study["human"]
+    (folder / "config/config.yaml").write_text(yaml.safe_dump(config))
     return folder
 
 
@@ -48,7 +62,7 @@ def expected(tmp_path):
     command = [sys.executable, "-m", "snakemake", "--cores", "2", "--max-jobs-per-timespan", "100/1s", "all"]
     run = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600)
     assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
-    return digests(folder)
+    return digests(folder, "cifar10")
 
 
 def start(folder, log, *more):
@@ -113,16 +127,13 @@ def test_the_whole_of_a_small_study_through_cancelled_jobs_a_drained_node_and_a_
     watch.join()
     assert watch.shared == [] and watch.given == {0, 1}
     assert "group_summaries" in (tmp_path / "second.log").read_text()  # tables and figures share jobs
-    assert digests(folder) == expected
-    rules = {path.name for path in (folder / "logs" / "tiny").iterdir()}
+    assert digests(folder, "cifar10") == expected
+    rules = {path.name for path in (folder / "logs" / "cifar10").iterdir()}
     assert {"train_network", "search_orderings", "make_table", "draw_figure"} <= rules
 
 
 def test_a_job_that_cannot_succeed_fails_with_its_sentence_and_its_log(cluster, tmp_path):
-    folder = small(tmp_path)
-    config = yaml.safe_load(SMALL)
-    config["device"] = "cuda"  # and there is no GPU: links to /dev/null are none
-    (folder / "config" / "config.yaml").write_text(yaml.safe_dump(config))
+    folder = small(tmp_path, device="cuda")  # and there is no GPU: links to /dev/null are none
     run = start(folder, tmp_path / "run.log", "--retries", "0")
     assert run.wait(timeout=600) == 1
     text = (tmp_path / "run.log").read_text()
