@@ -146,6 +146,15 @@ def test_any_class_has_an_interval_at_its_ends(share, images, verdict):
     assert found == verdict and "90 images" in ours and (share != 1 or images != 60 or "100% (94% to 100%)" in ours)
 
 
+@pytest.mark.parametrize(("blur", "images", "verdict"), [(0.0, 60, HOLDS), (1.0, 60, FAILS), (0.5, 60, OPEN), (0.0, 7, OPEN)])
+def test_other_blanks_are_judged_by_the_kindest_and_the_own_is_none(blur, images, verdict):
+    shares = {"search": 1.0, "black": 0.0, "blur": blur, "all": 1.0}
+    fixed = {"group": "net", "search": "ranked", "threshold": 0.9, "images": images}
+    table = pd.DataFrame([fixed | {"fill": fill, "sufficient_share": share} for fill, share in shares.items()])
+    [(name, ours, found)] = claims.other_blanks("net")(table)
+    assert (name, found) == ("net, ranked, at 0.9", verdict) and ("blur" in ours or blur == 0)
+
+
 def test_students_and_their_positions():
     kept = claims.students("a")
     assert verdicts(kept, leakage((0.6, 0.55, 0.65), (0, 0, 0), (0.3, 0.28, 0.32))) == [HOLDS]

@@ -202,6 +202,20 @@ def any_class(table):
         yield row.group, f"{ours}; {size}", beyond(low, high, 0.25, row.images)
 
 
+def other_blanks(*groups: str):
+    """Do fewer than half of the subsets suffice on every fill but the search's own? Told of the fill under which most do."""
+
+    def judge(table):
+        rows = table[~table.fill.isin(["search", "all"])].sort_values("sufficient_share", ascending=False)
+        for group in groups:
+            row = _named(rows[rows.group == group], f"{group} under other fills").iloc[0]
+            low, high = wilson(row.sufficient_share, row.images)
+            ours = f"{_between(row.sufficient_share, low, high, '.0%')} of the subsets under {row.fill}, {row.images} images"
+            yield f"{group}, {row.search}, at {row.threshold:g}", ours, beyond(low, high, 0.5, row.images, above=False)
+
+    return judge
+
+
 def border(limit: float, trained: str, fractions: tuple[float, ...], *models: str):
     """Is the accuracy on border pixels above a limit?"""
 
