@@ -206,11 +206,13 @@ def other_blanks(*groups: str):
     """Do fewer than half of the subsets suffice on every fill but the search's own? Told of the fill under which most do."""
 
     def judge(table):
-        rows = table[~table.fill.isin(["search", "all"])].sort_values("sufficient_share", ascending=False)
+        table = table[~table.fill.isin(["search", "all"])]
         for group in groups:
-            row = _named(rows[rows.group == group], f"{group} under other fills").iloc[0]
+            rows = _named(table[table.group == group], f"{group} under other fills")
+            kindest = rows[rows.sufficient_share == rows.sufficient_share.max()]
+            row, under = kindest.iloc[0], "each" if len(kindest) == len(rows) else " and ".join(kindest.fill)
             low, high = wilson(row.sufficient_share, row.images)
-            ours = f"{_between(row.sufficient_share, low, high, '.0%')} of the subsets under {row.fill}, {row.images} images"
+            ours = f"{_between(row.sufficient_share, low, high, '.0%')} of the subsets under {under}, {row.images} images"
             yield f"{group}, {row.search}, at {row.threshold:g}", ours, beyond(low, high, 0.5, row.images, above=False)
 
     return judge
