@@ -1,6 +1,7 @@
 """Data sets, and files that are whole or absent."""
 
 import errno
+import gc
 import json
 import os
 import subprocess
@@ -220,6 +221,7 @@ def full_disk(tmp_path):
     if mounted.returncode:
         pytest.skip(f"no disk can be mounted here: {mounted.stderr.strip()}")
     yield disk
+    gc.collect()  # an error holds frames, and these an open file, until they are collected (seen on Python 3.13)
     subprocess.run(["umount", disk], check=True)
 
 
