@@ -28,12 +28,10 @@ import timm  # noqa: E402
 import torch  # noqa: E402
 import torchvision  # noqa: E402
 
-from overinterp import classifier, job  # noqa: E402
-from overinterp.artifacts.images import load_data_info, open_split  # noqa: E402
+from overinterp import job  # noqa: E402
 from overinterp.classifier import BFloat16, Normalised, compiled, fold, freeze  # noqa: E402
 from overinterp.data.source import ArraySource  # noqa: E402
 from overinterp.models.registry import build  # noqa: E402
-from overinterp.pixels import blank_tensor, to_float  # noqa: E402
 from overinterp.search.engine import Search  # noqa: E402
 from overinterp.search.passes import rows_of_passes  # noqa: E402
 from overinterp.search.scoring import candidate_scores, gradient_scores  # noqa: E402
@@ -293,20 +291,17 @@ def whole(report) -> None:
     report(f"refined resnet20, compiled ({1 / quick:.1f} s an image)", quick / base, 100, unit)
 
 
-def subsets(report, results: Path = Path("results/photographs"), count: int = 2) -> None:
+def subsets(report, results: Path = Path("results/photographs"), first: int = 282, count: int = 2) -> None:
     """Pixels of `ranked`'s subsets of photographs, as a share of those that the paper's search finds for no fewer passes.
 
     Without a study's networks and photographs it is left out.
     """
-    if not (results / "data/data.json").is_file():
+    if not list((results / "models").glob("*/check.json")):
         print(f"pixels of subsets at 224x224: left out, found no {results}, expected what frontier_photographs.py begins with")
         return
-    info = load_data_info(results / "data/data.json")
-    source = open_split(results / "data/test.csv", info)
-    found = {path.parent.name: classifier.load(path.parent) for path in sorted((results / "models").glob("*/check.json"))}
-    images = to_float(source.read(np.array(frontier.sure_images(found, source, frontier.FIRST, count))), "cpu")
-    pixels, blank = images[0, 0].numel(), blank_tensor(info["blank"], "cpu")
-    for name, network in found.items():
+    networks, _, _, images, blank = frontier.chosen(results, first, count)
+    pixels = images[0, 0].numel()
+    for name, network in networks.items():
         costs, logs = [], []
         for method in ("ranked", "gradient"):
             schedule = preset(method, pixels, 100)

@@ -15,6 +15,7 @@ import argparse
 import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "workflow" / "scripts"))
 
 from overinterp import classifier, job, sis
 from overinterp.artifacts.images import load_data_info, open_split
+from overinterp.data.source import Source
 from overinterp.figures.style import COLOURS, new_figure
 from overinterp.pixels import blank_tensor, to_float
 from overinterp.search.engine import Search
@@ -31,7 +33,7 @@ from overinterp.search.ordering import Ordering
 from overinterp.search.stages import Ranking, Schedule, Stage, preset
 from overinterp.statistics import interval
 
-THRESHOLD, FIRST = 0.9, 282  # images before were searched otherwise
+THRESHOLD = 0.9
 
 
 def schedules(pixels: int) -> dict[tuple[str, str], Schedule]:
@@ -51,13 +53,43 @@ def schedules(pixels: int) -> dict[tuple[str, str], Schedule]:
     }
 
 
-def sizes(network, images: torch.Tensor, blank: torch.Tensor, schedule: Schedule) -> np.ndarray:
-    """Of each image's subset at `THRESHOLD`, towards the predicted class."""
-    search = Search(network, images, None, blank, schedule)
+class Chosen(NamedTuple):
+    """Classifiers of a study, on the CPU, and photographs that all are sure of, with their numbers and the blank."""
+
+    networks: dict[str, torch.nn.Module]
+    source: Source
+    numbers: np.ndarray
+    images: torch.Tensor
+    blank: torch.Tensor
+
+
+def chosen(results: Path, first: int, count: int) -> Chosen:
+    """The first so many images from ``first`` on.
+
+    Raises:
+        ValueError: The study's classifiers are not there, or there are fewer such images.
+    """
+    folders = [path.parent for path in sorted((results / "models").glob("*/check.json"))]
+    if not folders:
+        raise ValueError(f"{results}: found no checked classifiers, expected what this script's first command makes")
+    info, networks = load_data_info(results / "data/data.json"), {path.name: classifier.load(path) for path in folders}
+    source = open_split(results / "data/test.csv", info)
+    numbers = np.array(sure_images(networks, source, first, count))
+    return Chosen(networks, source, numbers, to_float(source.read(numbers), "cpu"), blank_tensor(info["blank"], "cpu"))
+
+
+def searched(network, images: torch.Tensor, blank: torch.Tensor, schedule: Schedule, batch_size: int | None = None) -> Ordering:
+    """A search towards the predicted class."""
+    search = Search(network, images, None, blank, schedule, batch_size=batch_size)
     search.target = search.classify(images.flatten(2)).argmax(1)
-    target, (height, width) = search.target.numpy(), images.shape[2:]
+    target, (height, width) = search.target.cpu().numpy(), images.shape[2:]
     known = {"target": target, "label": target, "predicted": target, "index": np.arange(len(images))}
-    return sis.find_sis(Ordering(**search.run(), **known, height=height, width=width), THRESHOLD).size
+    return Ordering(**search.run(), **known, height=height, width=width)
+
+
+def sizes(*given) -> np.ndarray:
+    """Of each image's subset at `THRESHOLD`, of a search as `searched`."""
+    return sis.find_sis(searched(*given), THRESHOLD).size
 
 
 def sure_images(networks: dict, source, first: int, count: int) -> list[int]:
@@ -99,14 +131,8 @@ def draw(table: pd.DataFrame):
 
 def main(results: Path, out: Path, first: int, count: int) -> None:
     """Search with every schedule, and draw."""
-    info, file = load_data_info(results / "data/data.json"), out / "frontier.csv"
-    source = open_split(results / "data/test.csv", info)
-    networks = {
-        path.parent.name: classifier.load(path.parent, "cpu") for path in sorted((results / "models").glob("*/model.json"))
-    }
-    numbers = sure_images(networks, source, first, count)
-    images, blank = to_float(source.read(np.array(numbers)), "cpu"), blank_tensor(info["blank"], "cpu")
-    pixels = images[0, 0].numel()
+    networks, _, numbers, images, blank = chosen(results, first, count)
+    file, pixels = out / "frontier.csv", images[0, 0].numel()
     table = pd.read_csv(file) if file.is_file() else pd.DataFrame(columns=["model", "family", "schedule"])
     for model, network in networks.items():
         for (family, label), schedule in schedules(pixels).items():
@@ -126,11 +152,14 @@ def main(results: Path, out: Path, first: int, count: int) -> None:
     draw(table).savefig(out / "frontier.png", dpi=200, metadata={"Software": None})
 
 
+def arguments(description: str) -> argparse.ArgumentParser:
+    """For the arguments of `main`."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name, kind in (("results", Path), ("out", Path), ("first", int), ("count", int)):
+        parser.add_argument(name, type=kind)
+    return parser
+
+
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("results", type=Path)
-    parser.add_argument("out", type=Path)
-    parser.add_argument("first", type=int)
-    parser.add_argument("count", type=int)
     job.keep_memory()
-    main(**vars(parser.parse_args()))
+    main(**vars(arguments(__doc__).parse_args()))

@@ -18,13 +18,11 @@ import numpy as np
 import pandas as pd
 import torch
 from captum.attr import IntegratedGradients, Occlusion
-from frontier_photographs import THRESHOLD, sure_images
+from frontier_photographs import THRESHOLD, chosen
 from peers import STEPS, Counted, ddmin, draw
 
-from overinterp import classifier, job, sis
-from overinterp.artifacts.images import load_data_info, open_split
+from overinterp import job, sis
 from overinterp.artifacts.tables import write_table
-from overinterp.pixels import blank_tensor, to_float
 from overinterp.search.images import search_images
 from overinterp.search.stages import preset
 
@@ -49,14 +47,8 @@ def sizes_of_ranked(pixels: int) -> list[int]:
 
 def main(results: Path, model: str, folder: Path, first: int, count: int) -> None:
     """Compare, write and print."""
-    info = load_data_info(results / "data/data.json")
-    source = open_split(results / "data/test.csv", info)
-    networks = {
-        path.parent.name: classifier.load(path.parent, "cpu") for path in sorted((results / "models").glob("*/check.json"))
-    }
-    numbers = np.array(sure_images(networks, source, first, count))
-    network, blank = Counted(networks[model]), blank_tensor(info["blank"], "cpu")
-    x = to_float(source.read(numbers), "cpu")
+    networks, source, numbers, x, blank = chosen(results, first, count)
+    network = Counted(networks[model])
     height, width = x.shape[2:]
     pixels, rows = height * width, []
     with torch.no_grad():
@@ -75,7 +67,7 @@ def main(results: Path, model: str, folder: Path, first: int, count: int) -> Non
 
     for method, step in (("gradient", 100), ("ranked", 1)):
         settings = {"method": method, "pixels_per_step": step, "objective": "log_odds", "target": "predicted"}
-        found = search_images(network, source, numbers, info["blank"], settings)
+        found = search_images(network, source, numbers, blank.flatten().tolist(), settings)
         masks = sis.masks(found, sis.find_sis(found, THRESHOLD)).reshape(count, pixels)
         for image in range(count):
             tell(method, image, masks[image], preset(method, pixels, step).forwards(pixels))

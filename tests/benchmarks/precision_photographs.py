@@ -12,7 +12,6 @@ it recorded itself. And images a second, medians of 7. Writes precision.csv, a l
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import time
 from dataclasses import replace
@@ -21,12 +20,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
-from frontier_photographs import THRESHOLD, sure_images  # which makes overinterp importable
+from frontier_photographs import THRESHOLD, arguments, chosen, searched  # which makes overinterp importable
 
 from overinterp import classifier, job, sis
-from overinterp.artifacts.images import load_data_info, open_split
-from overinterp.pixels import blank_tensor, to_float
-from overinterp.search.engine import Search
 from overinterp.search.ordering import Ordering
 from overinterp.search.scoring import gradient_scores, log_odds, pick
 from overinterp.search.stages import preset
@@ -40,15 +36,6 @@ def in_precision(network, precision: str, device: str):
     """The network as it is passed in a precision; TF32 is a setting of torch's."""
     torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
     return classifier.BFloat16(network, device) if precision == "bfloat16" else network
-
-
-def searched(network, images, blank, method: str) -> Ordering:
-    """A search towards the predicted class."""
-    search = Search(network, images, None, blank, preset(method, images[0, 0].numel(), REMOVED), batch_size=ROWS)
-    search.target = search.full_logits().argmax(1)
-    target = search.target.cpu().numpy()
-    known = {"target": target, "label": target, "predicted": target, "index": np.arange(len(images))}
-    return Ordering(**search.run(), **known, height=images.shape[2], width=images.shape[3])
 
 
 def in_float32(network, images, blank, found: Ordering) -> np.ndarray:
@@ -88,7 +75,6 @@ def rates(network, images, precision: str) -> tuple[float, float]:
             total = shown(given).logsumexp(1).sum()
         if slopes:
             torch.autograd.grad(total, given)
-        float(total.detach())  # waits for the device
         if images.is_cuda:
             torch.cuda.synchronize()
         return time.perf_counter() - began
@@ -102,11 +88,10 @@ def rates(network, images, precision: str) -> tuple[float, float]:
 
 def main(results: Path, out: Path, first: int, count: int, device: str) -> None:
     """Ask each classifier of the study, and write what was found."""
-    info, rows = load_data_info(results / "data/data.json"), []
-    source = open_split(results / "data/test.csv", info)
-    paths = [path.parent for path in sorted((results / "models").glob("*/model.json"))]
-    numbers = sure_images({path.name: classifier.load(path, "cpu") for path in paths}, source, first, count)
-    images, blank = to_float(source.read(np.array(numbers)), device), blank_tensor(info["blank"], device)
+    device, rows = job.device(device), []
+    networks, _, _, images, blank = chosen(results, first, count)
+    networks = {name: network.to(device) for name, network in networks.items()}
+    images, blank = images.to(device), blank.to(device)
     machine = torch.cuda.get_device_name() if device.startswith("cuda") else "CPU"
 
     def tell(model, precision, what, values, digits):
@@ -117,19 +102,18 @@ def main(results: Path, out: Path, first: int, count: int, device: str) -> None:
         print(model, precision, what, *shown, flush=True)
         pd.DataFrame(rows).to_csv(out / "precision.csv", index=False)
 
-    networks = {path.name: classifier.load(path, device) for path in paths}
     for model, network in networks.items():
         for precision in PRECISIONS:
             forward, slopes = rates(network, images, precision)
             tell(model, precision, "forward passes a second", forward, 0)
             tell(model, precision, "image-steps a second", slopes, 0)
     for model, network in networks.items():
-        path, sizes = searched(in_precision(network, "float32", device), images, blank, "gradient"), {}
+        path, sizes = _searched(network, images, blank, "float32", "gradient"), {}
         for name, precision, size in (("float32, 4 rows a pass", "float32", 4), *((p, p, ROWS) for p in PRECISIONS[1:])):
             shares = shared_picks(network, images, blank, path, precision, size)
             tell(model, name, "gradient: share of float32's picks", interval(shares.mean(1)), 4)
         for precision in PRECISIONS:
-            found = searched(in_precision(network, precision, device), images, blank, "ranked")
+            found = _searched(network, images, blank, precision, "ranked")
             odds = in_float32(network, images, blank, found)
             sizes[precision] = sis.find_sis(replace(found, log_odds=odds), THRESHOLD).size
             tell(model, precision, "ranked: pixels at 0.9, geometric mean", tuple(np.exp(interval(np.log(sizes[precision])))), 1)
@@ -138,12 +122,13 @@ def main(results: Path, out: Path, first: int, count: int, device: str) -> None:
             tell(model, precision, "ranked: log-odds recorded, largest difference", abs(odds - found.log_odds).max(), 4)
 
 
+def _searched(network, images, blank, precision: str, method: str) -> Ordering:
+    schedule = preset(method, images[0, 0].numel(), REMOVED)
+    return searched(in_precision(network, precision, images.device.type), images, blank, schedule, ROWS)
+
+
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("results", type=Path)
-    parser.add_argument("out", type=Path)
-    parser.add_argument("first", type=int)
-    parser.add_argument("count", type=int)
+    parser = arguments(__doc__)
     parser.add_argument("device", nargs="?", default="cpu")
     job.keep_memory()
     main(**vars(parser.parse_args()))

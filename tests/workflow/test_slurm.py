@@ -35,7 +35,7 @@ def cluster(tmp_path_factory):
 
 
 def small(folder, device="cpu"):
-    """A folder with config/cifar10.yaml in miniature: some of its conditions, searches, tables and figures, on 60 + 12 images."""
+    """A folder with config/cifar10.yaml in miniature: 60 + 12 images, a small network, by slopes, some of its conditions and figures."""
     folder.mkdir(exist_ok=True)
     miniature(prepare(folder) / "data")
     config = yaml.safe_load((ROOT / "config/cifar10.yaml").read_text().replace("resnet20", "small_cnn"))
