@@ -5,6 +5,7 @@ import pytest
 from scipy import stats
 
 from overinterp.statistics import above_interval, difference_interval, holm, interval, paired_test, ratio_interval, welch, wilson
+from overinterp.verdict.judgement import share_of
 
 
 def test_the_mean_is_over_networks_of_each_ones_mean():
@@ -74,6 +75,8 @@ def test_of_fewer_than_eight_images_no_interval_is_given():
 def test_wilsons_interval_by_hand():
     z = 1.959964
     assert wilson(1, 8) == pytest.approx((8 / (8 + z**2), 1))
+    level = 1 - 0.05 / 3
+    assert wilson(0, 21, level)[0] == share_of(0, 21, level)[1] == 0 and share_of(21, 21, level)[2] == 1  # to the bit
     middle, half = (0.25 + z**2 / 80) / (1 + z**2 / 40), z * np.sqrt(0.25 * 0.75 / 40 + z**2 / 80**2) / (1 + z**2 / 40)
     assert wilson(0.25, 40) == pytest.approx((middle - half, middle + half))
 

@@ -125,13 +125,13 @@ def interval_over_units(values: np.ndarray, level: float = 0.95) -> tuple[float,
     return mean, mean - half, mean + half
 
 
-def wilson(share: float, count: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share of so many images, which has a width at 0 and 1, too; NaN of fewer than eight."""
+def wilson(share: float, count: int, level: float = 0.95) -> tuple[float, float]:
+    """Wilson's interval of a share of so many images, which has a width at 0 and 1, too; NaN of fewer than eight."""
     if count < FEWEST_IMAGES:
         return np.nan, np.nan
     from scipy.stats import binomtest  # a second, for the few tables that ask for it
 
-    interval = binomtest(round(share * count), count).proportion_ci(method="wilson")
+    interval = binomtest(round(share * count), count).proportion_ci(level, method="wilson")
     return interval.low, interval.high
 
 

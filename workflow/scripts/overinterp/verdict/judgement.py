@@ -11,10 +11,9 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
 
 from overinterp import sis
-from overinterp.statistics import FEWEST_IMAGES, holm, interval, welch
+from overinterp.statistics import FEWEST_IMAGES, holm, interval, welch, wilson
 
 FAULT, NONE_FOUND, CANNOT_SAY = "fault shown", "none found", "cannot say"
 PLANTED, NULL = "a planted shortcut", "wrong labels learnt by heart"  # what a classifier is shown beside
@@ -203,12 +202,8 @@ def sentence(number: Number, small: float) -> str:
 
 def share_of(count: int, of: int, level: float) -> tuple[float, float, float]:
     """A share of so many, and Wilson's interval, which has a width at 0 and 1 too; NaN of none, without ends of few."""
-    if of < FEWEST_IMAGES:
-        return (count / of if of else np.nan, np.nan, np.nan)
-    z, share = float(ndtri((1 + level) / 2)), count / of
-    middle = (share + z**2 / (2 * of)) / (1 + z**2 / of)
-    half = z / (1 + z**2 / of) * np.sqrt(share * (1 - share) / of + z**2 / (4 * of**2))
-    return share, max(0.0, float(middle - half)), min(1.0, float(middle + half))
+    share = count / of if of else np.nan
+    return share, *map(float, wilson(share, of, level))
 
 
 def classes(table: pd.DataFrame, names: Sequence[str]) -> list[dict]:
