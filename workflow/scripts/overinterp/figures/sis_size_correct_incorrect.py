@@ -20,7 +20,8 @@ def draw(inputs: Inputs) -> Figure:
     found = found[found.split == inputs.settings["split"]]
     if found.empty:
         return text_panel(f"No threshold has {FEWEST_WRONG} wrong answers\nthat reach it with a subset: nothing to compare.")
-    figure, axis = new_figure(6.5)
+    groups = found.group.nunique()
+    figure, axis = new_figure(5.7 + 0.8 * groups)
     axis.axhline(0, color="grey", linewidth=0.8)
     for number, (_, rows) in enumerate(found.groupby("group", sort=False)):
         name = group_name(rows.iloc[0])
@@ -37,23 +38,24 @@ def draw(inputs: Inputs) -> Figure:
             capsize=2,
             label=f"{name} ({images_in_words(rows.networks.iloc[0], rows.images)})",
         )
-        for x, low, wrong in zip(place, 100 * rows.low, rows.incorrect, strict=True):
+        for x, wrong in zip(place, rows.incorrect, strict=True):  # a line of counts for each group, below all intervals
             axis.annotate(
                 f"{wrong}",
-                (x, low),
-                (0, -2),
-                textcoords="offset points",
+                (x, 0.02 + 0.08 * number),
+                xycoords=("data", "axes fraction"),
                 ha="center",
-                va="top",
                 fontsize=6.5,
                 color=COLOURS[number % 10],
             )
     thresholds = np.array(sorted(found.threshold.unique()))
     axis.set_xticks(np.log(thresholds / (1 - thresholds)), [f"{threshold:g}" for threshold in thresholds])
-    axis.margins(x=0.08, y=0.12)
+    axis.margins(x=0.08, y=0.05)
+    low, high = axis.get_ylim()
+    room = 0.02 + 0.08 * groups
+    axis.set_ylim(low - (high - low) * room / (1 - room), high)
     axis.set(
         xlabel="confidence threshold (logit scale)", ylabel="relative difference of mean SIS size,\n(right − wrong) / wrong (%)"
     )
-    axis.set_title("numbers: wrong answers that enter", loc="left", color="0.3")
+    axis.set_title("numbers at the bottom: wrong answers that enter", loc="left", color="0.3")
     figure.legend(loc="outside lower left", ncols=1, borderaxespad=0)
     return figure
