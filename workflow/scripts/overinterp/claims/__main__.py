@@ -210,6 +210,8 @@ CLAIMS = (
         (
             ("cifar10_seeds", "sis_size_correct_incorrect", right_and_wrong("resnet20-full")),
             ("cifar10_gpu", "sis_size_correct_incorrect", right_and_wrong(*_BROUGHT)),
+            ("photographs", "sis_size_correct_incorrect", right_and_wrong("squeezenet", "mobilenet")),
+            ("photographs", "gradient_sis_size_correct_incorrect", right_and_wrong("squeezenet", "mobilenet")),
         ),
     ),
     Claim(
@@ -236,8 +238,7 @@ CLAIMS = (
             ("cifar10_gpu", "blanks", other_blanks("resnet20-full", *_BROUGHT, "resnet20-input_dropout", "ensemble_30")),
             ("cifar10_leakage", "blanks", other_blanks("resnet20_epochs_200")),
             ("cifar10_verdict", "blanks", other_blanks("resnet20_epochs_200")),
-            ("photographs", "blanks", other_blanks("squeezenet")),
-            ("photographs", "mobilenet_500_blanks", other_blanks("mobilenet")),
+            ("photographs", "blanks", other_blanks("squeezenet", "mobilenet")),
             ("photographs", "gradient_blanks", other_blanks("squeezenet", "mobilenet")),
         ),
     ),

@@ -181,7 +181,7 @@ def right_and_wrong(*groups: str):
                 ours = (
                     f"{_between(row.difference, row.low, row.high, '+.0%')}, {row.correct} right, {row.incorrect} wrong answers"
                 )
-                yield f"{row.group}, at {row.threshold:g}", ours, beyond(row.low, row.high, 0, row.images)
+                yield f"{row.group} at {row.threshold:g}, {row.search}", ours, beyond(row.low, row.high, 0, row.images)
 
     return judge
 

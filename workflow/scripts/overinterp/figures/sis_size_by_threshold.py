@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from overinterp.figures.style import COLOURS, GREY, NULLS, group_name, new_figure, span, text_panel
 from overinterp.outputs import Inputs
 
 MARKERS = "osD^vP*X<>"
 TICKS = [digit * 10**power for power in range(6) for digit in (1, 2, 5)]  # pixels
-FINE_TICKS = [tick for tick in range(1, 300) if tick < 30 or tick % 10 == 0]
 
 
 def draw(inputs: Inputs) -> Figure:
@@ -55,7 +55,7 @@ def draw(inputs: Inputs) -> Figure:
     low, high = axis.get_ylim()
     ticks = [tick for tick in TICKS if low <= tick <= high]
     if len(ticks) < 2:
-        ticks = [tick for tick in FINE_TICKS if low <= tick <= high]
+        ticks = [int(tick) for tick in MaxNLocator(6, integer=True).tick_values(low, high) if low <= tick <= high]
     axis.set_yticks(ticks, [f"{tick:,}" for tick in ticks])
     axis.minorticks_off()
     dotted = "\ndotted: the seeds furthest apart" if (found.models > 1).any() else ""
