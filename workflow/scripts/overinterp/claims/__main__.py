@@ -65,7 +65,7 @@ and `cifar10_verdict` are of the present form of that search, those of `cifar10_
 from 128 pixels down instead of 256 (seed 2 of another that differs little, see RESULTS.md), those of `cifar10_gpu` of an earlier
 one ([METHODS.md](METHODS.md#refined-scores-first-then-every-pixel-tried)). Remedies are compared on the thirty images of
 `cifar10_remedies`, of which each ordinary network and each with input dropout is 99 % sure; `cifar10_exact` searches ten of
-these by exact search, five networks against six (greedy, so its sizes are upper bounds still).
+these by exact search, five networks against eight (greedy, so its sizes are upper bounds still).
 """
 DIGEST = """
 How many lines of the table below each verdict is of, and of which searches (`masks`, `refined`, ...) or at which thresholds. A
