@@ -116,7 +116,7 @@ ROW |= {"ratio_least": np.nan, "ratio_most": np.nan}
          [((1.5, 1.2, 1.9), HOLDS), ((0.8, 0.7, 0.9), FAILS), ((1.1, 0.9, 1.3), OPEN)]),
         (claims.attacked, {"architecture": "net", "name": "ratio"},
          [((2, 1.5, 3), HOLDS), ((0.5, 0.4, 0.6), FAILS), ((1.1, 0.9, 1.3), OPEN)]),
-        (claims.right_and_wrong("net"), {"group": "net", "name": "difference"},
+        (claims.right_and_wrong("net"), {"group": "net", "search": "refined", "name": "difference"},
          [((0.2, 0.1, 0.3), HOLDS), ((-0.2, -0.3, -0.1), FAILS), ((0.1, -0.1, 0.3), OPEN)]),
         (claims.border(0.2, "same", (0.1,), "net"),
          {"trained": "same", "test_mask": "border", "fraction": 0.1, "model": "net", "name": "accuracy"},

@@ -515,23 +515,30 @@ def test_transfer_matrices_keep_the_order_of_the_table():
 
 
 def test_transfer_tells_itself_other_seeds_and_other_classifiers_apart(tmp_path):
-    """Three networks, two of them of one kind, and a brought classifier; each part is one target's, as the jobs write it."""
+    """Three networks, two of them of one kind, and a brought classifier; each part is one target's, as the jobs write it.
+
+    Chance is one in the outputs of the target: of a brought one that knows 1,000 classes not one in the study's four.
+    """
     models = [network("full", 0), network("full", 1), network("input_dropout", 0), BROUGHT[0], ensemble()]
     parts = []
     for target in models:
         rows = [{"source": source["model"], "target": target["model"], "images": 100, "fraction": 0.1, "mean_confidence": 0.2,
-                 "accuracy": 0.9 if source is target else 0.3, **{f"source_{key}": source[key] for key in ROLES},
+                 "accuracy": 0.9 if source is target else 0.3, "classes": 1000 if target["kind"] == "brought" else 4,
+                 **{f"source_{key}": source[key] for key in ROLES},
                  **{f"target_{key}": target[key] for key in ROLES}} for source in models]  # fmt: skip
         parts.append(tmp_path / f"{target['model']}.csv")
         pd.DataFrame(rows).to_csv(parts[-1], index=False)
     members = {ensemble()["model"]: [model["model"] for model in models[:2]]}
-    given = Inputs(parts=parts, data={"class_names": ["a", "b", "c", "d"]}, settings={"members": members})
+    given = Inputs(parts=parts, settings={"members": members})
     table = transfers.make(given).rows
     assert table.relation.value_counts().to_dict() == {
         "another classifier": 10, "itself": 5, "trained otherwise": 4, "its ensemble": 4, "another seed": 2,
     }  # fmt: skip
-    assert set(table.chance) == {0.25} and (table.accuracy_low < table.accuracy).all()
+    assert table[table.target == BROUGHT[0]["model"]].chance.tolist() == [0.001] * 5
+    assert table[table.target != BROUGHT[0]["model"]].chance.tolist() == [0.25] * 20
+    assert (table.accuracy_low < table.accuracy).all()
     figure = transfer.draw(inputs(transfer=table))
+    assert "one in 4 and 1,000 classes" in texts(figure)
     assert "itself\n(5 pairs)" in texts(figure) and "another seed of its kind\n(2 pairs)" in texts(figure)
     whiskers = [len(found.get_segments()) for found in figure.axes[1].collections]
     assert sum(whiskers) == 15 and not figure.axes[0].collections  # of the lines of six pairs or fewer

@@ -31,7 +31,7 @@ def main(images, info, orderings, folder, model, masks, settings, splits, corrup
     rows, answers = [], []
     for split, path in zip(splits, images, strict=True):
         source = open_split(path, info)
-        named = {"split": split, "corruptions": corruptions if split == "corrupted" else "", "classes": len(info["class_names"])}
+        named = {"split": split, "corruptions": corruptions if split == "corrupted" else ""}
         for view, fraction in views(settings, model["own_view"]):
             for name in choosers(view, model, split):
                 numbers, chooser = chosen_by(found[name].shards) if name else (np.arange(len(source)), None)
@@ -41,7 +41,7 @@ def main(images, info, orderings, folder, model, masks, settings, splits, corrup
                 result = accuracy(probability, source.labels[numbers], chooser)
                 seen = {"test_mask": view["mask"], "test_paint": view["paint"], "test_fraction": fraction}
                 seen |= {"masks_model": name[0] if name else "", "masks_search": name[1] if name else ""}
-                rows.append({**described, **seen, **named, **result})
+                rows.append({**described, **seen, **named, "classes": probability.shape[1], **result})
                 answers.append(Answers({"split": split, **seen}, numbers, probability.argmax(1)))
     save_answers(npz, answers)
     write_table(csv, pd.DataFrame(rows))

@@ -35,7 +35,7 @@ def main(images, info, orderings, folder, model, sources, fraction, device, csv)
         named = {"source": found.row["model"], "target": model["model"], "search": found.row["search"]}
         for role, row in (("source", found.row), ("target", model)):
             named |= {f"{role}_{key}": row[key] for key in ("kind", "group", "architecture", "condition", "seed")}
-        rows.append({**named, "fraction": fraction, **result})
+        rows.append({**named, "fraction": fraction, **result, "classes": probability.shape[1]})
     write_table(csv, pd.DataFrame(rows))
 
 

@@ -84,9 +84,10 @@ def draw(inputs: Inputs) -> Figure:
         squeeze=False,
         height_ratios=[c + 0.6 for c in counts],
     )
-    chance, dashed = 100 / table.classes.iloc[0], ""
+    dashed = ""
     for axis, (title, found) in zip(axes[:, 0], panels, strict=True):
-        axis.axvline(chance, color="grey", linewidth=0.8, linestyle=":")
+        for outputs in table.classes.unique():
+            axis.axvline(100 / outputs, color="grey", linewidth=0.8, linestyle=":", clip_on=False)
         nulls = [accuracy.mean() for _, trained, accuracy in found if trained == "random"]
         if len(nulls) == 1:
             axis.axvline(100 * nulls[0], color=VIEW_COLOURS["random"], linewidth=0.8, linestyle="--", zorder=0)

@@ -29,7 +29,8 @@ def draw(inputs: Inputs) -> Figure:
     figure, axes = new_figure(2 * (0.95 * len(relations) + 0.8) + 0.8, 2, sharex=True)
     for axis, (name, title) in zip(axes, PANELS.items(), strict=True):
         if name == "accuracy":
-            axis.axvline(100 * table.chance.iloc[0], color="grey", linewidth=0.8, linestyle=":")
+            for chance in table.chance.unique():
+                axis.axvline(100 * chance, color="grey", linewidth=0.8, linestyle=":")
         for place, relation in enumerate(relations):
             part = table[table.relation == relation]
             spread = place + np.linspace(-0.25, 0.25, len(part)) * (len(part) > 1)
@@ -48,7 +49,7 @@ def draw(inputs: Inputs) -> Figure:
         axis.tick_params(axis="y", length=0)
         axis.spines["left"].set_visible(False)
     images, fraction = span(table.images), 100 * table.fraction.iloc[0]
-    classes = round(1 / table.chance.iloc[0])
-    dotted = f"dotted: one in {classes} classes; right: means"
+    outputs = " and ".join(f"{round(1 / chance):,}" for chance in sorted(table.chance.unique(), reverse=True))
+    dotted = f"dotted: one in {outputs} classes; right: means"
     axes[1].set_xlabel(f"{images} images, {fraction:.3g} % of the pixels\n{dotted}", loc="right")
     return figure

@@ -18,7 +18,7 @@ CAPTION = (
 
 
 def make(inputs: Inputs) -> Table:
-    """One row a classifier, split, mask and fraction, from the table `accuracy`; chance is one in the number of classes."""
+    """One row a classifier, split, mask and fraction, from the table `accuracy`; chance is one in the number of its outputs."""
     accuracy = inputs.tables["accuracy"]
     rows = accuracy[(accuracy.kind != "ensemble") & (accuracy.test_paint == "values")]
     rows = rows[rows.control.fillna("").isin(["", "kept", "random"])]

@@ -34,6 +34,8 @@ def relation(pair, members: dict[str, list[str]]) -> str:
 def make(inputs: Inputs) -> Table:
     """Put the parts together, sources in rows, both in the plan's order, with Wilson's intervals of accuracies over images.
 
+    Chance is one in the number of the target's outputs.
+
     Settings: members (of ensembles).
     """
     parts = [read_table(path) for path in inputs.parts]
@@ -43,6 +45,6 @@ def make(inputs: Inputs) -> Table:
     intervals = [wilson(row.accuracy, row.images) for row in rows.itertuples()]
     rows[["accuracy_low", "accuracy_high"]] = intervals
     rows["relation"] = [relation(row, inputs.settings["members"]) for row in rows.itertuples()]
-    rows["chance"] = 1 / len(inputs.data["class_names"])
+    rows["chance"] = 1 / rows.pop("classes")
     square = rows.pivot(index="source", columns="target", values="mean_confidence").loc[order, order]
     return Table(rows, square.rename_axis(columns=None).reset_index(), CAPTION)
