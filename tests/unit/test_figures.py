@@ -399,7 +399,17 @@ def test_a_known_difference_is_found():
     table = size_table([network("full")], wrong=14, thresholds=(0.5,))
     table["size_pixels"] = np.where(table.correct, 30, 20)
     table["status"], table["full_at_threshold"] = "found", True
-    assert differences(table, "exact").difference.iloc[0] == pytest.approx(0.5)
+    found = differences(table, "exact").iloc[0]
+    assert found.difference == pytest.approx(0.5) and found.ratio_at_equal_confidence == pytest.approx(1.5)
+
+
+def test_sizes_that_go_by_confidence_alone_do_not_differ_at_equal_confidence():
+    table = size_table([network("full", 0), network("full", 1)], wrong=14, thresholds=(0.5,))
+    table["status"], table["full_at_threshold"] = "found", True
+    table["log_odds_full"] = np.where(table.correct, 4, 1) + table["index"] % 3
+    table["size_pixels"] = 100 * np.exp(-0.2 * table.log_odds_full)
+    found = differences(table, "exact").iloc[0]
+    assert found.difference < -0.3 and found.ratio_at_equal_confidence == pytest.approx(1)
 
 
 def test_every_wrong_answer_weighs_the_same_whichever_network_gave_it():

@@ -4,7 +4,17 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from overinterp.statistics import above_interval, difference_interval, holm, interval, paired_test, ratio_interval, welch, wilson
+from overinterp.statistics import (
+    above_interval,
+    difference_interval,
+    holm,
+    interval,
+    paired_test,
+    ratio_at_equal,
+    ratio_interval,
+    welch,
+    wilson,
+)
 from overinterp.verdict.judgement import share_of
 
 
@@ -143,3 +153,26 @@ def test_welch_is_that_of_scipy_and_knows_values_without_spread():
     assert welch(first, second) == pytest.approx((other.statistic, other.pvalue))
     assert welch(np.ones(4), np.zeros(4)) == (np.inf, 0) and welch(np.zeros(4), np.ones(4)) == (-np.inf, 1)
     assert welch(np.ones(4), np.ones(4)) == (0, 0.5)
+
+
+@pytest.mark.parametrize("networks", [1, 2, 6])
+def test_a_ratio_at_equal_confidence_is_freed_of_confidence(networks):
+    """Values are exp(1 + 0.3 h - 0.05 h^2) times 2 in the first group, whose h is larger: the ratio is 2, of means more."""
+    rng = np.random.default_rng(networks)
+    first = rng.random((networks, 60)) < 0.6
+    held = rng.normal(2 * first, 1)
+    values = np.exp(1 + 0.3 * held - 0.05 * held**2) * np.where(first, 2, 1)
+    values[0, :5] = np.nan
+    assert ratio_at_equal(values, first, held) == pytest.approx((2, 2, 2))
+    apart = [np.log(values[~np.isnan(values) & (first == side)]).mean() for side in (True, False)]
+    assert np.exp(apart[0] - apart[1]) > 2.2
+    noisy = ratio_at_equal(values * np.exp(rng.normal(0, 0.3, values.shape)), first, held)
+    assert noisy[1] < noisy[0] < noisy[2] and noisy[1] < 2 < noisy[2]
+
+
+def test_a_ratio_at_equal_confidence_of_one_group_or_few_images_has_no_interval():
+    values, held = np.full(30, 5.0), np.linspace(-1, 1, 30)
+    assert np.isnan(ratio_at_equal(values, np.ones(30), held)).all()
+    few = ratio_at_equal(values, np.arange(30) < 4, held)
+    assert few[0] == pytest.approx(1) and np.isnan(few[1:]).all()
+    assert ratio_at_equal(values, np.arange(30) % 2, np.zeros(30)) == pytest.approx((1, 1, 1))  # nothing that differs to hold

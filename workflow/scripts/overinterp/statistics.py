@@ -56,6 +56,46 @@ def difference_interval(
     return _summary(means[0] / means[1] - 1, drawn[0] / drawn[1] - 1, level, min(map(_images, groups)))
 
 
+def ratio_at_equal(
+    values: np.ndarray, first: np.ndarray, held: np.ndarray, seed: int = 0, draws: int = 2000, level: float = 0.95
+) -> tuple[float, float, float]:
+    """Ratio of two groups' geometric means at equal values of something else, with an interval over images.
+
+    Least squares of log values on the group, on what is held equal and on its square; so where the groups hardly overlap
+    in it, the ratio rests on that curve.
+
+    Args:
+        values: (images,) or (networks, images), positive, NaN where a network has none for an image.
+        first: Likewise, whether it is of the first group.
+        held: Likewise, what is held equal, such as log-odds.
+        seed: Of the resampling.
+        draws: Resamples.
+        level: Of the interval, in (0, 1).
+
+    Returns:
+        First over second, low and high end; NaN where a group is empty.
+    """
+    values, first, held = (np.atleast_2d(np.asarray(given, np.float64)) for given in (values, first, held))
+    network, image = np.nonzero(~np.isnan(values))
+    group, beside = first[network, image] == 1, held[network, image]
+    beside = (beside - beside.mean()) / (beside.std() or 1)
+    known, logs = np.stack([np.ones(len(group)), group, beside, beside**2], 1), np.log(values[network, image])
+    squares = (known[:, :, None] * known[:, None]).reshape(len(group), 16)
+
+    def fitted(weights: np.ndarray) -> np.ndarray:
+        """(n,) ratios, of weights (n, rows)."""
+        both = (weights[:, group].sum(1) > 0) & (weights[:, ~group].sum(1) > 0)
+        inverse = np.linalg.pinv((weights @ squares).reshape(-1, 4, 4), hermitian=True)
+        return np.where(both, np.exp(np.einsum("nij,nj->ni", inverse, (weights * logs) @ known)[:, 1]), np.nan)
+
+    drawn = []
+    for rows, times in _resamples(*values.shape, seed, draws):
+        counts = np.stack([np.bincount(row, minlength=values.shape[1]) for row in rows])
+        drawn.append(fitted(counts[:, image] * times.T[:, network]))
+    fewest = min(_images(np.where(first == side, values, np.nan)) for side in (0, 1))
+    return _summary(fitted(np.ones((1, len(group))))[0], np.concatenate(drawn), level, fewest)
+
+
 def ratio_interval(
     numerator: np.ndarray, denominator: np.ndarray, seed: int = 0, draws: int = 2000, level: float = 0.95
 ) -> tuple[float, float, float]:

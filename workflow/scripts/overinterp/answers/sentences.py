@@ -73,7 +73,11 @@ def _right_and_wrong(table):
     for row in _rows(table, "low"):
         differ = _between(row, "difference", "+.0%", "low", "high")
         counts = f"{_count(row.correct, 'right answer')}, {_count(row.incorrect, 'wrong one')}"
-        yield f"At {row.threshold:g} sizes of {row.group} on right answers differ by {differ} from wrong ones' ({counts})."
+        equal = ""
+        if row.ratio_at_equal_confidence_low == row.ratio_at_equal_confidence_low:  # none of very few images
+            ratio = _between(row, "ratio_at_equal_confidence", ".2f")
+            equal = f"; at equal confidence in the full image they are {ratio} times theirs"
+        yield f"At {row.threshold:g} sizes of {row.group} on right answers differ by {differ} from wrong ones' ({counts}){equal}."
 
 
 def _rings(table):

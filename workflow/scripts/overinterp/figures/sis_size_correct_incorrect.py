@@ -9,10 +9,13 @@ from overinterp.figures.sis_size_by_threshold import MARKERS
 from overinterp.figures.style import COLOURS, group_name, images_in_words, new_figure, text_panel
 from overinterp.outputs import Inputs
 from overinterp.tables.rows import FEWEST_WRONG
+from overinterp.tables.sis_size_correct_incorrect import EQUAL
 
 
 def draw(inputs: Inputs) -> Figure:
     """Draw the figure from the table of its name: the difference and its 95 % interval, over images shared by seeds.
+
+    Hollow: at equal confidence in the full image.
 
     Settings: split.
     """
@@ -25,7 +28,7 @@ def draw(inputs: Inputs) -> Figure:
     axis.axhline(0, color="grey", linewidth=0.8)
     for number, (_, rows) in enumerate(found.groupby("group", sort=False)):
         name = group_name(rows.iloc[0])
-        place = np.log(rows.threshold / (1 - rows.threshold)) + 0.06 * number
+        place = np.log(rows.threshold / (1 - rows.threshold)) + 0.07 * number
         errors = 100 * np.stack([rows.difference - rows.low, rows.high - rows.difference])
         axis.errorbar(
             place,
@@ -37,6 +40,19 @@ def draw(inputs: Inputs) -> Figure:
             linewidth=1,
             capsize=2,
             label=f"{name} ({images_in_words(rows.networks.iloc[0], rows.images)})",
+        )
+        # beside it hollow, the ratio at equal confidence in the full image
+        equal = 100 * (rows[EQUAL].to_numpy(float).T - 1)
+        axis.errorbar(
+            place + 0.03,
+            equal[0],
+            np.stack([equal[0] - equal[1], equal[2] - equal[0]]),
+            color=COLOURS[number % 10],
+            marker=MARKERS[number % 10],
+            markersize=3.5,
+            markerfacecolor="white",
+            linestyle="none",
+            elinewidth=0.6,
         )
         for x, wrong in zip(place, rows.incorrect, strict=True):  # a line of counts for each group, below all intervals
             axis.annotate(
@@ -53,9 +69,9 @@ def draw(inputs: Inputs) -> Figure:
     low, high = axis.get_ylim()
     room = 0.02 + 0.08 * groups
     axis.set_ylim(low - (high - low) * room / (1 - room), high)
-    axis.set(
-        xlabel="confidence threshold (logit scale)", ylabel="relative difference of mean SIS size,\n(right − wrong) / wrong (%)"
+    axis.set(xlabel="confidence threshold (logit scale)", ylabel="relative difference of SIS size,\n(right − wrong) / wrong (%)")
+    axis.set_title(
+        "hollow: at equal confidence in the full image\nnumbers at the bottom: wrong answers that enter", loc="left", color="0.3"
     )
-    axis.set_title("numbers at the bottom: wrong answers that enter", loc="left", color="0.3")
     figure.legend(loc="outside lower left", ncols=1, borderaxespad=0)
     return figure

@@ -26,9 +26,9 @@ def used(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[(rows.status == "found") & rows.full_at_threshold]
 
 
-def square(rows: pd.DataFrame) -> np.ndarray:
-    """(networks, images) sizes, NaN where a network has none for an image."""
-    return rows.pivot(index="model", columns="index", values="size_pixels").to_numpy(float)
+def square(rows: pd.DataFrame, column: str = "size_pixels") -> np.ndarray:
+    """(networks, images) sizes or another column's values, NaN where a network has none for an image."""
+    return rows.pivot(index="model", columns="index", values=column).to_numpy(float)
 
 
 def described(rows: pd.DataFrame) -> dict:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pandas as pd
 
 from overinterp.outputs import Inputs, Table
-from overinterp.statistics import difference_interval
+from overinterp.statistics import difference_interval, ratio_at_equal
 from overinterp.tables.rows import DESCRIBING, FEWEST_WRONG, described, plain, square, used
 
 CAPTION = (
     f"Mean SIS size, right against wrong answers: relative difference, 95 % interval; {FEWEST_WRONG} wrong answers at least."
 )
-COLUMNS = ["networks", "images", "threshold", "difference", "low", "high", "correct", "incorrect"]
+EQUAL = ["ratio_at_equal_confidence", "ratio_at_equal_confidence_low", "ratio_at_equal_confidence_high"]
+COLUMNS = ["networks", "images", "threshold", "difference", "low", "high", "correct", "incorrect", *EQUAL]
 
 
 def make(inputs: Inputs) -> Table:
@@ -28,6 +29,9 @@ def differences(table: pd.DataFrame, search: str) -> pd.DataFrame:
 
     Shown are networks trained on full images without input dropout or attacks, and brought classifiers. The answers of a
     group's networks are pooled over seeds, each with equal weight: one network may be wrong on an image and another right.
+
+    Right answers are surer ones. So beside the difference as it is stands the ratio of geometric means, right over wrong, at
+    equal log-odds of the full image.
     """
     found = []
     for _, group in table[(table.search == search) & plain(table)].groupby(["split", "group"], sort=False):
@@ -40,5 +44,6 @@ def differences(table: pd.DataFrame, search: str) -> pd.DataFrame:
             )
             values = (group.model.nunique(), group["index"].nunique(), threshold)
             values += (*difference_interval(right_sizes, wrong_sizes), len(part) - wrong, wrong)
+            values += ratio_at_equal(*(square(part, column) for column in ("size_pixels", "correct", "log_odds_full")))
             found.append({**described(group), **dict(zip(COLUMNS, values, strict=True))})
     return pd.DataFrame(found, columns=[*DESCRIBING, *COLUMNS])
