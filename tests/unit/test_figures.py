@@ -747,4 +747,6 @@ def test_the_atlas_by_hand():
     assert table.loc[(alone, "border"), ["value", "low", "high"]].tolist() == pytest.approx([1.5, 0.5, 2])
     figure = atlas.draw(inputs(atlas=table.reset_index(), settings={"threshold": 0.9}))
     assert "90% sure" in texts(figure) and "exact" in texts(figure)
+    counts = [[text.get_text() for text in axis.texts] for axis in figure.axes]
+    assert counts == [["100", "100"], ["30", "25"], ["50", "50"]]  # images, of each panel
     assert "no classifier was searched" in texts(atlas.draw(inputs(atlas=table[:0].reset_index(), settings={"threshold": 0.9})))

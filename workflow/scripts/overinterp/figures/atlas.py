@@ -33,12 +33,12 @@ def draw(inputs: Inputs) -> Figure:
     for axis, (quantity, title) in zip(axes, titles.items(), strict=True):
         scale = 100 if quantity == "accuracy" else 1
         for row in table[table.quantity == quantity].itertuples():
-            number = list(searches).index(row.search) if quantity == "border" else 0
+            number = list(searches).index(row.search) if row.search in searches else 0
             place = order.index(row.group) + (0.16 * (2 * number - len(searches) + 1) if quantity == "border" else 0)
             error = [[scale * (row.value - row.low)], [scale * (row.high - row.value)]] if row.low == row.low else None
             looks = {
                 "fmt": MARKS[number],
-                "color": COLOURS[number if quantity == "border" else 2],
+                "color": COLOURS[2 if quantity == "accuracy" else number],
                 "markersize": 3.5,
                 "capsize": 2,
             }
@@ -46,6 +46,8 @@ def draw(inputs: Inputs) -> Figure:
             axis.plot([scale * row.least, scale * row.most], [place] * 2, ":", color=looks["color"], linewidth=0.9)
             if quantity == "border":
                 handles[row.search] = drawn
+            count = {"xytext": (0, 3.5), "textcoords": "offset points", "ha": "center", "fontsize": 6, "color": "0.35"}
+            axis.annotate(f"{row.images}", (scale * row.value, place), **count)
         axis.set_title(title, fontsize=7)
         axis.grid(axis="y", linewidth=0.3, color="0.85")
     axes[0].set_xlim(0, 105)
@@ -59,5 +61,6 @@ def draw(inputs: Inputs) -> Figure:
         axes[1].set_xlim(left=0)
     axes[2].axvline(1, color="grey", linewidth=0.8, linestyle=":")
     axes[2].set_xlim(left=0)
+    axes[0].set_xlabel("small numbers: images", loc="left", color="0.35")
     figure.legend(handles.values(), handles.keys(), loc="outside lower right", ncols=2, handletextpad=0.2, columnspacing=0.8)
     return figure

@@ -39,7 +39,7 @@ def draw(inputs: Inputs) -> Figure:
             markersize=4,
             linewidth=1,
             capsize=2,
-            label=f"{name} ({images_in_words(rows.networks.iloc[0], rows.images)})",
+            label=f"{name} (of {images_in_words(rows.networks.iloc[0], rows.images)})",
         )
         # beside it hollow, the ratio at equal confidence in the full image
         equal = 100 * (rows[EQUAL].to_numpy(float).T - 1)

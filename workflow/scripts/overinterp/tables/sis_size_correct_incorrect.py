@@ -12,7 +12,8 @@ CAPTION = (
     f"Mean SIS size, right against wrong answers: relative difference, 95 % interval; {FEWEST_WRONG} wrong answers at least."
 )
 EQUAL = ["ratio_at_equal_confidence", "ratio_at_equal_confidence_low", "ratio_at_equal_confidence_high"]
-COLUMNS = ["networks", "images", "threshold", "difference", "low", "high", "correct", "incorrect", *EQUAL]
+ODDS = ["log_odds_correct", "log_odds_incorrect"]
+COLUMNS = ["networks", "images", "threshold", "difference", "low", "high", "correct", "incorrect", *EQUAL, *ODDS]
 
 
 def make(inputs: Inputs) -> Table:
@@ -31,7 +32,7 @@ def differences(table: pd.DataFrame, search: str) -> pd.DataFrame:
     group's networks are pooled over seeds, each with equal weight: one network may be wrong on an image and another right.
 
     Right answers are surer ones. So beside the difference as it is stands the ratio of geometric means, right over wrong, at
-    equal log-odds of the full image.
+    equal log-odds of the full image, and the mean of these of either.
     """
     found = []
     for _, group in table[(table.search == search) & plain(table)].groupby(["split", "group"], sort=False):
@@ -45,5 +46,6 @@ def differences(table: pd.DataFrame, search: str) -> pd.DataFrame:
             values = (group.model.nunique(), group["index"].nunique(), threshold)
             values += (*difference_interval(right_sizes, wrong_sizes), len(part) - wrong, wrong)
             values += ratio_at_equal(*(square(part, column) for column in ("size_pixels", "correct", "log_odds_full")))
+            values += tuple(part[part.correct == correct].log_odds_full.mean() for correct in (True, False))
             found.append({**described(group), **dict(zip(COLUMNS, values, strict=True))})
     return pd.DataFrame(found, columns=[*DESCRIBING, *COLUMNS])
