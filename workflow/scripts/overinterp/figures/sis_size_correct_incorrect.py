@@ -42,18 +42,10 @@ def draw(inputs: Inputs) -> Figure:
             label=f"{name} (of {images_in_words(rows.networks.iloc[0], rows.images)})",
         )
         # beside it hollow, the ratio at equal confidence in the full image
-        equal = 100 * (rows[EQUAL].to_numpy(float).T - 1)
-        axis.errorbar(
-            place + 0.03,
-            equal[0],
-            np.stack([equal[0] - equal[1], equal[2] - equal[0]]),
-            color=COLOURS[number % 10],
-            marker=MARKERS[number % 10],
-            markersize=3.5,
-            markerfacecolor="white",
-            linestyle="none",
-            elinewidth=0.6,
-        )
+        ratio, low, high = 100 * (rows[EQUAL].to_numpy(float).T - 1)
+        looks = {"markersize": 3.5, "markerfacecolor": "white", "linestyle": "none"}
+        axis.vlines(place + 0.03, low, high, color=COLOURS[number % 10], linewidth=0.6)
+        axis.plot(place + 0.03, ratio, MARKERS[number % 10], color=COLOURS[number % 10], **looks)
         for x, wrong in zip(place, rows.incorrect, strict=True):  # a line of counts for each group, below all intervals
             axis.annotate(
                 f"{wrong}",
