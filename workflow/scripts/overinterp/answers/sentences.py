@@ -76,7 +76,7 @@ def _right_and_wrong(table):
         equal = ""
         if row.ratio_at_equal_confidence_low == row.ratio_at_equal_confidence_low:  # none of very few images
             ratio = _between(row, "ratio_at_equal_confidence", ".2f")
-            equal = f"; at equal confidence in the full image they are {ratio} times theirs"
+            equal = f"; geometric means are {row.ratio:.2f} times theirs, at equal confidence in the full image {ratio}"
         yield f"At {row.threshold:g} sizes of {row.group} on right answers differ by {differ} from wrong ones' ({counts}){equal}."
 
 

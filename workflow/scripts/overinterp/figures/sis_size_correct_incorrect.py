@@ -15,7 +15,7 @@ from overinterp.tables.sis_size_correct_incorrect import EQUAL
 def draw(inputs: Inputs) -> Figure:
     """Draw the figure from the table of its name: the difference and its 95 % interval, over images shared by seeds.
 
-    Hollow: at equal confidence in the full image.
+    Hollow: the ratio of geometric means at equal confidence in the full image.
 
     Settings: split.
     """
@@ -63,7 +63,7 @@ def draw(inputs: Inputs) -> Figure:
     axis.set_ylim(low - (high - low) * room / (1 - room), high)
     axis.set(xlabel="confidence threshold (logit scale)", ylabel="relative difference of SIS size,\n(right − wrong) / wrong (%)")
     axis.set_title(
-        "hollow: at equal confidence in the full image\nnumbers at the bottom: wrong answers that enter", loc="left", color="0.3"
+        "hollow: geometric means, at equal confidence\nnumbers at the bottom: wrong answers that enter", loc="left", color="0.3"
     )
     figure.legend(loc="outside lower left", ncols=1, borderaxespad=0)
     return figure

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from overinterp.outputs import Inputs, Table
@@ -11,9 +12,10 @@ from overinterp.tables.rows import DESCRIBING, FEWEST_WRONG, described, plain, s
 CAPTION = (
     f"Mean SIS size, right against wrong answers: relative difference, 95 % interval; {FEWEST_WRONG} wrong answers at least."
 )
+RATIO = ["ratio", "ratio_low", "ratio_high"]
 EQUAL = ["ratio_at_equal_confidence", "ratio_at_equal_confidence_low", "ratio_at_equal_confidence_high"]
 ODDS = ["log_odds_correct", "log_odds_incorrect"]
-COLUMNS = ["networks", "images", "threshold", "difference", "low", "high", "correct", "incorrect", *EQUAL, *ODDS]
+COLUMNS = ["networks", "images", "threshold", "difference", "low", "high", "correct", "incorrect", *RATIO, *EQUAL, *ODDS]
 
 
 def make(inputs: Inputs) -> Table:
@@ -31,8 +33,8 @@ def differences(table: pd.DataFrame, search: str) -> pd.DataFrame:
     Shown are networks trained on full images without input dropout or attacks, and brought classifiers. The answers of a
     group's networks are pooled over seeds, each with equal weight: one network may be wrong on an image and another right.
 
-    Right answers are surer ones. So beside the difference as it is stands the ratio of geometric means, right over wrong, at
-    equal log-odds of the full image, and the mean of these of either.
+    Right answers are surer ones. So beside the difference stands the ratio of geometric means, right over wrong, as it is and
+    at equal log-odds of the full image, and the mean of these of either.
     """
     found = []
     for _, group in table[(table.search == search) & plain(table)].groupby(["split", "group"], sort=False):
@@ -45,7 +47,8 @@ def differences(table: pd.DataFrame, search: str) -> pd.DataFrame:
             )
             values = (group.model.nunique(), group["index"].nunique(), threshold)
             values += (*difference_interval(right_sizes, wrong_sizes), len(part) - wrong, wrong)
-            values += ratio_at_equal(*(square(part, column) for column in ("size_pixels", "correct", "log_odds_full")))
+            sizes, right, odds = (square(part, column) for column in ("size_pixels", "correct", "log_odds_full"))
+            values += (*ratio_at_equal(sizes, right, np.zeros_like(odds)), *ratio_at_equal(sizes, right, odds))
             values += tuple(part[part.correct == correct].log_odds_full.mean() for correct in (True, False))
             found.append({**described(group), **dict(zip(COLUMNS, values, strict=True))})
     return pd.DataFrame(found, columns=[*DESCRIBING, *COLUMNS])
