@@ -58,7 +58,7 @@ def test_a_command_plans_or_says_what_is_missing(command):
     result = subprocess.run(given, cwd=ROOT, capture_output=True, text=True, timeout=300)
     said = result.stdout + result.stderr
     if result.returncode:
-        assert re.search(r"config key \S+: found .*, expected ", said), said[-2000:]
+        assert re.search(r"config key \S+: found .*, expected an existing (file|folder)", said), said[-2000:]
         assert "Traceback (most recent call last)" not in said
         assert "--configfile" in command and "config/config.yaml" not in command  # the demo always plans
 
