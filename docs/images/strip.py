@@ -1,6 +1,6 @@
 """The strip at the head of README: images, the pixels that keep a network 99 % sure, and what students of kept pixels reach.
 
-    PYTHONPATH=workflow/scripts python docs/images/strip.py results/cifar10_gpu resnet20_200 docs/images/strip.png
+    PYTHONPATH=workflow/scripts python docs/images/strip.py results/cifar10_verdict resnet20_epochs_200 docs/images/strip.png
 
 Shown are the first images of different classes of CIFAR-10 that the network has right at 0.99, by the search `refined`; bars and
 intervals are of docs/results/cifar10_lengths: leakage.csv, audit `of_brought`, and what random pixels give by controls.csv.
@@ -16,6 +16,7 @@ from overinterp import sis
 from overinterp.artifacts.images import load_data_info, open_split
 from overinterp.artifacts.orderings import load_orderings
 from overinterp.figures import style
+from overinterp.figures.leakage import LOOKS
 
 SHOWN = 5
 
@@ -52,12 +53,10 @@ def main(results: Path, model: str, out: Path) -> None:
     for place, (table, control, name) in enumerate(bars):
         row = table[table.control == control].iloc[0]
         error = [[100 * (row.accuracy - row.accuracy_low)], [100 * (row.accuracy_high - row.accuracy)]]
-        axes["bars"].barh(
-            place, 100 * row.accuracy, xerr=error, color=style.COLOURS[place], height=0.75, error_kw={"elinewidth": 0.8}
-        )
-        axes["bars"].text(1.5, place, f"{name}: {row.accuracy:.0%}", fontsize=6.5, va="center", color="white")
+        axes["bars"].barh(place, 100 * row.accuracy, xerr=error, color=LOOKS[control], height=0.35, error_kw={"elinewidth": 0.8})
+        axes["bars"].text(0.5, place - 0.33, f"{name}: {row.accuracy:.0%}", fontsize=6.5, va="center", bbox=style.BEHIND)
     axes["bars"].axvline(10, color="grey", linewidth=0.8, linestyle=":")
-    axes["bars"].set(yticks=[], ylim=(2.5, -0.5), xlim=(0, 80))
+    axes["bars"].set(yticks=[], ylim=(2.3, -0.55), xlim=(0, 80))
     axes["bars"].set_xlabel("right of 5,000 test images (%), trained on 5 %\nof the pixels alone; dotted: chance", fontsize=6.5)
     style.save(figure, out.with_suffix(".pdf"), out)
     out.with_suffix(".pdf").unlink()

@@ -41,18 +41,18 @@ def _named(rows: pd.DataFrame, what: str) -> pd.DataFrame:
     return rows
 
 
-def sizes(*groups: str):
+def sizes(*groups: str, search: str = "refined"):
     """Is the mean sufficient subset at `SURE` smaller than a twentieth of CIFAR-10's images, for every network of a group?"""
 
     def judge(table):
-        rows = table[(table.search == "refined") & (table.split == "test") & np.isclose(table.threshold, SURE)]
+        rows = table[(table.search == search) & (table.split == "test") & np.isclose(table.threshold, SURE)]
         for group in groups:
             for row in _named(rows[rows.group == group], f"{group} at {SURE:g}").itertuples():
                 ours = f"{_between(row.mean, row.low, row.high, '.1f')} pixels on average, {row.subsets} subsets"
                 if row.models > 1:
                     ours += f" of {row.models} networks, whose means are {row.least:.1f} to {row.most:.1f}"
                 low, high = _widened(row.low, row.high, row.least, row.most)
-                yield group, ours, beyond(low, high, 0.05 * 32 * 32, row.subsets // row.models, above=False)
+                yield f"{group}, {search}", ours, beyond(low, high, 0.05 * 32 * 32, row.subsets // row.models, above=False)
 
     return judge
 
@@ -111,6 +111,64 @@ def positions(*audits: str):
             row = _named(table[(table.audit == audit) & (table.control == "position")], f"{audit}, position").iloc[0]
             ours = f"position reaches {_of(row, 'share', '.0%')} of it, {row.images} images"
             yield f"students of {_teacher(row)}", ours, beyond(row.share_low, row.share_high, 0.5, row.images)
+
+    return judge
+
+
+def trained(condition: str, corrupted: bool = False):
+    """Do networks trained and tested on a view of the images do better than those of as many random pixels, by ten points?"""
+
+    def judge(table):
+        for shown, random in _paired(table, condition, "random", corrupted):
+            low, high = shown.low - random.high, shown.high - random.low  # as in `students`
+            ours = f"{_of_view(shown)}, {shown.images} images; of random pixels {_of_view(random)}"
+            yield f"{shown.model}{_kind(corrupted)}", ours, beyond(low, high, 0.1, shown.images)
+
+    return judge
+
+
+def trained_places(condition: str, kept: str, corrupted: bool = False):
+    """Do networks trained and tested on the places alone reach more than half of what those of kept pixels give above chance?"""
+
+    def judge(table):
+        for place, value in _paired(table, condition, kept, corrupted):
+            chance = 1 / place.classes
+            share, low, high = (
+                (of - chance) / (by - chance)
+                for of, by in ((place.accuracy, value.accuracy), (place.low, value.high), (place.high, value.low))
+            )
+            ours = f"position reaches {_between(share, low, high, '.0%')} of it, {place.images} images"
+            yield f"{place.model}{_kind(corrupted)}", ours, beyond(low, high, 0.5, place.images)
+
+    return judge
+
+
+def _paired(table: pd.DataFrame, condition: str, against: str, corrupted: bool) -> list[tuple]:
+    """Of each seed, the rows of two conditions, each tested on what it was trained on; low and high are Wilson's."""
+    rows = table[(table.split == ("corrupted" if corrupted else "test")) & (table.test_mask == table.train_mask)]
+    rows = rows[(rows.test_paint == rows.train_paint) & (rows.masks_model.isna() | (rows.masks_model == rows.teacher))]
+    rows = rows.assign(**dict(zip(("low", "high"), np.transpose([wilson(*of) for of in zip(rows.accuracy, rows.images)]))))
+    of, by = (_named(rows[rows.condition == name], name).set_index("seed") for name in (condition, against))
+    return [(of.loc[seed], by.loc[seed]) for seed in of.index]
+
+
+def _of_view(row) -> str:
+    return _between(row.accuracy, row.low, row.high, ".1%")
+
+
+def _kind(corrupted: bool) -> str:
+    return ", corrupted" if corrupted else ""
+
+
+def transferred(relation: str):
+    """Are networks right on what another one keeps, by ten points more than a guess? Judged where all pairs lie on one side."""
+
+    def judge(table):
+        rows = _named(table[table.relation == relation], relation)
+        low, high, images = rows.accuracy_low.min(), rows.accuracy_high.max(), rows.images.min()
+        ours = f"{rows.accuracy.mean():.1%} on average over {len(rows)} pairs, {rows.accuracy.min():.1%} to "
+        ours += f"{rows.accuracy.max():.1%} of {images} images each; a guess has {rows.chance.iloc[0]:.1%}"
+        yield f"{relation}, {rows.search.iloc[0]}", ours, beyond(low, high, rows.chance.iloc[0] + 0.1, images)
 
     return judge
 
@@ -186,13 +244,6 @@ def right_and_wrong(*groups: str):
     return judge
 
 
-def attacked(table):
-    """Are an adversarially trained network's subsets larger?"""
-    for _, row in table.drop_duplicates(["architecture", "threshold"]).iterrows():
-        ours = f"{_of(row, 'ratio', '.2f')} times, {row.images} images"
-        yield f"{row.architecture}, at {row.threshold:g}", ours, beyond(row.ratio_low, row.ratio_high, 1, row.images)
-
-
 def any_class(table):
     """Do some pixels make it sure of a random class that is not there, on more than a quarter of the images?"""
     for _, row in table[table.search == "other"].iterrows():
@@ -218,14 +269,30 @@ def other_blanks(*groups: str):
     return judge
 
 
-def border(limit: float, trained: str, fractions: tuple[float, ...], *models: str):
-    """Is the accuracy on border pixels above a limit?"""
+def border(limit: float, fractions: tuple[float, ...], *models: str):
+    """Are networks trained on whole images right on border pixels, by more than a limit and more than on as many random ones?"""
 
     def judge(table):
-        table = table[(table.trained == trained) & (table.test_mask == "border") & table.fraction.isin(fractions)]
+        table = table[(table.trained == "full") & table.fraction.isin(fractions)]
         for model in models:
-            for _, row in _named(table[table.model == model], f"{model} on the border").iterrows():
-                ours = f"{_of(row, 'accuracy', '.1%')} on {row.fraction:.0%}, {row.images} images"
-                yield model, ours, beyond(row.accuracy_low, row.accuracy_high, limit, row.images)
+            rows = table[table.model == model]
+            random = rows[rows.test_mask == "random"].set_index("fraction")
+            for _, row in _named(rows[rows.test_mask == "border"], f"{model} on the border").iterrows():
+                by = random.loc[row.fraction]
+                ours = f"{_of(row, 'accuracy', '.1%')} on {row.fraction:.0%}, {row.images} images; "
+                ours += f"on as many random pixels {_of(by, 'accuracy', '.1%')}"
+                low = min(row.accuracy_low - limit, row.accuracy_low - by.accuracy_high)
+                high = min(row.accuracy_high - limit, row.accuracy_high - by.accuracy_low)
+                yield model, ours, beyond(low, high, 0, row.images)
+
+    return judge
+
+
+def trained_above(condition: str, limit: float):
+    """Are networks trained and tested on a view of the images right on more than a limit?"""
+
+    def judge(table):
+        for row, _ in _paired(table, condition, condition, corrupted=False):
+            yield row.model, f"{_of_view(row)}, {row.images} images", beyond(row.low, row.high, limit, row.images)
 
     return judge

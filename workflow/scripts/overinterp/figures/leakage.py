@@ -63,10 +63,11 @@ def draw(inputs: Inputs) -> Figure:
         axis.set_title(title(part), loc="right", pad=3)
         axis.tick_params(axis="y", length=0)
         axis.spines["left"].set_visible(False)
-    dashed = "; dashed: random pixels" if table.control.isin(FLOORS).any() else ""
-    axes[-1, 0].set_xlabel(
-        f"accuracy (%); dotted: chance{dashed}\nposition: share of the kept pixels' accuracy above chance", loc="right"
-    )
+    drawn = {next((control for control in FLOORS if control in set(part.control)), None) for part in panels} - {None}
+    lines = ["accuracy (%), bars: 95 %; dotted: chance"]
+    lines += ["dashed: " + " or ".join(ROWS[control] for control in FLOORS if control in drawn)] if drawn else []
+    lines += ["position: share of the kept pixels' accuracy above chance"]
+    axes[-1, 0].set_xlabel("\n".join(lines), loc="right")
     return figure
 
 
