@@ -58,8 +58,8 @@ def draw(inputs: Inputs) -> Figure:
         ticks = [int(tick) for tick in MaxNLocator(6, integer=True).tick_values(low, high) if low <= tick <= high]
     axis.set_yticks(ticks, [f"{tick:,}" for tick in ticks])
     axis.minorticks_off()
-    dotted = "\ndotted: the seeds furthest apart" if (found.models > 1).any() else ""
-    label = f"confidence threshold (logit scale);\nof {span(found.images)} images those that reach it{dotted}"
+    dotted = "; dotted: the seeds furthest apart" if (found.models > 1).any() else ""
+    label = f"confidence threshold (logit scale);\nof {span(found.images)} images those that reach it\nbands: 95 %{dotted}"
     axis.set(xlabel=label, ylabel="mean SIS size (pixels)")
     figure.legend(loc="outside lower left", ncols=1, borderaxespad=0)
     return figure
