@@ -1,5 +1,8 @@
 """Boxes around objects, and how much of the subsets lies in them, against values worked out by hand."""
 
+import logging
+
+import list_files
 import numpy as np
 import pandas as pd
 import pytest
@@ -48,6 +51,27 @@ def test_boxes_are_found_by_the_name_of_the_file(tmp_path):
     assert list(objects) == [0, 2]
     assert objects[0].sum() == 4 and objects[0][0].all()
     assert objects[2].sum() == 8 and objects[2][:2, :2].all() and objects[2][2:, 2:].all()
+
+
+def listed(folder, *names, split="test", **settings):
+    """List pictures of one class with `boxes.csv` of a folder."""
+    for name in names:
+        (folder / name).parent.mkdir(exist_ok=True)
+        Image.new("RGB", (4, 4)).save(folder / name)
+    (folder / "pictures.csv").write_text("file,label,split\n" + "".join(f"{name},one,{split}\n" for name in names))
+    data = {"dataset": "files", "path": str(folder / "pictures.csv"), "boxes": str(folder / "boxes.csv"), "seed": 0}
+    data |= {f"{split}_images": len(names), "unreadable": "error", **settings}
+    list_files.main(data, split, folder / "test.csv", folder / "skipped.csv", 1, logging.getLogger())
+    return load_objects(folder / "test.csv", {"geometry": None})
+
+
+@pytest.mark.parametrize("images", [1, 2, 3])
+def test_pictures_of_one_name_would_get_the_boxes_of_all(tmp_path, images):
+    """Listed or not: a picture that is left out has its boxes in the file all the same. Names without boxes may repeat."""
+    (tmp_path / "boxes.csv").write_text("file,x0,y0,x1,y1\ncat/1.png,0,0,1,1\ndog/1.png,2,2,3,3\n")
+    with pytest.raises(ValueError, match=r"data.boxes: found boxes of 1.png, which is .*/1.png and .*/1.png"):
+        listed(tmp_path, "cat/1.png", "dog/1.png", "elk/1.png", test_images=images)
+    assert len(listed(tmp_path, "cat/1.png", "cat/2.png", "dog/2.png")) == 1
 
 
 def annotation(name, *boxes):
