@@ -74,6 +74,14 @@ def test_pictures_of_one_name_would_get_the_boxes_of_all(tmp_path, images):
     assert len(listed(tmp_path, "cat/1.png", "cat/2.png", "dog/2.png")) == 1
 
 
+def test_boxes_of_no_test_picture_are_a_mistake(tmp_path):
+    """Before any search; of training pictures none need have a box."""
+    (tmp_path / "boxes.csv").write_text("file,x0,y0,x1,y1\n1.jpg,0,0,1,1\n")
+    with pytest.raises(ValueError, match=r"boxes.csv: found boxes of 1.jpg, of none of the 1 test pictures, .* such as 1.png"):
+        listed(tmp_path, "1.png")
+    assert len(listed(tmp_path, "1.png", split="train", train_images=1)) == 0
+
+
 def annotation(name, *boxes):
     sides = ("xmin", "ymin", "xmax", "ymax")
     drawn = ("".join(f"<{side}>{value}</{side}>" for side, value in zip(sides, box, strict=True)) for box in boxes)

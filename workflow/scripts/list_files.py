@@ -29,10 +29,14 @@ def main(settings: dict, split: str, manifest, skipped, threads: int, logger) ->
     drawn = boxes.read(settings["boxes"]) if "boxes" in settings else None
     if drawn is not None:
         _each_its_own(rows, candidates, drawn)
-    save_files(manifest, rows, drawn)
-    if drawn is not None:
         without = sum(Path(row.file).name not in drawn for row in rows)
+        if split == "test" and without == len(rows):
+            raise ValueError(
+                f"{settings['boxes']}: found boxes of {next(iter(drawn), 'nothing')}, of none of the {len(rows)} test pictures, "
+                f"expected names such as {Path(rows[0].file).name}"
+            )
         logger.info("%d of %d pictures of the %s split have no box in %s", without, len(rows), split, settings["boxes"])
+    save_files(manifest, rows, drawn)
 
 
 def _each_its_own(rows, candidates, drawn) -> None:

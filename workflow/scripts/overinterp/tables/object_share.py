@@ -24,8 +24,6 @@ def make(inputs: Inputs) -> Table:
     Settings: fraction, that is kept, and threshold of the sufficient input subsets.
     """
     objects = load_objects(inputs.manifest, inputs.data)
-    if not objects:
-        raise ValueError(f"{inputs.manifest}: found no picture with a box, expected at least one; see data.boxes")
     names, settings = inputs.data["class_names"], inputs.settings
     parts = []
     for searched in inputs.searches:
