@@ -72,6 +72,7 @@ def moved(study):
         (change(["searches", 0, "runs", 0, "images"], [3, 360]), ["runs[0].images", "[3, 360]", "numbers of the 360 images"]),
         (change(["searches", 0, "runs", 0, "split"], "corrupted"), ["runs[0].split", "'corrupted'", "data.corrupted"]),
         (change(["data", "corrupted"], {"source": "cifar10c"}), ["data.corrupted.source", "'cifar10c'", "'generated'"]),
+        (change(["data"], {"dataset": "cifar10", "train_images": 1437, "test_images": 360, "corrupted": {"source": "cifar10c"}, "preprocessing": {"resize": 64}}), ["data.preprocessing", "which are not resized"]),
         (change(["conditions", 0, "view"], "full"), ["conditions.full.view", "'full'", "object"]),
         (change(["conditions", 0, "view"], {"mask": "al"}), ["full.view.mask", "'al'", "all, kept, random"]),
         (change(["conditions", 2, "view"], {"mask": "kept"}), ["backselect_4.view", "a fraction for every mask but 'all'"]),

@@ -134,7 +134,7 @@ def open_split(path: str | Path, info: dict | None = None) -> Source:
         array = np.load(path.with_suffix(".npy"), mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError) as error:
         raise ValueError(f"{path.with_suffix('.npy')}: cannot be read ({error}); delete {path} and run again") from error
-    corrupted = path.stem == "corrupted"  # made of images that have their shape already
+    corrupted = path.stem == "corrupted"  # made of images that have their shape already, or cifar10c's, without geometry
     return ArraySource(array, labels, None if corrupted else geometry)
 
 

@@ -52,6 +52,8 @@ def data(study: Study) -> None:
         study.fail("data.boxes", data["boxes"], f"this key with images in files, not with dataset {data['dataset']!r}")
     if data.get("corrupted", {}).get("source") == "cifar10c" and data["dataset"] != "cifar10":
         study.fail("data.corrupted.source", "cifar10c", "'generated', but with dataset 'cifar10'")
+    if data.get("corrupted", {}).get("source") == "cifar10c" and "preprocessing" in data:
+        study.fail("data.preprocessing", data["preprocessing"], "none with corrupted images of cifar10c, which are not resized")
     total = data["test_images"] + data.get("train_images", 0)
     if data["dataset"] == "digits" and total > 1797:
         study.fail("data.train_images + test_images", total, "at most 1797, all the digits there are")
