@@ -171,6 +171,22 @@ def test_a_missing_file_is_named(demo):
         jobs.class_map(here, "mine")
 
 
+@pytest.mark.parametrize(
+    ("dataset", "preprocessing", "size"),
+    [
+        ("cifar10", {}, (32, 32)),
+        ("cifar10", {"resize": 64}, (64, 64)),
+        ("cifar10", {"resize": [48, 64]}, (48, 64)),
+        ("cifar10", {"resize": 64, "crop": 56}, (56, 56)),
+        ("folder", {"resize": 64}, None),  # the longer side is the picture's
+        ("folder", {"resize": [48, 64]}, (48, 64)),
+    ],
+)
+def test_the_size_of_images_is_known_where_it_can_be(demo, dataset, preprocessing, size):
+    study(demo)["data"] |= {"dataset": dataset, "path": "data", "preprocessing": preprocessing}
+    assert images.size(read(demo)[0]) == size
+
+
 def test_lists_name_what_is_there():
     """Every entry of the lists leads to code, and the schema allows exactly the entries."""
     for entries in (lists.ARCHITECTURES, lists.SOURCES, lists.SEARCHES, lists.MASKS, lists.PAINTS):

@@ -47,8 +47,9 @@ def corruptions(study: Study) -> str:
 def size(study: Study) -> tuple[int, int] | None:
     """Height and width of the images, where the config or the data set says so."""
     data = study.settings["data"]
-    shaped = data.get("preprocessing", {})
-    side = shaped.get("crop", shaped.get("resize") if isinstance(shaped.get("resize"), list) else dataset(study).side)
+    shaped, known = data.get("preprocessing", {}), dataset(study).side  # of squares, whose shorter side is both
+    resize = shaped.get("resize", known)
+    side = shaped.get("crop", resize if known or isinstance(resize, list) else None)
     return (side, side) if isinstance(side, int) else side and tuple(side)
 
 
