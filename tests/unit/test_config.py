@@ -105,6 +105,8 @@ def moved(study):
         (change(["tables"], ["planted_recovery"]), ["'planted_recovery'", "data.dataset 'planted', for this table"]),
         (change(["figures"], ["human_accuracy"]), ["figures", "nobody has been asked yet"]),
         (change(["human", "networks"], ["small_cnn-random_4-0"]), ["human.networks", "small_cnn-random_4-0"]),
+        (change(["human", "repeats"], 16), ["human.repeats", "found 16", "at most 15, half of a batch"]),
+        (lambda config: study(config)["human"].update(classes=["1", "2", "7"], repeats=5), ["human.repeats", "at most 4"]),
         (change(["audits"], [AUDIT | {"masks_from": {"model": "small_cnn-full-9", "search": "exact"}}]), ["digits.audits.leak.masks_from.model", "small_cnn-full-9"]),
         (change(["audits"], [AUDIT | {"masks_from": {"model": "small_cnn-full-1", "search": "exact"}}]), ["audits.leak.masks_from", "0 train images", "cover 1437"]),
         (change(["audits"], [AUDIT | {"controls": ["positions"]}]), ["audits.leak.controls[0]", "'positions'", "kept, position, shuffled"]),

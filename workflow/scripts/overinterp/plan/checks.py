@@ -200,9 +200,14 @@ def wanted(study: Study) -> None:
 
 
 def asked(study: Study) -> None:
-    """A study with people: its networks are searched, and the frozen one is there."""
+    """A study with people: its networks are searched, as many pictures again as there can be, and the frozen one is there."""
     if "human" not in study.settings:
         return
+    human = study.settings["human"]
+    classes = len(human["classes"]) if "classes" in human else dataset(study).classes
+    if classes and human["repeats"] > human["images_per_class"] * classes // 2:
+        most = human["images_per_class"] * classes // 2
+        study.fail("human.repeats", human["repeats"], f"at most {most}, half of a batch")
     for model, search, split in people.sources(study):
         if (model, search, split) not in study.runs:
             study.fail("human.networks", model, f"networks searched by {search} on the test split")
