@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 
-from overinterp.plan import outputs, people, reads, remedies, verdict
+from overinterp.plan import images, outputs, people, reads, remedies, verdict
 from overinterp.plan.images import dataset
 from overinterp.plan.lists import ARCHITECTURES, CHOSEN, DATASETS
 from overinterp.plan.outputs import FIGURES, TABLES
@@ -162,6 +162,10 @@ def searches(study: Study) -> None:
     for name, search in study.searches.items():
         if search["method"] in ("gradient", "ranked") and search["precision"] != "float32":
             study.fail(f"searches.{name}.precision", search["precision"], f"float32: {search['method']!r} tries no candidates")
+        size = images.size(study)
+        if search["compile"] and size and size[0] * size[1] > 64 * 64:  # where it is unknown, the job says so
+            allowed = f"false: images of {size[0]}x{size[1]} are above 64x64, and compiled searches of such are slower"
+            study.fail(f"searches.{name}.compile", True, allowed)
     for (model, name, split), run in study.runs.items():
         if run.keep and split != "train":
             allowed = "no such key: sizes, curves and maps are read off the orders; masks are for training"
