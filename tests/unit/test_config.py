@@ -190,6 +190,21 @@ def test_the_size_of_images_is_known_where_it_can_be(demo, dataset, preprocessin
     assert images.size(read(demo)[0]) == size
 
 
+def test_sizes_are_tabulated_at_the_threshold_of_everything_else(demo):
+    """Sentences and atlas read its rows; where it is named already nothing is added."""
+    assert outputs.TABLES["sis_size"].settings(read(copy.deepcopy(demo))[0])["thresholds"] == [
+        0.5,
+        0.6,
+        0.7,
+        0.8,
+        0.9,
+        0.95,
+        0.99,
+    ]
+    study(demo)["analysis"] |= {"threshold": 0.85, "thresholds": [0.5, 0.9]}
+    assert outputs.TABLES["sis_size"].settings(read(demo)[0])["thresholds"] == [0.5, 0.85, 0.9]
+
+
 def test_lists_name_what_is_there():
     """Every entry of the lists leads to code, and the schema allows exactly the entries."""
     for entries in (lists.ARCHITECTURES, lists.SOURCES, lists.SEARCHES, lists.MASKS, lists.PAINTS):

@@ -82,7 +82,7 @@ OUTPUTS = [
     Output("sis_examples", "figure", HOW_MANY, sources=reads.examples, images=True, data=True,
            settings=lambda study: {"threshold": study.analysis["threshold"], "dataset": study.settings["data"]["dataset"]}),
     Output("sis_size", "table", HOW_MANY, sources=reads.measured,
-           settings=lambda study: {"thresholds": study.analysis["thresholds"], "searches": reads.steps(study)}),
+           settings=lambda study: {"thresholds": reads.thresholds(study), "searches": reads.steps(study)}),
     Output("sis_size_by_threshold", "table", HOW_MANY, tables=("sis_size",),
            settings=lambda study: {"search": study.analysis["search"]}),
     Output("sis_size_by_threshold", "figure", HOW_MANY, tables=("sis_size_by_threshold",), settings=_split("test")),

@@ -60,6 +60,11 @@ def examples(study: Study) -> list:
     return list(firsts.values())[:6]
 
 
+def thresholds(study: Study) -> list[float]:
+    """Thresholds that sizes are tabulated at, rising: those named, and the one that everything else is told at."""
+    return sorted({*study.analysis["thresholds"], study.analysis["threshold"]})
+
+
 def steps(study: Study) -> dict:
     """Of each search whose sizes are told, what decides from how many pixels on down it tries every one."""
     names = dict.fromkeys(search for _, search, _ in measured(study))
