@@ -205,6 +205,19 @@ def test_sizes_are_tabulated_at_the_threshold_of_everything_else(demo):
     assert outputs.TABLES["sis_size"].settings(read(demo)[0])["thresholds"] == [0.5, 0.85, 0.9]
 
 
+def test_sizes_by_steps_of_several_pixels_are_not_compared(demo):
+    digits = study(demo)
+    digits["searches"][0] |= {"method": "gradient", "pixels_per_step": 8}
+    digits["conditions"].append({"name": "adversarial", "adversarial": {}, "seeds": [0], "architectures": ["small_cnn"]})
+    digits["analysis"]["mitigation"] = [{"name": "a", "groups": {"one": ["small_cnn-full-*"], "other": ["ensemble_*"]}}]
+    for name in ("sis_size_correct_incorrect", "atlas", "mitigation", "adversarial"):
+        digits["figures"] = [name]
+        with pytest.raises(ConfigError, match=r"single-pixel steps, which exact does not, for this figure"):
+            read(copy.deepcopy(demo))
+    digits["searches"][0] |= {"pixels_per_step": 1}
+    assert outputs.figures(read(demo)[0]) == ["adversarial"]
+
+
 def test_lists_name_what_is_there():
     """Every entry of the lists leads to code, and the schema allows exactly the entries."""
     for entries in (lists.ARCHITECTURES, lists.SOURCES, lists.SEARCHES, lists.MASKS, lists.PAINTS):
