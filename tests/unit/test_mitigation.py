@@ -173,6 +173,12 @@ def test_a_temperature_is_fitted_on_half_of_each_class(labels):
         assert not own[0] and (np.diff(own.astype(int)) >= 0).all()
 
 
+def test_no_temperature_is_fitted_on_no_image():
+    with pytest.raises(ValueError, match=r"found 3, none of them of one class, expected two of a class at least"):
+        calibration.metrics(np.eye(3), np.arange(3), None)
+    assert calibration.metrics(np.eye(3)[[0, 1, 2, 2]], np.array([0, 1, 2, 2]), None)["fitted"] == [3]
+
+
 def test_scaled_sizes_leave_out_the_images_that_the_temperature_was_fitted_on():
     one = classifier(ROW, [2] * 12)
     one = dataclasses.replace(one, fitted=[6, 7, 8, 9, 10, 11])

@@ -67,8 +67,16 @@ def metrics(logits: np.ndarray, labels: np.ndarray, corrupted: tuple[np.ndarray,
         logits: (N, K) of all test images.
         labels: (N,).
         corrupted: Logits and labels of the corrupted images, or None.
+
+    Raises:
+        ValueError: No class has two test images.
     """
     fit = fitted(labels)
+    if not fit.any():
+        raise ValueError(
+            f"data.test_images: found {len(labels)}, none of them of one class, expected two of a class at least: the "
+            "temperature for analysis.mitigation is fitted on half of each"
+        )
     temperature = fit_temperature(logits[fit], labels[fit])
     told, classes = logits[~fit], labels[~fit]
     found = {
