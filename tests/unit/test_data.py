@@ -98,6 +98,12 @@ def test_a_tint_is_in_every_pixel_and_nowhere_in_particular():
 def test_no_planted_colour_is_near_the_blank():
     mean = shapes(500, PATCH)[0].reshape(-1, 3).mean(0)
     assert np.abs(planted.COLOURS - mean).max(1).min() > 255 * planted.NEAREST_BLANK
+    for seed in range(50):  # whatever a few test images look like: they are not the blank
+        assert len(shapes(1, PATCH, "test", seed)[0]) == 1
+    settings = {"planted": PATCH, "blank": [0.1, 0.9, 0.2]}
+    with pytest.raises(ValueError, match=r"one is within 25% of the blank colour \[ 26. 230.  51.\]"):
+        planted.about(settings)
+    assert planted.about(settings | {"planted": {"kind": "corner", "strength": 1}})
 
 
 ABOUT = {"origin": "made", "class_names": planted.CLASS_NAMES, "geometry": None, "sha256": {}, "skipped": {}, "duplicates": 0}

@@ -21,8 +21,15 @@ NEAREST_BLANK = 0.25  # least distance, in one channel, between a planted colour
 
 
 def about(settings: dict) -> tuple[list[str], str]:
-    """Names of the classes, and the origin in words."""
+    """Names of the classes, and the origin in words.
+
+    Raises:
+        ValueError: A planted colour is too near the config's blank, which is what a removed pixel looks like.
+    """
     planted = settings["planted"]
+    blank = settings.get("blank", "mean")
+    if blank != "mean" and len(blank) == len(CORNER):  # of another length none is one, which is said elsewhere
+        _apart(planted, 255 * np.array(blank))
     return CLASS_NAMES, f"{ORIGIN} ({planted['kind']}, strength {planted['strength']:g})"
 
 
@@ -38,7 +45,7 @@ def split(settings: dict, name: str) -> tuple[np.ndarray, np.ndarray]:
         uint8 (N, 16, 16, 3) and int64 (N,) labels.
 
     Raises:
-        ValueError: A planted colour is too near the mean colour, which is what a removed pixel looks like.
+        ValueError: A planted colour is too near the mean colour of the training images, which is the blank by default.
     """
     planted, number, count = settings["planted"], ("train", "test").index(name), settings[f"{name}_images"]
     images, labels = shapes(count, np.random.default_rng([settings["seed"], number]))
@@ -51,11 +58,16 @@ def split(settings: dict, name: str) -> tuple[np.ndarray, np.ndarray]:
         images[_corners(planted["size"])[shown]] = CORNER
     else:
         images[:, pattern_mask(planted)] = COLOURS[shown][:, None]
-    mean = images.reshape(-1, 3).mean(0)
-    colours = CORNER[None] if planted["kind"] == "corner" else COLOURS
-    if np.abs(colours - mean).max(1).min() < 255 * NEAREST_BLANK:
-        raise ValueError(f"planted colours: one is within {NEAREST_BLANK:.0%} of the blank colour {mean.round()}")
+    if name == "train":
+        _apart(planted, images.reshape(-1, 3).mean(0))
     return images, labels
+
+
+def _apart(planted: dict, blank: np.ndarray) -> None:
+    """No planted colour is near the blank, of 255; a tint has none of its own."""
+    colours = CORNER[None] if planted["kind"] == "corner" else COLOURS
+    if planted["kind"] != "tint" and np.abs(colours - blank).max(1).min() < 255 * NEAREST_BLANK:
+        raise ValueError(f"planted colours: one is within {NEAREST_BLANK:.0%} of the blank colour {blank.round()}")
 
 
 def pattern_mask(planted: dict) -> np.ndarray:
