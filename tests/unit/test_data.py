@@ -164,6 +164,7 @@ def test_own_arrays_are_a_random_sample(tmp_path):
     [
         ({"test_labels": None}, "expected an array test_labels"),
         ({"test_images": np.zeros((8, 5, 5))}, "test_images: found float64"),
+        ({"test_images": np.zeros((8, 5, 5, 4), np.uint8)}, r"found uint8 \(8, 5, 5, 4\), expected .* or \(N,H,W,3\)"),
         ({"test_labels": np.zeros(7, int)}, "test_labels: expected one whole number"),
         ({"test_labels": np.full(4, -1)}, "test_labels: expected one whole number"),
         (

@@ -22,7 +22,7 @@ def split(settings: dict, name: str) -> tuple[np.ndarray, np.ndarray]:
 
     Args:
         settings: The config's ``data`` block. Its file holds test_images and test_labels, and likewise for train; images uint8,
-            (N, H, W) or (N, H, W, C), labels whole numbers, (N,) or (N, 1).
+            (N, H, W) or (N, H, W, C) with 1 or 3 channels, labels whole numbers, (N,) or (N, 1).
         name: 'train' or 'test'.
 
     Returns:
@@ -35,8 +35,9 @@ def split(settings: dict, name: str) -> tuple[np.ndarray, np.ndarray]:
     with _open(path) as file:
         images, labels = (_array(path, file, f"{name}_{part}") for part in ("images", "labels"))
     labels = labels.reshape(len(labels), -1)
-    if images.dtype != np.uint8 or images.ndim not in (3, 4):
-        raise ValueError(f"{path}: {name}_images: found {images.dtype} {images.shape}, expected uint8 (N,H,W) or (N,H,W,C)")
+    if images.dtype != np.uint8 or images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[3] not in (1, 3)):
+        expected = "uint8 (N,H,W), (N,H,W,1) or (N,H,W,3)"
+        raise ValueError(f"{path}: {name}_images: found {images.dtype} {images.shape}, expected {expected}")
     if labels.shape != (len(images), 1) or not np.issubdtype(labels.dtype, np.integer) or labels.min() < 0:
         raise ValueError(f"{path}: {name}_labels: expected one whole number >= 0 for each of {len(images)} images")
     if len(images) < count:
