@@ -55,8 +55,14 @@ def data(study: Study) -> None:
     if data.get("corrupted", {}).get("source") == "cifar10c" and "preprocessing" in data:
         study.fail("data.preprocessing", data["preprocessing"], "none with corrupted images of cifar10c, which are not resized")
     total = data["test_images"] + data.get("train_images", 0)
-    if data["dataset"] == "digits" and total > 1797:
-        study.fail("data.train_images + test_images", total, "at most 1797, all the digits there are")
+    if data["dataset"] == "digits":
+        if total > 1797:
+            study.fail("data.train_images + test_images", total, "at most 1797, all the digits there are")
+        for key in ("train_images", "test_images"):
+            if data.get(key, 10) < 10:
+                study.fail(f"data.{key}", data[key], "at least 10 digits, one of each class")
+        if "train_images" not in data and total > 1787:
+            study.fail("data.test_images", total, "at most 1787: of the 1797 digits one of each class is left over")
     if data["dataset"] == "planted" and data["planted"]["kind"] == "patch":
         place, size = data["planted"]["place"], data["planted"]["size"]
         if max(place) + size > 16:
