@@ -58,14 +58,14 @@ def edges(masks: np.ndarray, numbers: np.ndarray, seed) -> dict[str, np.ndarray]
     return found | {"eroded": eroded(masks)}
 
 
-def filled(name: str, images: torch.Tensor, others: torch.Tensor, numbers: np.ndarray, seed) -> torch.Tensor:
+def filled(name: str, images: torch.Tensor, others: torch.Tensor | None, numbers: np.ndarray, seed) -> torch.Tensor:
     """What removed pixels show, float32 (n, C, H, W) in [0, 1].
 
     Args:
         name: 'black', 'white'; 'noise': uniform in each channel of each pixel, of the image's own draw; 'blur': the image itself,
             blurred with a standard deviation of an eighth of its shorter side; 'another': ``others``.
         images: (n, C, H, W).
-        others: Likewise, images of another class.
+        others: Likewise, images of another class; None where there are none.
         numbers: (n,) of the images.
         seed: Of the noise.
     """
@@ -81,12 +81,8 @@ def filled(name: str, images: torch.Tensor, others: torch.Tensor, numbers: np.nd
 
 
 def strangers(labels: np.ndarray, numbers: np.ndarray, seed) -> np.ndarray:
-    """(n,) for each of some images of a split with ``labels`` (N,) one of another class, drawn by number; itself without any."""
-    found = numbers.copy()
-    for row, number in enumerate(numbers.tolist()):
-        pool = np.flatnonzero(labels != labels[number])
-        found[row] = of_image(seed, number).choice(pool) if len(pool) else number
-    return found
+    """(n,) for each of some images of a split with ``labels`` (N,) of several classes one of another class, drawn by number."""
+    return np.array([of_image(seed, n).choice(np.flatnonzero(labels != labels[n])) for n in numbers.tolist()], np.int64)
 
 
 def suffices_under_all(confident: Callable[[np.ndarray, np.ndarray], np.ndarray], sizes: np.ndarray, pixels: int) -> np.ndarray:
@@ -119,14 +115,17 @@ class Shown:
     """Subsets of some images, and the confidence that a classifier has in their target classes.
 
     Attributes:
-        fills: What removed pixels show, by name: `FILLS` and, where the blank of the search is another colour, the mean colour.
+        fills: What removed pixels show, by name: `FILLS`, 'another' only where the split has several classes; and the mean
+            colour, where the blank of the search is another.
     """
 
     def __init__(self, network, source, numbers, target, blank, seed, device, mean=None):
         self.network, self.seed, self.device = network, seed, device
         self.images = to_float(source.read(numbers), device)
-        others = to_float(source.read(strangers(source.labels, numbers, seed)), device)
-        self.fills = {name: filled(name, self.images, others, numbers, seed) for name in FILLS}
+        several = len(np.unique(source.labels)) > 1
+        others = to_float(source.read(strangers(source.labels, numbers, seed)), device) if several else None
+        names = [name for name in FILLS if several or name != "another"]
+        self.fills = {name: filled(name, self.images, others, numbers, seed) for name in names}
         if mean is not None and not np.allclose(mean, blank):
             self.fills["mean"] = blank_tensor(mean, device).expand_as(self.images)
         self.target = torch.from_numpy(target).to(device)
