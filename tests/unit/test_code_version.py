@@ -1,6 +1,7 @@
 """A rule runs again when code that it uses changes, and only then."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +54,16 @@ def test_what_changes_a_version(scripts, file, old, new, changed):
     text = path.read_text()
     path.write_text(text.replace(old, new) if old else new)
     assert tuple(a != b for a, b in zip(before, versions(scripts), strict=True)) == changed
+
+
+def test_a_new_line_in_the_lists_redoes_nothing(tmp_path):
+    """Rules name the entries that their jobs use."""
+    scripts = shutil.copytree(SCRIPTS, tmp_path / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
+    names = sorted(path.name for path in scripts.glob("*.py"))
+    before = [code_version(name, scripts=scripts) for name in names]
+    with (scripts / "overinterp" / "plan" / "lists.py").open("a") as file:
+        file.write('SEARCHES["mine"] = "overinterp.search.mine:mine"\n')
+    assert [code_version(name, scripts=scripts) for name in names] == before
 
 
 def test_a_missing_script_is_an_error(scripts):

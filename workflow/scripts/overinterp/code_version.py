@@ -99,7 +99,7 @@ def _imports(tree: ast.Module):
 def _module_files(name: str, scripts: Path):
     """Files that importing ``name`` runs, packages' ``__init__.py`` included."""
     parts = name.split(".")
-    if parts[0] != PACKAGE or name in IGNORED:
+    if parts[0] != PACKAGE or any(f"{name}.".startswith(f"{ignored}.") for ignored in IGNORED):  # what is in them, too
         return
     for depth in range(1, len(parts) + 1):
         base = scripts.joinpath(*parts[:depth])
