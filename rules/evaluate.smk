@@ -64,7 +64,7 @@ rule evaluate_transfer:
         sources=lambda wildcards: jobs.described(study_of(wildcards), reads.masks(study_of(wildcards))),
         fraction=planned(reads.fraction),
         device=DEVICE,
-        code=code_of("evaluate_transfer.py", jobs.import_modules),
+        code=code_of("evaluate_transfer.py", jobs.transfer_modules),
     script:
         "../workflow/scripts/evaluate_transfer.py"
 

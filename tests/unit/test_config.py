@@ -2,6 +2,7 @@
 
 import copy
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -349,6 +350,21 @@ def test_a_teacher_may_be_brought(demo, tmp_path):
     plan = read(demo)[0]
     assert plan.masks_for("small_cnn-backselect_4-0", "test") == ("teacher", "exact", "test")
     assert jobs.teacher(plan, "small_cnn-backselect_4-0") == jobs.shards(plan, ("teacher", "exact", "train"))
+
+
+def test_jobs_carry_the_code_that_they_load_by_name(demo):
+    """What paints subsets is part of whoever shows them; our ResNet-18 is no part of torchvision's."""
+    digits = study(demo)
+    theirs = {"name": "theirs", "from": "trained", "model": "small_cnn", "weights": {"file": "config/config.yaml"}}
+    digits["classifiers"] = [OWN, theirs]
+    digits["human"]["networks"] = ["small_cnn-full-0"]
+    plan = read(demo)[0]
+    wildcards = SimpleNamespace(model="small_cnn-full-0")
+    for modules in (jobs.transfer_modules, jobs.people_modules):
+        assert {lists.PAINTS["values"], lists.ARCHITECTURES["small_cnn"]} <= set(modules(plan, wildcards))
+    assert lists.MASKS["kept"] in jobs.transfer_modules(plan, wildcards)
+    assert jobs.modules(plan, ["mine"]) == [lists.SOURCES["torchvision"]]
+    assert jobs.modules(plan, ["theirs"]) == [lists.SOURCES["trained"], lists.ARCHITECTURES["small_cnn"]]
 
 
 def test_nulls_are_told_apart_and_are_no_ordinary_networks(demo):

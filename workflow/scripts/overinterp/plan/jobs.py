@@ -76,7 +76,7 @@ def modules(study: Study, models) -> list[str]:
         else:
             entry = study.brought[model]
             found.append(SOURCES[entry["from"]])
-            found += [ARCHITECTURES[entry["model"]]] if entry["model"] in ARCHITECTURES else []
+            found += [ARCHITECTURES[entry["model"]]] if entry["from"] == "trained" else []  # others only share names with ours
     return found
 
 
@@ -210,6 +210,11 @@ def import_modules(study: Study, wildcards) -> list[str]:
     return modules(study, [wildcards.model])
 
 
+def transfer_modules(study: Study, wildcards) -> list[str]:
+    """Modules that showing a classifier kept pixels imports by name."""
+    return [*modules(study, [wildcards.model]), MASKS["kept"], PAINTS["values"]]
+
+
 def brought_settings(study: Study, model: str) -> dict:
     """A brought classifier's entry, without what its check looks at."""
     return {key: value for key, value in study.brought[model].items() if key not in ("class_map", "expect")}
@@ -286,4 +291,4 @@ def verdict_parts(study: Study, kind: str) -> list[str]:
 
 def people_modules(study: Study, wildcards) -> list[str]:
     """Modules that asking the networks of a study with people imports by name."""
-    return modules(study, people.networks(study))
+    return [*modules(study, people.networks(study)), PAINTS["values"]]
