@@ -12,6 +12,8 @@ import seaborn
 from matplotlib.text import Text
 
 from overinterp import published, sis
+from overinterp.answers.sentences import answer
+from overinterp.artifacts.tables import read_table, write_table
 from overinterp.data.source import ArraySource
 from overinterp.figures import (
     accuracy,
@@ -36,6 +38,8 @@ from overinterp.figures import (
     wrong_class,
 )
 from overinterp.outputs import Inputs
+from overinterp.perturbations import COLUMNS
+from overinterp.plan.lists import find
 from overinterp.search.ordering import Ordering
 from overinterp.tables import atlas as atlas_table
 from overinterp.tables import border as tables_border
@@ -674,6 +678,32 @@ def test_what_has_no_subset_is_said_in_words():
     many = random_orderings(11, classes=1)
     wrong = dataclasses.replace(many, predicted=many.label + 1)
     assert "No image" in texts(sis_examples.draw(shown([(network(), wrong)], images, "a")))
+
+
+@pytest.mark.parametrize("name", ["blanks", "mask_edges", "redundancy", "wrong_class"])
+def test_a_table_of_nothing_has_a_head_its_figure_says_so_and_nothing_is_answered(name, tmp_path):
+    """No image has a subset at the threshold, or none was searched towards both classes."""
+    row = {**of(network()), "threshold": 0.9}
+    part = {**row, "index": 0, "status": "none", "full_at_threshold": False, "subsets": 0, "pixels": 0, "cap": 4, "correct": True}
+    write_table(tmp_path / "redundancy.csv", pd.DataFrame([part]))
+    if name != "redundancy":
+        write_table(tmp_path / f"{name}.csv", pd.DataFrame(columns=COLUMNS).assign(**row))
+    apart = [
+        Found(of(network(), target) | {"target": target}, random_orderings(4, numbers=range(first, first + 4)))
+        for target, first in (("predicted", 0), ("other", 4))
+    ]
+    accuracy = pd.DataFrame([network()]).assign(accuracy=0.5, split="test", test_mask="all")
+    given = {"threshold": 0.9, "search": "predicted"}
+    table = find(f"overinterp.tables.{name}").make(
+        Inputs(apart, {"accuracy": accuracy}, [tmp_path / f"{name}.csv"], settings=given)
+    )
+    write_table(tmp_path / "table.csv", table.rows)
+    read = read_table(tmp_path / "table.csv")
+    assert len(read) == 0 and "group" in read and list(table.summary) == list(read)
+    assert " no " in f" {texts(find(f'overinterp.figures.{name}').draw(inputs(**{name: read})))}"
+    assert answer(name, read, 0.9) == []
+    with pytest.raises(ValueError, match="found no columns"):
+        write_table(tmp_path / "none.csv", pd.DataFrame([]))
 
 
 def test_ten_images_searched_are_all_shown_by_class_with_published_sizes():

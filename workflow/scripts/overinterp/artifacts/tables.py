@@ -17,7 +17,13 @@ STYLE = (
 
 
 def write_table(path: str | Path, table: pd.DataFrame) -> None:
-    """Write a tidy table; floats with 9 significant digits, so that equal numbers give equal bytes."""
+    """Write a tidy table; floats with 9 significant digits, so that equal numbers give equal bytes.
+
+    Raises:
+        ValueError: It has no columns, and could not be read again.
+    """
+    if not len(table.columns):
+        raise ValueError(f"{path}: found no columns, expected a table's head, with rows or without")
     with replacing(path) as temporary:
         table.to_csv(temporary, index=False, float_format="%.9g", lineterminator="\n")
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from overinterp.outputs import Inputs, Table
 from overinterp.statistics import interval
 from overinterp.tables.perturbed import of_groups
+from overinterp.tables.rows import headed
 
 CAPTION = (
     "Subsets found on the search's own blank, with something else in the place of removed pixels: mean confidence and share that "
@@ -31,9 +31,9 @@ def make(inputs: Inputs) -> Table:
         ratio = np.log(pixels["all"] / pixels[fills[0]])
         larger = dict(zip(("size_ratio", "size_ratio_low", "size_ratio_high"), np.exp(interval(ratio)), strict=True))
         rows.append({**named, "fill": "all", **_columns("sufficient_share", np.where(np.isnan(own), np.nan, every)), **larger})
-    table = pd.DataFrame(rows)
     columns = ["group", "models", "images", "fill", "confidence", "sufficient_share", "size_ratio"]
-    return Table(table, table[columns] if len(table) else table, CAPTION)
+    table = headed(rows, columns)
+    return Table(table, table[columns], CAPTION)
 
 
 def _columns(name: str, values: np.ndarray) -> dict:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from overinterp.outputs import Inputs, Table
 from overinterp.perturbations import RADII
 from overinterp.statistics import interval
 from overinterp.tables.perturbed import of_groups
+from overinterp.tables.rows import headed
 
 CAPTION = (
     "Confidence in the subset's class with the neighbours of its pixels put back, and with as many random pixels; difference: "
@@ -30,5 +30,5 @@ def make(inputs: Inputs) -> Table:
             rows.append({**named, **row, "difference": mean, "difference_low": low, "difference_high": high})
     columns = ["group", "models", "images", "radius", "confidence_sis", "confidence_neighbours", "confidence_random"]
     columns += ["difference", "difference_low", "difference_high"]
-    table = pd.DataFrame(rows)
-    return Table(table, table[columns] if len(table) else table, CAPTION)
+    table = headed(rows, columns)
+    return Table(table, table[columns], CAPTION)

@@ -9,7 +9,7 @@ from overinterp import sis
 from overinterp.artifacts.tables import read_table
 from overinterp.outputs import Inputs, Table
 from overinterp.statistics import interval
-from overinterp.tables.rows import described
+from overinterp.tables.rows import described, headed
 
 CAPTION = (
     "Disjoint sufficient input subsets an image, counted up to the cap: mean, its 95 % interval over images. accuracy: of the "
@@ -42,6 +42,6 @@ def make(inputs: Inputs) -> Table:
                 "accuracy": accuracy[name],
             }
             rows.append({**described(part), **row, "pixels": part.pixels.mean(), "threshold": part.threshold.iloc[0]})
-    found = pd.DataFrame(rows)
     shown = ["group", "answer", "models", "images", "subsets", "subsets_low", "subsets_high", "cap", "capped_share", "accuracy"]
-    return Table(found, found[shown] if len(found) else found, CAPTION)
+    found = headed(rows, shown)
+    return Table(found, found[shown], CAPTION)

@@ -21,6 +21,11 @@ DESCRIBING = [
 ]
 
 
+def headed(rows: list[dict], columns: list[str]) -> pd.DataFrame:
+    """A table of these rows; without any a head of these columns, which can still be read."""
+    return pd.DataFrame(rows) if rows else pd.DataFrame(columns=columns)
+
+
 def used(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows of `sis_size` that enter a mean: a subset was found, and the full image reaches the threshold, as in the paper."""
     return rows[(rows.status == "found") & rows.full_at_threshold]

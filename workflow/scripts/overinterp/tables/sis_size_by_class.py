@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 from overinterp.outputs import Inputs, Table
 from overinterp.statistics import interval
-from overinterp.tables.rows import described, square, used
+from overinterp.tables.rows import described, headed, square, used
 
 CAPTION = "Mean SIS size in pixels by the true class, with its 95 % interval over images."
 
@@ -24,5 +22,5 @@ def make(inputs: Inputs) -> Table:
             row = {"threshold": threshold, "class_name": names[label], "subsets": len(part), "correct": int(part.correct.sum())}
             found.append({**described(group), **row, "mean": mean, "low": low, "high": high})
     shown = ["split", "group", "threshold", "class_name", "subsets", "correct", "mean", "low", "high"]
-    rows = pd.DataFrame(found) if found else pd.DataFrame(columns=shown)  # a head without rows can still be read
+    rows = headed(found, shown)
     return Table(rows, rows[shown], CAPTION)

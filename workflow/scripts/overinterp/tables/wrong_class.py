@@ -8,7 +8,7 @@ import pandas as pd
 from overinterp import sis
 from overinterp.outputs import Inputs, Table
 from overinterp.statistics import interval
-from overinterp.tables.rows import described
+from overinterp.tables.rows import described, headed
 
 CAPTION = (
     "Subsets that make a classifier sure of a class that is neither the image's nor the one it gives the full image. size_ratio: "
@@ -46,7 +46,6 @@ def make(inputs: Inputs) -> Table:
         row |= {"empty_share": (paired.status == sis.EMPTY).mean(), "both_found": int((found & usable).sum())}
         row |= dict(zip(("size_ratio", "size_ratio_low", "size_ratio_high"), np.exp(ratios), strict=True))
         rows.append({**described(group), **row})
-    table = pd.DataFrame(rows)
     shown = [
         "group",
         "search",
@@ -59,7 +58,8 @@ def make(inputs: Inputs) -> Table:
         "size_ratio_low",
         "size_ratio_high",
     ]
-    return Table(table, table[shown] if len(table) else table, CAPTION)
+    table = headed(rows, shown)
+    return Table(table, table[shown], CAPTION)
 
 
 def read(searched, threshold: float) -> pd.DataFrame:
