@@ -77,5 +77,5 @@ def own_confidence(accuracy: pd.DataFrame, searched: dict, fraction: float) -> f
     """Mean confidence of a classifier in its own predictions on the pixels that its own search keeps."""
     chosen = (accuracy.masks_model == searched["model"]) & (accuracy.masks_search == searched["search"])
     own = accuracy[chosen & (accuracy.model == searched["model"]) & (accuracy.split == "test")]
-    shown = own[(own.test_mask == "kept") & (own.test_paint == "values") & (own.test_fraction == fraction)]
+    shown = own[(own.test_mask == "kept") & (own.test_paint == "values") & np.isclose(own.test_fraction, fraction)]
     return float(shown.chooser_confidence.iloc[0]) if len(shown) else np.nan
