@@ -1,5 +1,6 @@
 """Training at scale: kept pixels packed instead of decoded, and several processes that share each batch."""
 
+import dataclasses
 import json
 import logging
 import os
@@ -18,6 +19,7 @@ from safetensors.torch import load_file
 from torch import distributed, nn
 
 from overinterp.artifacts.images import save_files
+from overinterp.artifacts.orderings import save_shard
 from overinterp.data.listing import Listed
 from overinterp.data.source import FileSource
 from overinterp.models import registry
@@ -26,6 +28,7 @@ from overinterp.training import Trainer
 from overinterp.views import feed as feeds
 from overinterp.views.packed import pack
 from overinterp.views.view import make_view
+from tests.unit.toys import random_orderings
 
 SETTINGS = {
     "epochs": 3, "batch_size": 10, "learning_rate": 0.05, "momentum": 0.9, "weight_decay": 5e-4, "schedule": "cosine",
@@ -135,6 +138,18 @@ def test_shuffled_labels_are_those_labels_in_another_order_and_an_untrained_netw
     drawn = registry.build("small_cnn", 3, 3).state_dict()
     assert all(value.equal(drawn[key]) for key, value in found["untrained"][0].items())
     assert found["untrained"][1]["train_accuracy"] is None
+
+
+@pytest.mark.parametrize(("sure", "processes"), [(0, 1), (1, 2)])
+def test_fewer_images_with_a_subset_than_processes_are_one_sentence(files, sure, processes):
+    found = random_orderings(33, 8, 3)
+    odds = np.where(np.arange(33)[:, None] < sure, np.linspace(9, -9, 65), -9).astype(np.float32)
+    found = dataclasses.replace(found, log_odds=odds)
+    save_shard(files / "shard-0.npz", found)
+    view = {"mask": "kept", "paint": "values", "threshold": 0.9}
+    given = job(files, "few", {"view": view}) | {"orderings": [str(files / "shard-0.npz")]}
+    with pytest.raises(ValueError, match=rf"found {sure} images .*expected at least {processes}"):
+        train(given, ["cpu"] * processes, logging.getLogger())
 
 
 def test_a_description_says_how_many_threads_a_training_had(files):

@@ -103,6 +103,16 @@ def test_masks_at_a_threshold_are_the_subsets_and_leave_out_images_without_one()
     assert ((shown[0, 0] != 0.5).numpy() == masks(usable[2:3])[0]).all()
 
 
+def test_a_shard_without_a_subset_at_the_threshold_adds_nothing():
+    found, view = random_orderings(20), {"threshold": 0.9}
+    others = found.take(slice(7, 20))
+    without = dataclasses.replace(found.take(slice(0, 7)), log_odds=np.full((7, 65), -9, np.float32))
+    masks, expected = kept((8, 8), view, [without, others], None), kept((8, 8), view, [others], None)
+    assert masks.numbers.tolist() == expected.numbers.tolist() != []
+    assert (masks(masks.numbers) == expected(masks.numbers)).all()
+    assert kept((8, 8), view, [without], None).numbers.tolist() == []
+
+
 def test_masking_comes_before_augmentation():
     """What is masked stays with its image: however it is moved, exactly the kept pixels' values are seen, once each.
 

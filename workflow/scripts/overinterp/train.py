@@ -52,7 +52,7 @@ def train(given: dict, devices: list[str], logger: logging.Logger) -> None:
     if len(devices) == 1:
         _train(given, devices[0], logger)
         return
-    source, view, _, folder = _shown(given, "cpu")
+    source, view, _, folder = _shown(given, "cpu", len(devices))
     if packs(source, view):  # once, before there are several processes
         progress = job.Progress(logger, len(source), "images packed")
         pack(folder, source, view.masks, progress.at)
@@ -82,7 +82,7 @@ def train(given: dict, devices: list[str], logger: logging.Logger) -> None:
             os.environ.update(before)
 
 
-def _shown(given: dict, device: str):
+def _shown(given: dict, device: str, processes: int):
     """The training images, the view of them before and after their augmentation, and the folder of their pack."""
     info = load_data_info(given["info"])
     source = open_split(given["images"], info)
@@ -90,13 +90,16 @@ def _shown(given: dict, device: str):
     view = make_view(given["condition"]["view"], info["blank"], info["shape"][:2], device, chosen, given["mask_seed"])
     same = {"inputs": given["identity"]["inputs"], "view": given["condition"]["view"], "seed": given["mask_seed"]}
     source, view = shown_only(source, view)
+    if len(source) < processes:
+        found = f"{len(source)} images of which {given['condition']['view']} shows something"
+        raise ValueError(f"training: found {found}, expected at least {processes}, one for each process")
     before, after = (view, None) if given["condition"]["masked"] == "before_augmentation" else (replace(view, masks=None), view)
     return source, before, after, Snapshot(Path(given["folder"]).parents[1], same).path.parent.with_suffix(".packed")
 
 
 def _train(given: dict, device: str, logger: logging.Logger, rank: int = 0, processes: int = 1) -> None:
     info, condition, settings, seed = load_data_info(given["info"]), given["condition"], given["settings"], given["seed"]
-    source, view, late, folder = _shown(given, device)
+    source, view, late, folder = _shown(given, device, processes)
     packing = job.Progress(logger, len(source), "images packed")
     shown = feed(source, view, device, folder, packing.at)
     packing.close()

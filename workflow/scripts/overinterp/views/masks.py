@@ -91,7 +91,7 @@ def packed_masks(view, orderings) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
             mask = ordering.kept_fraction(view["fraction"])
         numbers.append(ordering.index[has_one])
         labels.append(ordering.label[has_one])
-        bits.append(np.packbits(mask.reshape(len(mask), -1), axis=1))
+        bits.append(np.packbits(mask.reshape(len(mask), mask.shape[1] * mask.shape[2]), axis=1))
     if not numbers:
         raise ValueError(f"mask {view['mask']}: found no orderings, expected those of the search that chooses the pixels")
     index = np.concatenate(numbers)
