@@ -113,3 +113,10 @@ def test_the_key_names_classes_and_what_the_machine_said():
     assert key.trial.tolist() == list(range(len(trials)))
     assert key.label.tolist() == [NAMES[t.label] for t in trials]
     assert set(key.machine_choice) == {"w"} and set(key.machine_confidence) == {0.75}
+
+
+def test_an_output_that_is_no_class_of_the_images_is_named_as_such():
+    """Of a classifier of 1,000 classes shown ten of them."""
+    trials = choose_trials(confident_orderings(), NAMES, HUMAN)
+    key = answer_key(trials, [(len(NAMES) + 700, 0.75)] * len(trials), NAMES)
+    assert set(key.machine_choice) == {"an output of no class here"}

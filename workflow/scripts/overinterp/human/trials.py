@@ -161,8 +161,8 @@ def answer_key(trials: list[Trial], machine: list[tuple[int, float]], class_name
         class_names: One name a class.
 
     Returns:
-        trial (its number), kind, batch, fraction, index, label (a name), network, machine_choice (a name),
-        machine_confidence.
+        trial (its number), kind, batch, fraction, index, label (a name), network, machine_choice (a name, or
+        that it is an output of none of these classes), machine_confidence.
     """
     rows = [
         {
@@ -173,7 +173,7 @@ def answer_key(trials: list[Trial], machine: list[tuple[int, float]], class_name
             "index": trial.index,
             "label": class_names[trial.label],
             "network": trial.network,
-            "machine_choice": class_names[choice],
+            "machine_choice": class_names[choice] if choice < len(class_names) else "an output of no class here",
             "machine_confidence": confidence,
         }
         for number, (trial, (choice, confidence)) in enumerate(zip(trials, machine, strict=True))
