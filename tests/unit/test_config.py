@@ -41,6 +41,16 @@ def change(path, value):
     return apply
 
 
+def keeping(edit):
+    """The change on top of a search that keeps masks of training images and no orders."""
+
+    def apply(config):
+        study(config)["searches"][0]["runs"][1]["keep"] = [0.0625, 0.25]
+        edit(config)
+
+    return apply
+
+
 def moved(study):
     """Let whole images move under a mask that is not there."""
     study["training"]["flip"] = True
@@ -88,6 +98,8 @@ def moved(study):
         (change(["searches", 0, "target"], "label"), ["masks_from.search", "exact, target label", "would tell the label"]),
         (change(["searches", 1, "runs", 0, "keep"], [0.1]), ["gradient.runs.keep", "on test images", "masks are for training"]),
         (change(["searches", 0, "runs", 1, "keep"], [0.1]), ["backselect_4.view", "a fraction whose masks searches.exact keeps: 0.1"]),
+        (keeping(change(["conditions", 2, "view"], {"mask": "kept", "threshold": 0.9})), ["backselect_4.view", "'threshold': 0.9", "keeps: 0.0625, 0.25"]),
+        (keeping(change(["audits"], [AUDIT | {"fraction": 0.3, "controls": ["redrawn"]}])), ["audits.leak.fraction", "found 0.3", "keeps: 0.0625, 0.25"]),
         (change(["analysis", "views"], [{"mask": "all"}]), ["analysis.views", "another mask than 'all'"]),
         (change(["data"], {"dataset": "digits", "test_images": 300}), ["data.train_images", "for the networks that conditions train"]),
         (lambda config: study(config, "planted").pop("architectures"), ["planted.architectures", "at least one, for the networks"]),

@@ -151,8 +151,10 @@ def _teacher(study: Study, condition: dict, key: str) -> None:
                 f"{source['model']} by {source['search']} on {len(run.images) if run else 0} {split} images",
                 f"searches.{source['search']}.runs to cover {size if split == 'train' else 'some'} of them",
             )
-        if run.keep and view.get("fraction", run.keep[0]) not in run.keep:
-            study.fail(f"{key}.view", view, f"a fraction whose masks searches.{source['search']} keeps: {listing(run.keep)}")
+        asked = condition.get("audit", view).get("fraction")
+        if split == "train" and run.keep and asked not in run.keep:
+            place, found = ("fraction", asked) if "audit" in condition else ("view", view)
+            study.fail(f"{key}.{place}", found, f"a fraction whose masks searches.{source['search']} keeps: {listing(run.keep)}")
     _no_label(study, source["search"], f"{key}.masks_from.search", ("predicted", "other", "every"))
 
 
