@@ -51,6 +51,12 @@ def keeping(edit):
     return apply
 
 
+def apart(study):
+    """Compare searches of other images."""
+    study["searches"][1]["runs"][0]["images"], study["searches"][2]["runs"][0]["images"] = [0, 1], [2, 3]
+    study["analysis"]["agreement"] = {"model": "small_cnn-full-0", "reference": "gradient", "candidates": ["refined"]}
+
+
 def moved(study):
     """Let whole images move under a mask that is not there."""
     study["training"]["flip"] = True
@@ -100,6 +106,8 @@ def moved(study):
         (change(["searches", 0, "runs", 1, "keep"], [0.1]), ["backselect_4.view", "a fraction whose masks searches.exact keeps: 0.1"]),
         (keeping(change(["conditions", 2, "view"], {"mask": "kept", "threshold": 0.9})), ["backselect_4.view", "'threshold': 0.9", "keeps: 0.0625, 0.25"]),
         (keeping(change(["audits"], [AUDIT | {"fraction": 0.3, "controls": ["redrawn"]}])), ["audits.leak.fraction", "found 0.3", "keeps: 0.0625, 0.25"]),
+        (change(["searches", 1, "target"], "label"), ["agreement.candidates", "'gradient, target label'", "towards the class predicted, as exact"]),
+        (lambda config: apart(study(config)), ["agreement.candidates", "'refined'", "some of the images of gradient"]),
         (change(["analysis", "views"], [{"mask": "all"}]), ["analysis.views", "another mask than 'all'"]),
         (change(["data"], {"dataset": "digits", "test_images": 300}), ["data.train_images", "for the networks that conditions train"]),
         (lambda config: study(config, "planted").pop("architectures"), ["planted.architectures", "at least one, for the networks"]),

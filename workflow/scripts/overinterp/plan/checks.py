@@ -192,14 +192,24 @@ def analysis(study: Study) -> None:
     for view in study.analysis["views"]:
         if view["mask"] == "all":
             study.fail("analysis.views", view, "another mask than 'all': full images are always tested")
-    agreement = study.analysis.get("agreement")
-    if agreement:
-        for key, named in (("reference", [agreement["reference"]]), ("candidates", agreement["candidates"])):
-            for search in named:
-                if (agreement["model"], search, "test") not in study.runs:
-                    study.fail(f"analysis.agreement.{key}", search, f"a search of {agreement['model']} on test images")
+    if "agreement" in study.analysis:
+        _agreement(study, **study.analysis["agreement"])
     remedies.comparisons(study)
     verdict.judged(study)
+
+
+def _agreement(study: Study, model: str, reference: str, candidates: list[str]) -> None:
+    """Searches that are compared are towards one class, and have images in common."""
+    for key, named in (("reference", [reference]), ("candidates", candidates)):
+        for search in named:
+            place = f"analysis.agreement.{key}"
+            if (model, search, "test") not in study.runs:
+                study.fail(place, search, f"a search of {model} on test images")
+            own, target = (study.searches[name]["target"] for name in (search, reference))
+            if own != target:
+                study.fail(place, f"{search}, target {own}", f"a search towards the class {target}, as {reference}")
+            if set(study.runs[model, search, "test"].images).isdisjoint(study.runs[model, reference, "test"].images):
+                study.fail(place, search, f"a search of some of the images of {reference}")
 
 
 def wanted(study: Study) -> None:
