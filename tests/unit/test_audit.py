@@ -1,17 +1,23 @@
 """The leakage audit: its masks and paints, and what it says where the answer is known by construction."""
 
+import json
 from functools import cache
 from pathlib import Path
 
+import evaluate_accuracy
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import nn
 
 from overinterp import audit, statistics
 from overinterp.artifacts.answers import Answers, load_answers, save_answers
+from overinterp.artifacts.images import save_array
+from overinterp.artifacts.orderings import save_shard
+from overinterp.artifacts.tables import read_table
 from overinterp.data.source import ArraySource
 from overinterp.evaluation import logits
 from overinterp.models import registry
@@ -103,12 +109,52 @@ def test_masks_of_controls_do_not_depend_on_shards_or_on_who_asks():
 def test_what_swaps_cannot_do_is_said():
     masks = favouring(np.random.default_rng(0), np.ones(SIDE**2), 3)
     lonely = [choosing(masks, np.array([0, 0, 1]))]
-    with pytest.raises(ValueError, match="class 1, expected another image of its class"):
-        controls.swapped_same_class((SIDE, SIDE), VIEW, lonely, 0)(np.arange(3))
-    with pytest.raises(ValueError, match="class 0, expected an image of another class"):
-        controls.swapped_other_class((SIDE, SIDE), VIEW, [choosing(masks, np.zeros(3, int))], 0)(np.arange(3))
     with pytest.raises(ValueError, match="no mask of image 3, expected one of each of 3"):
         controls.swapped_other_class((SIDE, SIDE), VIEW, lonely, 0)(np.array([3]))
+
+
+@pytest.mark.parametrize(("labels", "left"), [([0, 0, 1], [0, 1]), ([0, 1, 2], [])])
+def test_images_alone_in_their_class_are_left_out_and_counted_as_such(labels, left, tmp_path, monkeypatch):
+    """Nobody can lend them a mask of their class: a student is not asked about them, and the table says of how many it was."""
+    masks, labels = favouring(np.random.default_rng(0), np.ones(SIDE**2), 3), np.array(labels)
+    chosen = choosing(masks, labels)
+    swapped = controls.swapped_same_class((SIDE, SIDE), VIEW, [chosen], 0)
+    assert swapped.numbers.tolist() == left
+    assert not left or (swapped(np.array([1, 0])) == masks[:2]).all()
+    assert controls.swapped_other_class((SIDE, SIDE), VIEW, [chosen], 0).numbers.tolist() == [0, 1, 2]
+    (tmp_path / "data").mkdir()
+    save_array(tmp_path / "data" / "test.csv", [np.zeros((3, SIDE, SIDE, 1), np.uint8)], 3, labels)
+    info = {
+        "shape": [SIDE, SIDE, 1],
+        "geometry": None,
+        "blank": [0.5],
+        "mean": [0.5],
+        "std": [0.5],
+        "class_names": ["a", "b", "c"],
+    }
+    (tmp_path / "data" / "data.json").write_text(json.dumps(info | {"sha256": {}}))
+    save_shard(tmp_path / "shard-0.npz", chosen)
+    monkeypatch.setattr(
+        evaluate_accuracy.classifier, "load", lambda folder, device: nn.Sequential(nn.Flatten(), nn.Linear(64, 3))
+    )
+    source = ("teacher", "exact", "test")
+    own = {**VIEW, "mask": "swapped_same_class"}
+    student = {**network(model="s"), "own_view": own, "masks": {"test": source}, "own_masks": {"test": None}, "others": []}
+    teachers = [{**of(network(model="teacher")), "shards": 1}]
+    evaluate_accuracy.main(
+        [tmp_path / "data" / "test.csv"], tmp_path / "data" / "data.json", [tmp_path / "shard-0.npz"], tmp_path, student,
+        teachers, {"views": [], "fractions": []}, ["test"], [], [0, 1], "cpu", tmp_path / "s.csv", tmp_path / "s.npz",
+    )  # fmt: skip
+    rows = read_table(tmp_path / "s.csv").set_index("test_mask")
+    assert rows.images.to_dict() == {"all": 3} | ({"swapped_same_class": 2} if left else {})
+    (said,) = load_answers(tmp_path / "s.npz", test_mask="swapped_same_class")
+    assert said.numbers.tolist() == left
+    about = {"name": "a", "fraction": FRACTION, "architecture": "small_cnn", "teacher": "teacher", "search": "exact"}
+    about |= {"target": "predicted", "teacher_epochs": 5, "control": "same_class", "model": "s"}
+    about |= {"test_mask": "swapped_same_class", "test_paint": "values"}
+    searches = [Found(of(network(model="teacher"), split=split), chosen) for split in ("test", "train")]
+    given = Inputs(searches=searches, parts=[tmp_path / "s.npz"], data=info, settings={"students": [about]})
+    assert leakage.make(given).rows.images[0] == len(left)
 
 
 def test_shuffled_values_are_the_same_values_at_the_same_places():

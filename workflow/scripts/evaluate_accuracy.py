@@ -37,10 +37,16 @@ def main(images, info, orderings, folder, model, masks, settings, splits, corrup
                 numbers, chooser = chosen_by(found[name].shards) if name else (np.arange(len(source)), None)
                 shards = found[name].shards() if name else None
                 shown = make_view(view, info["blank"], info["shape"][:2], device, shards, mask_seed)
-                probability = softmax(logits(network, source, numbers, shown, device))
-                result = accuracy(probability, source.labels[numbers], chooser)
+                if shown.masks is not None and shown.masks.numbers is not None:
+                    has_one = np.isin(numbers, shown.masks.numbers)
+                    numbers, chooser = numbers[has_one], chooser[has_one]
                 seen = {"test_mask": view["mask"], "test_paint": view["paint"], "test_fraction": fraction}
                 seen |= {"masks_model": name[0] if name else "", "masks_search": name[1] if name else ""}
+                if not len(numbers):
+                    answers.append(Answers({"split": split, **seen}, numbers, numbers))
+                    continue
+                probability = softmax(logits(network, source, numbers, shown, device))
+                result = accuracy(probability, source.labels[numbers], chooser)
                 rows.append({**described, **seen, **named, "classes": probability.shape[1], **result})
                 answers.append(Answers({"split": split, **seen}, numbers, probability.argmax(1)))
     save_answers(npz, answers)

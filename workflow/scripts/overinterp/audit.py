@@ -60,15 +60,16 @@ def summary(said: np.ndarray, reference: np.ndarray, labels: np.ndarray, teacher
     Returns:
         accuracy, target_class and teacher_class (how often these are given), teacher_class_on_errors (among its errors),
         and share (of the accuracy above chance of the kept pixels, that this control reaches), each with _low and _high;
-        images, and teacher_wrong_images.
+        images that were shown, and teacher_wrong_images of them.
     """
 
     def right(classes, answer):
         return np.where(classes < 0, np.nan, classes == answer)
 
-    wrong = teacher != labels
+    shown = (said >= 0).any(0)
+    wrong = shown & (teacher != labels)
     accuracy = right(said, labels)
-    found = {"images": int((said >= 0).any(0).sum()), "teacher_wrong_images": int(wrong.sum())}
+    found = {"images": int(shown.sum()), "teacher_wrong_images": int(wrong.sum())}
     named = {
         "accuracy": statistics.interval(accuracy),
         "share": statistics.above_interval(accuracy, right(reference, labels), chance),

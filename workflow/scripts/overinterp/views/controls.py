@@ -43,7 +43,7 @@ def matched(shape, view, orderings, seed) -> Masks:
 
 
 def swapped_same_class(shape, view, orderings, seed) -> Masks:
-    """The mask of another image of the same class, drawn once for each image."""
+    """The mask of another image of the same class, drawn once for each image; images without another have none."""
     return _swapped(shape, view, orderings, seed, same=True)
 
 
@@ -53,27 +53,23 @@ def swapped_other_class(shape, view, orderings, seed) -> Masks:
 
 
 def _swapped(shape, view, orderings, seed, same: bool) -> Masks:
-    @cache
-    def read():
-        index, labels, packed = packed_masks(view, orderings)
-        partner = np.empty(len(index), np.int64)
-        for label in np.unique(labels):
-            own = np.flatnonzero(labels == label)
-            pool = own if same else np.flatnonzero(labels != label)
-            if len(pool) < 1 + same:
-                kind = "another image of its class" if same else "an image of another class"
-                raise ValueError(f"mask swapped: found none but of class {label}, expected {kind} for each image")
-            drawn = of_image(seed, int(label)).integers(len(pool) - same, size=len(own))
-            # of the same class, its own place is skipped
-            partner[own] = pool[drawn + (drawn >= np.arange(len(own)))] if same else pool[drawn]
-        return index, packed[partner]
+    index, labels, packed = packed_masks(view, orderings)
+    partner = np.full(len(index), -1)
+    for label in np.unique(labels):
+        own = np.flatnonzero(labels == label)
+        pool = own if same else np.flatnonzero(labels != label)
+        if len(pool) <= same:  # nobody lends a mask
+            continue
+        drawn = of_image(seed, int(label)).integers(len(pool) - same, size=len(own))
+        # of the same class, its own place is skipped
+        partner[own] = pool[drawn + (drawn >= np.arange(len(own)))] if same else pool[drawn]
+    index, packed = index[partner >= 0], packed[partner[partner >= 0]]
 
     def find(asked):
-        index, packed = read()
         place = np.minimum(np.searchsorted(index, asked), len(index) - 1)
         missing = asked[index[place] != asked]
         if len(missing):
             raise ValueError(f"mask swapped: found no mask of image {missing[0]}, expected one of each of {len(index)} searched")
         return unpacked(packed[place], shape)
 
-    return Masks(find, count=kept_pixels(int(np.prod(shape)), view["fraction"]))
+    return Masks(find, index, kept_pixels(int(np.prod(shape)), view["fraction"]))

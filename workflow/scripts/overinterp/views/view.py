@@ -72,7 +72,7 @@ def masked_view(blank, masks: Masks, device="cpu") -> View:
 def shown_only(source: Source, view: View) -> tuple[Source, View]:
     """The images of a split that a view shows something of, under numbers of their own, and the view of those.
 
-    Only masks at a threshold leave images out: those without a sufficient input subset.
+    Left out are images without a sufficient input subset at a threshold, and those that nobody lends a mask (`controls`).
     """
     if view.masks is None or view.masks.numbers is None or len(view.masks.numbers) == len(source):
         return source, view
