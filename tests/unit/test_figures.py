@@ -180,6 +180,7 @@ def objects_table(models):
     """The table `object_share` of two searches."""
     row = {"box_share": 0.45, "same_places_share": 0.5, "share": 0.62, "share_low": 0.58, "share_high": 0.66, "images": 800}
     row |= {"fraction": 0.1, "threshold": 0.9}
+    row |= {"above_same_places": 0.12, "above_same_places_low": -0.08, "above_same_places_high": 0.16}
     return pd.DataFrame(
         {**of(model, search=search), **row, "subset": subset, "class_name": name}
         for search in ("gradient", "ranked") for model in models for subset in ("kept", "sis") for name in ("", "goldfish")
@@ -492,7 +493,7 @@ def mitigation_table():
         ("ResNet", "ResNet"),
         ("ResNet", "ensemble of 5"),
     ]
-    return pd.DataFrame([{**row, "comparison": comparison, "group": group} for comparison, group in groups])
+    return pd.DataFrame([{**row, "comparison": of, "group": group, "baseline": of == group} for of, group in groups])
 
 
 def test_the_adversarial_figure_pairs_images():

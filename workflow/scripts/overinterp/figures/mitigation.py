@@ -17,7 +17,7 @@ def draw(inputs: Inputs) -> Figure:
 
     Sizes are ratios to the baseline's with 95 % intervals, as they are (dots) and after temperature scaling (squares), grey and
     without intervals of fewer than eight images; accuracy and calibration error (before and after) are printed beside them, the
-    baseline's in brackets.
+    baseline's in grey.
     Dotted: how far the ratios of single networks reach.
     Named with each: the baseline, the threshold, and how many images are matched before and after scaling.
     """
@@ -28,7 +28,7 @@ def draw(inputs: Inputs) -> Figure:
     heads = {"accuracy": "accur.\n(%)", "corrupted_accuracy": "corrupt.\n(%)", "calibration_error": "ECE\n(%)"}
     if table.corrupted_accuracy.isna().all():
         del heads["corrupted_accuracy"]
-    widths = np.array([1.7 if name == "calibration_error" else 1 for name in heads])
+    widths = np.array([1.7 if name == "calibration_error" else 1.05 for name in heads])
     middles = (widths.cumsum() - widths / 2) / widths.sum()
     rows = [(row, part[part.baseline.astype(bool)].iloc[0]) for part, row in _compared(table)]
     figure, (axis, words) = new_figure(1.15 * len(rows) + 2.6, 1, 2, sharey=True, width_ratios=[3, widths.sum()])
@@ -41,13 +41,13 @@ def draw(inputs: Inputs) -> Figure:
             axis.plot(ends, [place + shift] * 2, ":", color=colour, linewidth=0.7)
             axis.errorbar([ratio], [place + shift], xerr=[[ratio - low], [high - ratio]], **mark)
         for middle, name in zip(middles, heads, strict=True):
-            text = f"{_percent(row, name)}\n({_percent(baseline, name)})"
-            words.text(middle, place, text, ha="center", va="center", fontsize=6)
+            for of, shift, colour in ((row, -0.12, "black"), (baseline, 0.14, "0.45")):
+                words.text(middle, place + shift, _percent(of, name), ha="center", va="center", fontsize=6.5, color=colour)
     for middle, head in zip(middles, heads.values(), strict=True):
         words.text(middle, -0.5, head, ha="center", va="bottom", fontsize=6.5)
     words.set_axis_off()
     axis.axvline(1, color="0.5", linewidth=0.8, zorder=0)
-    axis.set_yticks(range(len(rows)), [_label(*row) for row in rows], fontsize=6)
+    axis.set_yticks(range(len(rows)), [_label(*row) for row in rows], fontsize=6.5)
     axis.tick_params(axis="y", length=0)
     axis.set_ylim(len(rows) - 0.5, -0.5)
     axis.set_xscale("log")

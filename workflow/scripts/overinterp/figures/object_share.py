@@ -18,7 +18,7 @@ def draw(inputs: Inputs) -> Figure:
     table = inputs.tables["object_share"]
     table = table[table.class_name.fillna("") == ""]
     lines = list(dict.fromkeys(zip(table.search, table.model, strict=True)))
-    figure, axes = new_figure(1.15 * len(lines) + 3.0, 1, 2, sharex=True, sharey=True)
+    figure, axes = new_figure(1.25 * len(lines) + 3.0, 1, 2, sharex=True, sharey=True)
     for axis, subset in zip(axes, TITLES, strict=True):
         rows = table[table.subset == subset].set_index(["search", "model"]).loc[lines]
         places = range(len(rows))
@@ -34,8 +34,8 @@ def draw(inputs: Inputs) -> Figure:
         for place, row in enumerate(rows.itertuples()):
             above, low, high = (100 * getattr(row, f"above_same_places{end}") for end in ("", "_low", "_high"))
             text = f"{above:+.1f} [{low:.1f}, {high:.1f}]\nn = {row.images}"
-            words = {"ha": "center", "va": "center", "fontsize": 6, "color": "0.35", "linespacing": 1.1}
-            axis.text(0.5, place - 0.35, text, transform=axis.get_yaxis_transform(), **words)
+            words = {"ha": "center", "va": "center", "fontsize": 6.5, "color": "0.35", "linespacing": 1.1}
+            axis.text(0.5, place - 0.38, text, transform=axis.get_yaxis_transform(), **words)
     named = table.drop_duplicates(["search", "model"])
     axes[0].set_yticks(range(len(named)), [f"{row['search']}:\n{network_name(row)}" for _, row in named.iterrows()])
     figure.supxlabel(
