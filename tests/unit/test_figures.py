@@ -338,7 +338,8 @@ def test_the_heat_maps_confidence_is_that_of_exactly_the_pixels_kept(tmp_path):
     searches = [Found(of(network(model="a"), search=search), random_orderings()) for search in ("gradient", "refined")]
     table = tables_pixel_heatmap.make(Inputs(searches=searches, parts=[tmp_path / "a.csv"], settings={"fraction": fraction}))
     confidence = table.rows.groupby("search").mean_confidence.unique()
-    assert confidence["gradient"].tolist() == [0.68] and np.isnan(confidence["refined"]).all()
+    recorded = tables_pixel_heatmap.recorded_confidence(searches[1], fraction)  # tested below
+    assert confidence["gradient"].tolist() == [0.68] and confidence["refined"].tolist() == [recorded]
 
 
 def test_confidence_is_read_at_the_last_column_before():
@@ -494,6 +495,15 @@ def mitigation_table():
         ("ResNet", "ensemble of 5"),
     ]
     return pd.DataFrame([{**row, "comparison": of, "group": group, "baseline": of == group} for of, group in groups])
+
+
+def test_the_heat_map_tells_the_confidence_that_a_search_recorded_where_it_stopped_there():
+    ordering = random_orderings(30, 8)
+    found = tables_pixel_heatmap.recorded_confidence(Found(of(NETWORKS[0]), ordering), 0.25)
+    there = np.array([removed.tolist().index(48) for removed in ordering.removed])
+    assert found == pytest.approx(np.mean([ordering.confidence[row, column] for row, column in enumerate(there)]), abs=1e-7)
+    steps = dataclasses.replace(ordering, removed=ordering.removed[:, ::5], log_odds=ordering.log_odds[:, ::5])
+    assert np.isnan(tables_pixel_heatmap.recorded_confidence(Found(of(NETWORKS[0]), steps), 0.25))
 
 
 def test_the_adversarial_figure_pairs_images():

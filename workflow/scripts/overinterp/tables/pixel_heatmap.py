@@ -7,6 +7,7 @@ import pandas as pd
 
 from overinterp.artifacts.tables import read_table
 from overinterp.outputs import Inputs, Searched, Table
+from overinterp.search.kept import Kept
 from overinterp.search.ordering import kept_pixels
 
 MOST_CELLS = 32  # a side; the pixels of larger images are counted together
@@ -16,8 +17,8 @@ CAPTION = "Share of images that keep a pixel: of each group the largest, the mea
 def make(inputs: Inputs) -> Table:
     """One row a group, search and cell.
 
-    Settings: fraction, that is kept. Confidence is evaluated on exactly these pixels, in the parts of the table accuracy, of
-    the search that chooses what classifiers are tested on.
+    Settings: fraction, that is kept. Confidence is that on exactly these pixels: as evaluated in the parts of the table accuracy,
+    of the search that chooses what classifiers are tested on; of another one as it recorded it, if its steps end there.
     """
     accuracy = pd.concat([read_table(path) for path in inputs.parts], ignore_index=True)
     groups: dict[tuple[str, str], list[Searched]] = {}
@@ -32,6 +33,8 @@ def make(inputs: Inputs) -> Table:
             for key in ("kind", "group", "architecture", "condition", "source", "search", "split", "target")
         }
         confidence = np.mean([own_confidence(accuracy, member.row, fraction) for member in members])
+        if np.isnan(confidence):
+            confidence = np.mean([recorded_confidence(member, fraction) for member in members])
         parts.append(cells.assign(**row, networks=len(members), mean_confidence=confidence))
     rows = pd.concat(parts, ignore_index=True)
     summary = rows.groupby(["group", "search"], sort=False).agg(
@@ -79,3 +82,9 @@ def own_confidence(accuracy: pd.DataFrame, searched: dict, fraction: float) -> f
     own = accuracy[chosen & (accuracy.model == searched["model"]) & (accuracy.split == "test")]
     shown = own[(own.test_mask == "kept") & (own.test_paint == "values") & np.isclose(own.test_fraction, fraction)]
     return float(shown.chooser_confidence.iloc[0]) if len(shown) else np.nan
+
+
+def recorded_confidence(searched: Searched, fraction: float) -> float:
+    """Mean confidence that a search recorded with a share of the pixels left; missing where it did not stop there."""
+    log_odds = np.concatenate([Kept.of(ordering, [fraction]).log_odds[:, 0] for ordering in searched.shards()])
+    return float((1 / (1 + np.exp(-log_odds.astype(np.float64)))).mean())
