@@ -63,6 +63,7 @@ rule list_files:
         runtime=240,
     params:
         data=planned(jobs.listing_settings),
+        stamp=planned(images.stamp),
         code=code_of("list_files.py", jobs.data_modules),
     script:
         "../workflow/scripts/list_files.py"

@@ -148,6 +148,10 @@ def test_a_classifier_and_photographs_of_ones_own_need_no_training(photographs):
     classes = pd.read_csv(results / "tables/sis_size_by_class.csv")
     assert set(classes.class_name) <= {"green", "red"} and len(classes)
     assert "Nothing to be done" in "".join((again := snakemake(photographs, "-n", "all")).stdout + again.stderr)
+    (photographs / "photos/val/red/12.jpg").write_bytes((photographs / "photos/val/red/11.jpg").read_bytes())
+    assert "list_files" in snakemake(photographs, "-n", "all").stdout, "a new picture changes nothing"
+    (photographs / "photos/val/red/12.jpg").unlink()
+    assert "Nothing to be done" in snakemake(photographs, "-n", "all").stdout
 
 
 def test_a_classifier_at_chance_stops_before_any_search(photographs):
