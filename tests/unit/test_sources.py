@@ -1,6 +1,7 @@
 """Classifiers brought along: from each place, rebuilt to the bit, and what is wrong with them said in one sentence."""
 
 import hashlib
+import sys
 import textwrap
 
 import numpy as np
@@ -260,6 +261,9 @@ FORWARD = "class N(nn.Module):\n    def forward(self, x):\n        return {}\nde
         (python_entry, lambda t: {"model": f"{t}/nowhere.py:build"}, "nowhere.py:build: cannot be found"),
         (python_entry, lambda t: {"model": f"{t}/mine.py:make"}, "mine.py:make: cannot be found"),
         (python_entry, lambda t: {"model": "no_such_package:build"}, "no_such_package:build: cannot be found"),
+        (python_entry, function("import no_such_library"), "f.py:build: cannot be imported: ModuleNotFoundError: No module named 'no_such_library', line 4"),
+        (python_entry, function("def build(path):\n    pass"), "f.py:build raised TypeError: .*argument: 'path'; it is called without arguments"),
+        (python_entry, function("def build():\n    return 1 / 0"), "f.py:build raised ZeroDivisionError: division by zero, line 5"),
         (python_entry, function("def build():\n    return 3"), "found int, expected a torch.nn.Module"),
         (python_entry, function(FORWARD.format("{'logits': x.mean((2, 3))}")), "found a dict with keys logits from its forward pass"),
         (python_entry, function(FORWARD.format("(x.mean((2, 3)), x)")), "found a tuple of 2 from its forward pass"),
@@ -286,6 +290,33 @@ def test_what_is_wrong_with_a_classifier_is_one_sentence(tmp_path, made, harm, w
     bad = {**good, **harm(tmp_path)}
     with pytest.raises(ValueError, match=words):
         take({key: value for key, value in bad.items() if value is not None})
+
+
+def test_a_file_imports_what_lies_beside_it(tmp_path, monkeypatch):
+    """At once, and later, when the network is shown images; dataclasses find the module that they are of."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    (tmp_path / "beside_it.py").write_text("from tests.unit.test_sources import Tiny\n")
+    (tmp_path / "later_it.py").write_text("factor = 2\n")
+    body = """
+        from __future__ import annotations
+        from dataclasses import dataclass
+        from beside_it import Tiny
+
+        @dataclass
+        class Options:
+            classes: int = 5
+
+        class Late(Tiny):
+            def forward(self, x):
+                from later_it import factor
+                return factor * super().forward(x)
+
+        def build():
+            return Late(Options().classes)
+        """
+    (tmp_path / "repository.py").write_text(textwrap.dedent(body))
+    made = entry(**{"from": "python", "model": f"{tmp_path}/repository.py:build", "trust": True})
+    assert take(made | {"preprocessing": {**COLOURS, **SMALL}})[1]["classes"] == 5
 
 
 def test_a_pickle_is_read_when_it_is_trusted(tmp_path):

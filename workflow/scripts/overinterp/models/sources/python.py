@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import sys
+import traceback
 from pathlib import Path
+from types import ModuleType
 
 from torch import nn
 
@@ -14,7 +17,7 @@ from overinterp.models.sources.taken import Taken, file_of, fit, read_weights
 def take(entry: dict) -> Taken:
     """What the function returns when called without arguments, with the weights of the file, if one is named, put into it.
 
-    The module may say how images are prepared for it, in an attribute ``preprocessing`` (a dict), and what its outputs are
+    The network may say how images are prepared for it, in an attribute ``preprocessing`` (a dict), and what its outputs are
     called, in ``class_names``.
 
     Raises:
@@ -29,21 +32,46 @@ def take(entry: dict) -> Taken:
 
 
 def rebuild(spec: dict) -> nn.Module:
-    """Call the function again."""
+    """Call the function again. The folder of a file comes first among those that modules are imported from, as when it is run.
+
+    Raises:
+        ValueError: The function cannot be found, its file cannot be imported, or it fails or returns no module.
+    """
     place, _, name = spec["model"].partition(":")
+    expected = "expected package.module:function or file.py:function"
+    if place.endswith(".py") and not Path(place).is_file():
+        raise ValueError(f"{spec['model']}: cannot be found (no file {place}), {expected}")
     try:
-        if place.endswith(".py"):
-            found = importlib.util.spec_from_file_location(Path(place).stem, place)
-            code = importlib.util.module_from_spec(found)
-            found.loader.exec_module(code)
-        else:
-            code = importlib.import_module(place)
-        function = getattr(code, name)
-    except (ImportError, FileNotFoundError, AttributeError) as error:
-        raise ValueError(
-            f"{spec['model']}: cannot be found ({error}), expected package.module:function or file.py:function"
-        ) from error
-    module = function()
+        code = _of_file(Path(place)) if place.endswith(".py") else importlib.import_module(place)
+    except Exception as error:  # whatever the user's own code raises
+        absent = isinstance(error, ModuleNotFoundError) and f"{place}.".startswith(f"{error.name}.")
+        found = f"cannot be found ({error}), {expected}" if absent else f"cannot be imported: {_said(error, place)}"
+        raise ValueError(f"{spec['model']}: {found}") from error
+    function = getattr(code, name, None)
+    if function is None:
+        raise ValueError(f"{spec['model']}: cannot be found (no {name!r} in {place}), {expected}")
+    try:
+        module = function()
+    except Exception as error:
+        hint = "; it is called without arguments" if isinstance(error, TypeError) else ""
+        raise ValueError(f"{spec['model']} raised {_said(error, code.__file__)}{hint}") from error
     if not isinstance(module, nn.Module):
         raise ValueError(f"{spec['model']}: found {type(module).__name__}, expected a torch.nn.Module from this function")
     return module
+
+
+def _of_file(path: Path) -> ModuleType:
+    folder = str(path.resolve().parent)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    found = importlib.util.spec_from_file_location(path.stem, path)
+    code = importlib.util.module_from_spec(found)
+    sys.modules.setdefault(path.stem, code)  # where dataclasses look for it
+    found.loader.exec_module(code)
+    return code
+
+
+def _said(error: Exception, file: str | None) -> str:
+    """An error's kind and message, and the last line of a file that led to it."""
+    lines = [at.lineno for at in traceback.extract_tb(error.__traceback__) if file and Path(at.filename) == Path(file).absolute()]
+    return f"{type(error).__name__}: {' '.join(str(error).split())}" + (f", line {lines[-1]}" if lines else "")
