@@ -118,7 +118,8 @@ def moved(study):
         (change(["classifiers"], [{**OWN, "from": "huggingface"}]), ["mine.weights", "they come with the model"]),
         (change(["classifiers"], [{**OWN, "from": "trained", "model": "resnet21", "weights": {"file": "config/config.yaml"}}]), ["mine.model", "'resnet21'", "resnet20", "for weights from trained"]),
         (change(["classifiers"], [{**OWN, "revision": "abc"}]), ["mine.revision", "'abc'", "only a hub has revisions"]),
-        (change(["classifiers"], [{**OWN, "from": "python", "weights": {"file": "config/config.yaml"}}]), ["mine.trust", "found False", "loading runs your code"]),
+        (change(["classifiers"], [{"name": "mine", "from": "python", "model": "mine/net.py", "trust": True}]), ["mine.model", "'mine/net.py'", "file.py:function"]),
+        (change(["classifiers"], [{**OWN, "from": "python", "model": "a:b", "weights": {"file": "config/config.yaml"}}]), ["mine.trust", "found False", "loading runs your code"]),
         (change(["classifiers"], [{**OWN, "weights": {"file": "config/config.yaml", "sha256": "abc"}}]), ["mine.weights", "expected a string or a object"]),
         (change(["analysis", "mask_search"], "fast"), ["analysis.mask_search", "'fast'", "exact, gradient"]),
         (change(["analysis", "mitigation"], [{"name": "a", "groups": {}}]), ["mitigation.a.groups", "at least 2 names"]),
@@ -188,14 +189,39 @@ def test_an_audit_becomes_a_condition_a_control(demo):
 def test_a_missing_file_is_named(demo):
     """When jobs are planned: a config can be read where its images are not."""
     study(demo)["data"] = {"dataset": "npz", "path": "no/such.npz", "train_images": 1437, "test_images": 360, "home": "Ask."}
-    study(demo)["classifiers"] = [{**OWN, "weights": {"file": "no.pt"}, "class_map": "no.csv"}]
+    written = {"name": "written", "from": "python", "model": "no.py:build", "trust": True}
+    study(demo)["classifiers"] = [{**OWN, "weights": {"file": "no.pt"}, "class_map": "no.csv"}, written]
     here = read(demo)[0]
     with pytest.raises(ConfigError, match=r"studies.digits.data.path: found 'no/such.npz', expected an existing file. Ask."):
         images.files(here)
     with pytest.raises(ConfigError, match=r"mine.weights.file: found 'no.pt', expected an existing file$"):
         jobs.brought_files(here, "mine")
+    with pytest.raises(ConfigError, match=r"written.model: found 'no.py', expected an existing file, and a function in it$"):
+        jobs.brought_files(here, "written")
     with pytest.raises(ConfigError, match=r"mine.class_map: found 'no.csv', expected an existing file$"):
         jobs.class_map(here, "mine")
+
+
+def test_pictures_that_come_go_or_change_are_seen_when_planned(demo, tmp_path, monkeypatch):
+    """Names, sizes and times of all files but hidden ones; a folder's own time says nothing of those inside."""
+    picture = tmp_path / "val/cat/deeper/1.png"
+    picture.parent.mkdir(parents=True)
+    picture.write_bytes(b"one")
+    study(demo)["data"] |= {"dataset": "folder", "path": str(tmp_path)}
+    here = read(demo)[0]
+    stamps = [images.stamp(here)]
+    for change in (
+        lambda: picture.write_bytes(b"other"),
+        lambda: picture.rename(picture.with_name("2.png")),
+        lambda: picture.write_bytes(b"another"),
+    ):
+        change()
+        stamps.append(images.stamp(here))
+    assert len(set(stamps)) == 4
+    (tmp_path / "val/.DS_Store").write_bytes(b"")
+    assert images.stamp(here) == stamps[-1]
+    monkeypatch.setattr(images, "WATCHED", 1)
+    assert images.stamp(here) == ""
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,8 @@ def classifiers(study: Study) -> None:
             study.fail(f"{key}.weights", weights, "a file, {file: ...}: only torchvision's weights have names")
         if entry["from"] == "trained" and entry["model"] not in ARCHITECTURES:
             study.fail(f"{key}.model", entry["model"], f"one of {', '.join(ARCHITECTURES)}, for weights from trained")
+        if entry["from"] == "python" and not entry["model"].partition(":")[2].isidentifier():
+            study.fail(f"{key}.model", entry["model"], "file.py:function or package.module:function")
         if "revision" in entry and entry["from"] not in ("timm", "huggingface"):
             study.fail(f"{key}.revision", entry["revision"], "none: only a hub has revisions")
         if entry["from"] in ("python", "exported") and not entry["trust"]:

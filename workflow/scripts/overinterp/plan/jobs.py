@@ -230,6 +230,8 @@ def brought_files(study: Study, model: str) -> list[str]:
     path = entry["model"].split(":")[0]
     if entry["from"] == "exported":
         return [there(study, f"{key}.model", path, what=", a program written by torch.export.save")]
+    if entry["from"] == "python" and path.endswith(".py"):
+        there(study, f"{key}.model", path, what=", and a function in it")
     found = [path] if Path(path).is_file() else []
     if isinstance(entry.get("weights"), dict):
         found.append(there(study, f"{key}.weights.file", entry["weights"]["file"]))
