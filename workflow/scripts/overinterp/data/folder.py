@@ -9,6 +9,7 @@ import numpy as np
 from overinterp.data.pictures import SUFFIXES
 
 PLACES = {"train": ("train",), "test": ("test", "val")}
+SPLITS = ("train", "training", "val", "valid", "validation", "test", "testing")  # no names of classes that lie in the root itself
 
 
 def about(settings: dict) -> tuple[list[str], str]:
@@ -60,6 +61,12 @@ def _place(root: Path, name: str, with_train: bool) -> Path:
         if (root / candidate).is_dir():
             return root / candidate
     if name == "test" and not with_train:
+        splits = sorted(entry.name for entry in root.iterdir() if entry.is_dir() and entry.name.lower() in SPLITS)
+        if splits:
+            raise ValueError(
+                f"{root}: found split folders {', '.join(splits)} where classes are, expected test/<class>/<pictures> or "
+                "val/<class>/<pictures>, or as data.path the one that is meant"
+            )
         return root
     raise ValueError(f"{root}: found no folder {PLACES[name][0]}, expected {PLACES[name][0]}/<class>/<pictures>")
 
