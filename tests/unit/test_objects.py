@@ -1,6 +1,7 @@
 """Boxes around objects, and how much of the subsets lies in them, against values worked out by hand."""
 
 import logging
+from pathlib import Path
 
 import list_files
 import numpy as np
@@ -8,7 +9,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from overinterp.artifacts.images import load_objects, save_files
+from overinterp.artifacts.images import load_objects, read_manifest, save_files
 from overinterp.data import boxes
 from overinterp.data import geometry as shaping
 from overinterp.data.listing import Listed
@@ -42,11 +43,11 @@ def test_a_box_goes_where_the_picture_goes(size, geometry):
 
 def test_boxes_are_found_by_the_name_of_the_file(tmp_path):
     table = tmp_path / "boxes.csv"
-    table.write_text("split,file,x0,y0,x1,y1\ntest,b.jpg,0,0,1,1\ntest,a/b.jpg,2,2,3,3\ntrain,c.jpg,0,0,3,0\n")
+    table.write_text("split,file,x0,y0,x1,y1\ntest,b.jpg,0,0,1,1\ntest,b.jpg,2,2,3,3\ntrain,c.jpg,0,0,3,0\n")
     drawn = boxes.read(table)
     assert drawn == {"b.jpg": [(0, 0, 1, 1), (2, 2, 3, 3)], "c.jpg": [(0, 0, 3, 0)]}
     rows = [Listed(f"pictures/{name}", 0, "", 4, 4) for name in ("c.jpg", "none.jpg", "b.jpg")]
-    save_files(tmp_path / "test.csv", rows, drawn)
+    save_files(tmp_path / "test.csv", rows, boxes.of_pictures(drawn, rows, [row.file for row in rows]))
     objects = load_objects(tmp_path / "test.csv", {"geometry": None})
     assert list(objects) == [0, 2]
     assert objects[0].sum() == 4 and objects[0][0].all()
@@ -68,10 +69,33 @@ def listed(folder, *names, split="test", **settings):
 @pytest.mark.parametrize("images", [1, 2, 3])
 def test_pictures_of_one_name_would_get_the_boxes_of_all(tmp_path, images):
     """Listed or not: a picture that is left out has its boxes in the file all the same. Names without boxes may repeat."""
-    (tmp_path / "boxes.csv").write_text("file,x0,y0,x1,y1\ncat/1.png,0,0,1,1\ndog/1.png,2,2,3,3\n")
+    (tmp_path / "boxes.csv").write_text("file,x0,y0,x1,y1\n1.png,0,0,1,1\n1.png,2,2,3,3\n")
     with pytest.raises(ValueError, match=r"data.boxes: found boxes of 1.png, which is .*/1.png and .*/1.png"):
         listed(tmp_path, "cat/1.png", "dog/1.png", "elk/1.png", test_images=images)
     assert len(listed(tmp_path, "cat/1.png", "cat/2.png", "dog/2.png")) == 1
+
+
+def test_folders_before_a_name_tell_pictures_apart(tmp_path):
+    (tmp_path / "boxes.csv").write_text(
+        "file,x0,y0,x1,y1\ncat/1.png,0,0,1,1\ndog/1.png,2,2,2,3\nelk/2.png,0,0,0,0\n2.png,3,3,3,3\n"
+    )
+    objects = listed(tmp_path, "cat/1.png", "dog/1.png", "elk/1.png", "elk/2.png")
+    files = [row["file"] for row in read_manifest(tmp_path / "test.csv")]
+    found = {"/".join(Path(files[number]).parts[-2:]): int(objects[number].sum()) for number in objects}
+    assert found == {"cat/1.png": 4, "dog/1.png": 2, "elk/2.png": 2}
+
+
+@pytest.mark.parametrize(
+    ("box", "words"),
+    [
+        ("4,0,9,3", r"found box 4, 0, 9, 3 of .*1.png, expected one inside of its 4 columns and 4 rows"),
+        ("0.25,0,0.5,1", "found boxes of at most 1, .* expected pixels"),
+    ],
+)
+def test_boxes_in_other_units_are_refused(tmp_path, box, words):
+    (tmp_path / "boxes.csv").write_text(f"file,x0,y0,x1,y1\n1.png,{box}\n")
+    with pytest.raises(ValueError, match=words):
+        listed(tmp_path, "1.png")
 
 
 def test_boxes_of_no_test_picture_are_a_mistake(tmp_path):
@@ -136,7 +160,7 @@ def ordering(orders, log_odds, label):
 def test_object_share_by_hand(tmp_path):
     """Three images of 2x2 pixels, half of them kept; the third has no box, the second no subset at the threshold."""
     found = ordering([[3, 2, 1, 0], [0, 1, 2, 3], [1, 2, 0, 3]], [[9, 9, 9, 9, -9], [-9] * 5, [9, 9, -9, -9, -9]], [0, 1, 0])
-    drawn = {"a": [(0, 0, 0, 1)], "b": [(0, 1, 1, 1)]}  # the left column; the lower row
+    drawn = [[(0, 0, 0, 1)], [(0, 1, 1, 1)], []]  # the left column; the lower row
     save_files(tmp_path / "test.csv", [Listed(name, 0, "", 2, 2) for name in "abc"], drawn)
     info = {"geometry": None, "class_names": ["one", "two"]}
 

@@ -26,30 +26,18 @@ def main(settings: dict, split: str, manifest, skipped, threads: int, logger) ->
     if bad:
         logger.warning("%d files of the %s split cannot be read and are left out, the first: %s", len(bad), split, bad[0][1])
     save_skipped(skipped, bad)
-    drawn = boxes.read(settings["boxes"]) if "boxes" in settings else None
-    if drawn is not None:
-        _each_its_own(rows, candidates, drawn)
-        without = sum(Path(row.file).name not in drawn for row in rows)
+    drawn = None
+    if "boxes" in settings:
+        known = boxes.read(settings["boxes"])
+        drawn = boxes.of_pictures(known, rows, (file for file, _ in candidates))
+        without = sum(not own for own in drawn)
         if split == "test" and without == len(rows):
             raise ValueError(
-                f"{settings['boxes']}: found boxes of {next(iter(drawn), 'nothing')}, of none of the {len(rows)} test pictures, "
+                f"{settings['boxes']}: found boxes of {next(iter(known), 'nothing')}, of none of the {len(rows)} test pictures, "
                 f"expected names such as {Path(rows[0].file).name}"
             )
         logger.info("%d of %d pictures of the %s split have no box in %s", without, len(rows), split, settings["boxes"])
     save_files(manifest, rows, drawn)
-
-
-def _each_its_own(rows, candidates, drawn) -> None:
-    """No listed picture shares a name that has boxes with another picture of the split: either would get the boxes of both."""
-    wanted = {Path(row.file).name for row in rows} & drawn.keys()
-    files = {}
-    for file, _ in candidates:
-        name = Path(file).name
-        if name in wanted and files.setdefault(name, file) != file:
-            raise ValueError(
-                f"data.boxes: found boxes of {name}, which is {files[name]} and {file}, expected names that one picture has: "
-                "boxes go by names without folders"
-            )
 
 
 if "snakemake" in globals():

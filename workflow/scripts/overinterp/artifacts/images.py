@@ -43,18 +43,18 @@ def save_array(path: str | Path, images: Iterable[np.ndarray], count: int, label
     _write(path, ("label",), ((label,) for label in labels.tolist()))
 
 
-def save_files(path: str | Path, rows: list[Listed], boxes: dict[str, list[Box]] | None = None) -> None:
+def save_files(path: str | Path, rows: list[Listed], boxes: list[list[Box]] | None = None) -> None:
     """Write the manifest of a split whose images are files.
 
     Args:
         path: ``data/<split>.csv``.
         rows: What is known of each file.
-        boxes: Those of each picture, by its file's name without the folder; None where the config names none.
+        boxes: Those of each row; None where the config names none.
     """
     if boxes is None:
         _write(Path(path), Listed._fields, rows)
         return
-    texts = (";".join(" ".join(f"{side:g}" for side in box) for box in boxes.get(Path(row.file).name, [])) for row in rows)
+    texts = (";".join(" ".join(f"{side:g}" for side in box) for box in drawn) for drawn in boxes)
     _write(Path(path), (*Listed._fields, "boxes"), ((*row, text) for row, text in zip(rows, texts, strict=True)))
 
 

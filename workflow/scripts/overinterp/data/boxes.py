@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 
 from overinterp.data import geometry as shaping
+from overinterp.data.listing import Listed
 
 Box = tuple[float, float, float, float]  # x0, y0, x1, y1: the columns x0 to x1 and the rows y0 to y1 are inside
 
 
 def read(path: str | Path) -> dict[str, list[Box]]:
-    """The boxes of each picture, by the picture's file name without its folder.
+    """The boxes of each picture, by its file as it is named there, with or without folders.
 
     Of a CSV: a row a box, other columns are passed over. Of a folder: every XML file in it, however deep; its picture is the file
     that ``filename`` names with an ending, else (ImageNet's name none) the XML's own name with the ending .JPEG.
@@ -40,7 +42,7 @@ def read(path: str | Path) -> dict[str, list[Box]]:
 
 
 def _rows(path: str | Path) -> Iterator[tuple[str, str, list]]:
-    """Of each row of a CSV: the picture's name, where the row stands, and x0, y0, x1, y1 as they stand there."""
+    """Of each row of a CSV: the picture's file, where the row stands, and x0, y0, x1, y1 as they stand there."""
     with open(path, newline="", encoding="utf-8-sig") as file:
         reader = csv.DictReader(file)
         for column in ("file", "x0", "y0", "x1", "y1"):
@@ -49,7 +51,7 @@ def _rows(path: str | Path) -> Iterator[tuple[str, str, list]]:
                     f"{path}: found columns {', '.join(reader.fieldnames or ['none'])}, expected {column} among them"
                 )
         for number, row in enumerate(reader, 2):
-            yield Path(row["file"]).name, f"{path}, line {number}", [row[side] for side in ("x0", "y0", "x1", "y1")]
+            yield row["file"], f"{path}, line {number}", [row[side] for side in ("x0", "y0", "x1", "y1")]
 
 
 def _annotations(folder: Path) -> Iterator[tuple[str, str, list]]:
@@ -66,6 +68,50 @@ def _annotations(folder: Path) -> Iterator[tuple[str, str, list]]:
         name = named.name if named.suffix else f"{file.stem}.JPEG"
         for box in tree.iter("bndbox"):
             yield name, str(file), [box.findtext(side) for side in ("xmin", "ymin", "xmax", "ymax")]
+
+
+def of_pictures(drawn: dict[str, list[Box]], listed: Sequence[Listed], files: Iterable[str]) -> list[list[Box]]:
+    """The boxes of each listed picture: those of its name or, where folders stand before the name, of the end of its path.
+
+    Args:
+        drawn: From `read`.
+        listed: The pictures.
+        files: All files of the split, listed or not.
+
+    Raises:
+        ValueError: Two pictures would get the same boxes, a box lies outside of its picture, or all are shares of the sides.
+    """
+    found: dict[str, list[Box]] = {row.file: [] for row in listed}
+    wanted = {os.path.basename(file) for file in found}
+    keys: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+    for key in drawn:
+        if (name := Path(key).name) in wanted:
+            keys.setdefault(name, []).append((key, Path(key).parts))
+    others: dict[str, set[str]] = {}
+    for file in files:
+        for key, parts in keys.get(os.path.basename(file), ()):
+            if Path(file).absolute().parts[-len(parts) :] == parts:
+                others.setdefault(key, set()).add(file)
+    for key, those in others.items():
+        if len(those) > 1 and not those.isdisjoint(found):
+            first, second = sorted(those)[:2]
+            raise ValueError(
+                f"data.boxes: found boxes of {key}, which is {first} and {second}, expected names that one picture has, or as "
+                "many folders before them as tell pictures apart"
+            )
+        for file in those & found.keys():
+            found[file] += drawn[key]
+    for row in listed:
+        for box in found[row.file]:
+            if box[0] >= row.width or box[1] >= row.height:
+                raise ValueError(
+                    f"data.boxes: found box {', '.join(f'{side:g}' for side in box)} of {row.file}, expected one inside of its "
+                    f"{row.width} columns and {row.height} rows"
+                )
+    sides = [side for boxes in found.values() for box in boxes for side in box]
+    if sides and max(sides) <= 1 and any(side % 1 for side in sides):
+        raise ValueError("data.boxes: found boxes of at most 1, shares of the sides it seems, expected pixels of the pictures")
+    return [found[row.file] for row in listed]
 
 
 def inside(boxes: list[Box], size: tuple[int, int], geometry: dict | None) -> np.ndarray:
