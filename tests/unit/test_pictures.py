@@ -59,6 +59,14 @@ def test_sixteen_bits_are_scaled_and_not_cut_off(tmp_path):
     assert pictures.read(tmp_path / "a.png", None)[0, :, 0].tolist() == [0, 1, 128, 255]
 
 
+@pytest.mark.parametrize(("largest", "said"), [(3900, True), (60000, False)])
+def test_twelve_bits_in_sixteen_are_said(tmp_path, caplog, largest, said):
+    for name, most in (("a", 200), ("b", largest)):
+        Image.fromarray(np.linspace(0, most, 72).astype(np.uint16).reshape(8, 9)).save(tmp_path / f"{name}.png")
+    listing.readable([(str(tmp_path / "a.png"), 0), (str(tmp_path / "b.png"), 1)], 2, "error")
+    assert ("found 16-bit pictures whose largest value is 3900" in caplog.text) == said
+
+
 def test_a_picture_of_thirty_megapixels_is_read(tmp_path):
     write(tmp_path / "a.jpg", np.full((5000, 6000, 3), 77, np.uint8), quality=50)
     found = pictures.read(tmp_path / "a.jpg", {"resize": 32, "crop": 32, "interpolation": "bilinear"})

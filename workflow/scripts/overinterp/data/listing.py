@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import NamedTuple
 
 from overinterp.data import pictures
 
+logger = logging.getLogger(__name__)
 TOGETHER = 64  # files that are looked at before the next are
 
 
@@ -47,7 +49,7 @@ def readable(
         ValueError: Too few files, or files that cannot be decoded where that is an error; the first few are named.
     """
     found, bad = [], []
-    taken = 0
+    taken, deep = 0, 0
     with ThreadPoolExecutor(threads) as pool:
         while taken < len(candidates):
             wanted = count - (taken if unreadable == "error" else len(found))
@@ -55,11 +57,14 @@ def readable(
                 break
             part = candidates[taken : taken + min(TOGETHER, wanted)]
             taken += len(part)
-            for (file, label), (digest, size, reason) in zip(part, pool.map(_look, [file for file, _ in part]), strict=True):
+            for (file, label), (digest, size, most, reason) in zip(
+                part, pool.map(_look, [file for file, _ in part]), strict=True
+            ):
                 if reason:
                     bad.append((file, reason))
                 else:
                     found.append(Listed(file, label, digest, *size))
+                    deep = max(deep, most)
             on_file(len(found))
     if bad and unreadable == "error":
         shown = "; ".join(reason for _, reason in bad[:5])
@@ -70,16 +75,21 @@ def readable(
         raise ValueError(
             f"found {len(found)} pictures{skipped}, expected the config's {count}: lower data.test_images (train_images)"
         )
+    if 0 < deep < 4096:
+        logger.warning(
+            "found 16-bit pictures whose largest value is %d: they are shown nearly black, for white is 65535; scale them before",
+            deep,
+        )
     return found, bad
 
 
-def _look(file: str) -> tuple[str, tuple[int, int], str]:
-    """A file's sha256 and the upright picture's height and width, or why it cannot be decoded."""
+def _look(file: str) -> tuple[str, tuple[int, int], int, str]:
+    """A file's sha256, the upright picture's height and width, a 16-bit one's largest value; or why it cannot be decoded."""
     try:
         content = Path(file).read_bytes()
         if not content:
             raise ValueError(f"{file}: found an empty file, expected a picture")
         picture = pictures.decode(io.BytesIO(content), file)
     except (OSError, ValueError) as error:
-        return "", (0, 0), str(error)
-    return hashlib.sha256(content).hexdigest(), (picture.height, picture.width), ""
+        return "", (0, 0), 0, str(error)
+    return hashlib.sha256(content).hexdigest(), (picture.height, picture.width), picture.info.get("largest", 0), ""

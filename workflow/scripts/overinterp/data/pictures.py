@@ -33,7 +33,7 @@ def read(path: str | Path, geometry: dict | None) -> np.ndarray:
 
 
 def decode(file, name: str | Path) -> Image.Image:
-    """An upright RGB picture from a path or an open file; ``name`` is what errors call it.
+    """An upright RGB picture from a path or an open file; ``name`` is what errors call it. A 16-bit one has info ``largest``.
 
     Raises:
         ValueError: As `read`.
@@ -54,8 +54,10 @@ def decode(file, name: str | Path) -> Image.Image:
 
 def _rgb(picture: Image.Image) -> Image.Image:
     if picture.mode.startswith("I;16"):
-        grey = np.round(np.asarray(picture).astype(np.float64) / 257).astype(np.uint8)
-        return Image.fromarray(grey).convert("RGB")
+        deep = np.asarray(picture)
+        shown = Image.fromarray(np.round(deep.astype(np.float64) / 257).astype(np.uint8)).convert("RGB")
+        shown.info["largest"] = int(deep.max())
+        return shown
     if picture.mode in ("I", "F"):
         raise ValueError(f"found pixels of mode {picture.mode}, expected 8 or 16 bits a channel")
     return picture.convert("RGB")
