@@ -81,12 +81,8 @@ def test_a_search_towards_every_class_costs_one_a_class():
 
 
 @pytest.mark.parametrize("config", sorted(CONFIG.glob("*.yaml")), ids=lambda path: path.name)
-def test_every_config_has_a_bill_but_where_no_size_is_known_and_makes_no_heap_of_files(config):
+def test_every_config_has_a_bill_and_makes_no_heap_of_files(config):
     given = yaml.safe_load(config.read_text())
-    if config.name == "own.yaml":
-        with pytest.raises(ConfigError, match=r"data.preprocessing: found 'no size', expected crop, or resize"):
-            bill.priced(given)
-        given["studies"][0]["data"]["preprocessing"] = {"crop": [224, 224]}
     prices = bill.priced(given)
     text = bill.printed(prices)
     assert text.count("in all") == len(given["studies"])
@@ -100,6 +96,30 @@ def test_every_config_has_a_bill_but_where_no_size_is_known_and_makes_no_heap_of
         stated = [int(value.replace(",", "")) for value in last.groups()]
         assert stated[:2] == [len(prices), sum(row["jobs"] for row in rows)]
         assert stated[2:] == [max(row["memory_mb"] for row in rows), sum(row["files"] for row in rows)]
+
+
+@pytest.mark.parametrize(
+    ("entry", "shaped", "size"),
+    [
+        ({"from": "torchvision", "model": "inception_v3", "weights": "IMAGENET1K_V1"}, {}, [299, 299]),
+        ({"from": "torchvision", "model": "resnet18", "weights": {"file": "mine.pt"}}, {"resize": [128, 96]}, [224, 224]),
+        ({"from": "torchvision", "model": "resnet18", "preprocessing": {"crop": 96}}, {"resize": 128}, [96, 96]),
+        ({"from": "timm", "model": "vit_tiny_patch16_224.augreg_in21k", "revision": "a"}, {}, [224, 224]),
+        ({"from": "python", "model": "a.py:f", "trust": True, "preprocessing": {"resize": [64, 48]}}, {}, [64, 48]),
+        ({"from": "python", "model": "a.py:f", "trust": True, "preprocessing": {"resize": 64}}, {}, None),
+    ],
+)
+def test_the_size_of_pictures_is_the_first_classifiers_where_the_data_name_none(entry, shaped, size):
+    given = yaml.safe_load((CONFIG / "own.yaml").read_text())
+    given["studies"][0]["classifiers"] = [{"name": "one", **entry}]
+    given["studies"][0]["data"] |= {"preprocessing": shaped} if shaped else {}
+    if size is None:
+        with pytest.raises(
+            ConfigError, match=r"data.preprocessing: found 'no size', expected crop, or resize: .* first classifier"
+        ):
+            bill.priced(given)
+    else:
+        assert list(bill.priced(given)[0]["size"]) == size
 
 
 def test_memory_is_what_the_rules_ask_for():

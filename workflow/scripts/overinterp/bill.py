@@ -51,6 +51,18 @@ def forward(study: Study, model: str, size: tuple[int, int]) -> int | None:
     return None if None in kinds else sum(_counted(*kind, _channels(study), size)[0] for kind in kinds)
 
 
+def _size(study: Study) -> tuple[int, int] | None:
+    """Height and width of the images: as the config says or, without weights and network, the first classifier's source."""
+    entry, source = study.brought.get(images.pattern(study), {"from": None}), None
+    if entry["from"] == "torchvision" and entry["model"] in torchvision.models.list_models(module=torchvision.models):
+        known, named = torchvision.models.get_model_weights(entry["model"]), entry.get("weights")
+        chosen = known[named] if isinstance(named, str) and named in known.__members__ else known.DEFAULT
+        source = {"crop": chosen.transforms().crop_size[0]}
+    if entry["from"] == "timm" and (config := timm.get_pretrained_cfg(entry["model"])):
+        source = {"crop": list(config.input_size[1:])}
+    return images.size(study, source)
+
+
 def _kind(study: Study, name: str) -> tuple[str, str] | None:
     """Where a network can be had without its owner, and by which name."""
     if name in study.networks:
@@ -93,7 +105,7 @@ def work(study: Study, model: str, kind: str, device: str) -> list[dict] | None:
     kinds = [_kind(study, name) for name in study.members([model])]
     if None in kinds:
         return None
-    channels, size, found = _channels(study), images.size(study), []
+    channels, size, found = _channels(study), _size(study), []
     for source, name in kinds:
         cost = _counted(source, name, channels, size)[0] * (3 if kind == TRAINING else 1)
         settings = study.training(model) if kind == TRAINING else study.searches.get(kind, {})
@@ -116,9 +128,10 @@ def bill(study: Study) -> list[dict]:
     Raises:
         ConfigError: The size of the images is not known.
     """
-    size = images.size(study)
+    size = _size(study)
     if size is None:
-        study.fail("data.preprocessing", "no size", "crop, or resize: [height, width], to count what images of that size cost")
+        where = " here or of the first classifier" if study.brought else ""
+        study.fail("data.preprocessing", "no size", f"crop, or resize: [height, width],{where} to count what such images cost")
     pixels, rows, cost = size[0] * size[1], [], {}
     for model in study.models:
         cost[model] = forward(study, model, size)
@@ -228,7 +241,7 @@ def priced(config: dict, processes: int | None = None) -> list[dict]:
                 seconds = here[place][number]
                 entry["hours"]["here"] = None if seconds is None else seconds / min(processes, max(1, entry["jobs"])) / 3600
         shown = [{key: value for key, value in entry.items() if key not in ("work", "flops", "least")} for entry in rows]
-        size = images.size(study)
+        size = _size(study)
         found.append({"study": study.name, "size": size, "classifiers": len(study.models), "rows": shown})
     return found
 

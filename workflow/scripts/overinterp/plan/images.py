@@ -13,6 +13,8 @@ from overinterp.plan.study import Study
 
 WATCHED = 50_000  # files of a folder that are looked at whenever jobs are planned: a fraction of a second, not ImageNet's minutes
 
+CROPPING = ("torchvision", "timm", "huggingface")  # sources whose classifiers come with a crop or size of their own
+
 
 def dataset(study: Study) -> Dataset:
     """What is known of the study's data set before any job."""
@@ -71,10 +73,24 @@ def corruptions(study: Study) -> str:
     return names[study.settings["data"]["corrupted"]["source"]] if "corrupted" in study.splits else ""
 
 
-def size(study: Study) -> tuple[int, int] | None:
-    """Height and width of the images, where the config or the data set says so."""
-    data = study.settings["data"]
-    shaped, known = data.get("preprocessing", {}), dataset(study).side  # of squares, whose shorter side is both
+def size(study: Study, source: dict | None = None) -> tuple[int, int] | None:
+    """Height and width of the images, where the config or the data set says so.
+
+    Pictures in files are resized and cropped as the first brought classifier wants them, key by key: see
+    `overinterp.data.describe.geometry_of`.
+
+    Args:
+        study: The study.
+        source: resize and crop that the source of that classifier gives, where somebody asked it.
+    """
+    data, known = study.settings["data"], dataset(study).side  # of squares, whose shorter side is both
+    entry, own = {}, {}
+    if dataset(study).files:
+        entry = study.brought.get(pattern(study), {})
+        own = {**(source or {}), **entry.get("preprocessing", {})}
+    shaped = {**own, **data.get("preprocessing", {})}
+    if "crop" not in shaped and entry.get("from") in CROPPING:
+        return None
     resize = shaped.get("resize", known)
     side = shaped.get("crop", resize if known or isinstance(resize, list) else None)
     return (side, side) if isinstance(side, int) else side and tuple(side)
