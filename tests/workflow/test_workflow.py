@@ -14,6 +14,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from overinterp.plan import start
 from overinterp.plan.lists import DATASETS
 
 ROOT = Path(__file__).parents[2]
@@ -132,10 +133,6 @@ def test_every_script_is_importable_without_snakemake():
 
 
 KEYS = ("resources", "default-resources", "set-resources", "set-threads", "groups", "group-components")
-# What rules ask for, and what else Snakemake and its Slurm plugin 2.8.0 look at.
-RESOURCES = {"gpu", "mem_mb", "runtime", "nodes", "tasks", "tasks_per_gpu", "tasks_per_node", "cpus_per_task", "cpus_per_gpu"}
-RESOURCES |= {"gres", "gpu_model", "mem_mb_per_cpu", "disk_mb", "tmpdir", "mpi", "constraint", "qos"}
-RESOURCES |= {"slurm_partition", "slurm_account", "slurm_extra", "slurm_cluster"}
 
 
 def given(profile, whole=False):
@@ -153,7 +150,7 @@ def test_profiles_name_existing_rules_and_known_keys():
         for rule in [key for setting in ("set-resources", "set-threads", "groups") for key in profile.get(setting, {})]:
             assert rule in rules(), rule
         for asked in [profile.get("default-resources", {}), *profile.get("set-resources", {}).values()]:
-            assert asked.keys() <= RESOURCES, asked
+            assert asked.keys() <= set(start.RESOURCES), asked
         assert set(profile.get("groups", {}).values()) == set(profile.get("group-components", {}))
     profile = given("slurm")
     asking = {name for name, text in rules().items() if asks_for_a_gpu(text)}
@@ -171,11 +168,14 @@ def test_profiles_name_existing_rules_and_known_keys():
     ("option", "words"),
     [
         (["--set-resources", "search_ordering:mem_mb=9"], "set-resources: found 'search_ordering', which is no rule; did you"),
+        (["--set-resources", "list_files:slurm_partiton=a"], "set-resources.list_files: found the resource 'slurm_partiton', which nothing reads; did you mean 'slurm_partition'?"),
+        (["--default-resources", "slurm_acount=a"], "default-resources: found the resource 'slurm_acount'"),
+        (["--default-resources", "licences=1", "slurm_partition=a", "--set-resources", "make_table:gres=gpu:1"], ""),
         (["--set-threads", "training=2"], "set-threads: found 'training', which is no rule"),
         (["--set-threads", "train_network=2", "all=1", "--set-resources", "make_table:mem_mb=9"], ""),
     ],
-)
-def test_settings_of_rules_that_there_are_not_stop_snakemake_with_one_sentence(tmp_path, option, words):
+)  # fmt: skip
+def test_settings_that_nothing_reads_stop_snakemake_with_one_sentence(tmp_path, option, words):
     run = snakemake("-n", "--quiet", "rules", *option, folder=tmp_path)
     said = run.stdout + run.stderr
     assert run.returncode == bool(words) and words in said and "Traceback" not in said, said

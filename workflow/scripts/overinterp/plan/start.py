@@ -10,6 +10,12 @@ from pathlib import Path
 
 from overinterp.plan.sentences import ConfigError, listing
 
+RESOURCES = (  # that Snakemake or its Slurm plugin 2.8.0 looks at
+    *("mem", "mem_mb", "mem_mib", "disk", "disk_mb", "disk_mib", "runtime", "tmpdir", "gpu", "gpu_model", "gres", "nodes", "mpi"),
+    *("tasks", "tasks_per_node", "tasks_per_gpu", "cpus_per_task", "cpus_per_gpu", "mem_mb_per_cpu", "constraint", "qos"),
+    *("cluster", "clusters", "slurm_account", "slurm_cluster", "slurm_extra", "slurm_partition"),
+)
+
 
 def need_gpu() -> None:
     """Raise a `ConfigError` where this machine has no GPU."""
@@ -40,3 +46,16 @@ def know_rules(rules: list[str], **settings) -> None:
                 near = difflib.get_close_matches(rule, rules, n=1)
                 hint = f"did you mean {near[0]!r}?" if near else f"expected one of {listing(rules)}"
                 raise ConfigError(f"{setting.replace('_', '-')}: found {rule!r}, which is no rule; {hint}")
+
+
+def know_resources(setting: str, named) -> None:
+    """Raise a `ConfigError` where a resource's name is nearly one that is read: Snakemake allows any, and passes it over.
+
+    Args:
+        setting: What of Snakemake's settings names them.
+        named: Names of resources.
+    """
+    for name in named:
+        near = difflib.get_close_matches(name, RESOURCES, n=1, cutoff=0.8)
+        if near and name not in RESOURCES:
+            raise ConfigError(f"{setting}: found the resource {name!r}, which nothing reads; did you mean {near[0]!r}?")
