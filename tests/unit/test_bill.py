@@ -115,7 +115,7 @@ def test_the_size_of_pictures_is_the_first_classifiers_where_the_data_name_none(
     given["studies"][0]["data"] |= {"preprocessing": shaped} if shaped else {}
     if size is None:
         with pytest.raises(
-            ConfigError, match=r"data.preprocessing: found 'no size', expected crop, or resize: .* first classifier"
+            ConfigError, match=r"data.preprocessing: found 'no size', expected crop, or resize: .* of the first classifier; "
         ):
             bill.priced(given)
     else:

@@ -130,8 +130,9 @@ def bill(study: Study) -> list[dict]:
     """
     size = _size(study)
     if size is None:
-        where = " here or of the first classifier" if study.brought else ""
-        study.fail("data.preprocessing", "no size", f"crop, or resize: [height, width],{where} to count what such images cost")
+        where = ", here or of the first classifier" if study.brought else ""
+        allowed = f"crop, or resize: [height, width]{where}; a crop of the pictures' own size changes nothing"
+        study.fail("data.preprocessing", "no size", allowed)
     pixels, rows, cost = size[0] * size[1], [], {}
     for model in study.models:
         cost[model] = forward(study, model, size)

@@ -11,7 +11,7 @@ from overinterp.plan.lists import DATASETS, Dataset
 from overinterp.plan.presence import there
 from overinterp.plan.study import Study
 
-WATCHED = 50_000  # files of a folder that are looked at whenever jobs are planned: a fraction of a second, not ImageNet's minutes
+WATCHED = 20_000  # files of a folder that are looked at whenever jobs are planned: a fraction of a second, not ImageNet's minutes
 
 CROPPING = ("torchvision", "timm", "huggingface")  # sources whose classifiers come with a crop or size of their own
 
@@ -57,8 +57,9 @@ def stamp(study: Study) -> str:
                 elif len(found) == WATCHED:
                     return ""
                 elif entry.is_file():
-                    found.append(f"{entry.path} {entry.stat().st_size} {entry.stat().st_mtime_ns}")
-    return hashlib.sha256("\n".join(sorted(found)).encode()).hexdigest()
+                    found.append(entry)
+    lines = sorted(f"{entry.path} {entry.stat().st_size} {entry.stat().st_mtime_ns}" for entry in found)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def corrupted_files(study: Study) -> list[str]:
