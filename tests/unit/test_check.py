@@ -82,6 +82,17 @@ def test_a_classifier_that_knows_the_images_passes_with_its_numbers():
     assert found["images"] == 200 and found["chance"] == pytest.approx(0.1) and len(found["confusions"]) == 5
 
 
+@pytest.mark.parametrize(("classes", "most"), [(2, "0.731"), (10, "0.232")])
+def test_probabilities_are_no_logits(classes, most):
+    """Softmax of probabilities cannot be sure: 0.731 is the most for two classes."""
+    logits, labels = answers(0.9, classes=classes)
+    probabilities = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    with pytest.raises(ValueError, match=f"found probabilities as its outputs .* never exceed {most}; .*log"):
+        check.verdict(probabilities.astype(np.float32), labels, NAMES[:classes], None, {})
+    for values in (np.log(probabilities), logits, probabilities + 0.001):
+        assert check.verdict(values, labels, NAMES[:classes], None, {})["accuracy"] > 0.8
+
+
 def test_weak_is_not_chance():
     """30 % of ten classes on 50 images is far from chance, and 20 of 200 is not."""
     assert check.verdict(*answers(0.25, n=100), NAMES, None, {})["accuracy"] < 0.5

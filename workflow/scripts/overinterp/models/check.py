@@ -15,6 +15,7 @@ from overinterp.models.sources.taken import imagenet_ids
 
 MOST_IMAGES = 2000  # of the test split that are looked at, evenly apart
 CHANCE_LEVEL = 0.001  # p value of "no better than chance" above which a classifier is refused
+NEAR_ONE = 1e-4  # how far from 1 the sums of probabilities may be
 SHOWN = 5
 
 
@@ -145,8 +146,15 @@ def verdict(logits: np.ndarray, labels: np.ndarray, class_names: list[str], expe
 
     Raises:
         ValueError: Accuracy is at chance level, unless its owner expects that (of an untrained network, say), or is not what is
-            expected.
+            expected; or the outputs are probabilities.
     """
+    if (logits >= 0).all() and (abs(logits.sum(1) - 1) <= NEAR_ONE).all():
+        most = np.e / (np.e + logits.shape[1] - 1)
+        raise ValueError(
+            f"classifier: found probabilities as its outputs (none below 0, sums of 1, on all {len(labels)} images), expected "
+            f"logits: softmax would be taken of them again, and never exceed {most:.3f}; return what comes before the softmax, "
+            "or their .log()"
+        )
     classes, predicted = len(class_names), logits.argmax(1)
     right = int((predicted == labels).sum())
     among = logits[:, :classes].argmax(1)
