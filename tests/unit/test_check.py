@@ -1,11 +1,17 @@
 """Which output is which class, and whether a classifier knows the images: asked before any search."""
 
 import json
+import logging
 
+import check_classifier
 import numpy as np
 import pytest
 
+from overinterp.artifacts.classifiers import save_taken
+from overinterp.artifacts.files import read_json, write_json
+from overinterp.artifacts.images import save_array
 from overinterp.models import check
+from overinterp.models.imported import take
 
 CLASSES = ["cat", "dog", "frog"]
 
@@ -158,3 +164,39 @@ def test_outputs_are_compared_by_what_they_are():
     assert check.identities(["n01440764_tench", "n02102040"], info([f"name {n}" for n in range(1000)], ids)) == ids
     assert check.identities(CLASSES, info(None, None, 4)) == ["output 0", "output 1", "output 2", "output 3"]
     assert check.identities(CLASSES, info(["a", "b", "c"])) == ["a", "b", "c"]
+
+
+BRIGHT = """
+import torch
+class Bright(torch.nn.Module):
+    preprocessing = {"mean": [0.0], "std": [1.0]}
+    def forward(self, x):
+        z = 40 * (x.mean((2, 3)) - 0.5)
+        return torch.cat([torch.zeros_like(z), z], 1)
+"""
+
+
+@pytest.mark.parametrize(("blank", "said", "sure"), [(0.2, "night", True), (0.8, "day", True), (0.51, "day", False)])
+def test_what_the_blank_alone_is_taken_for_is_said_before_any_search(tmp_path, caplog, blank, said, sure):
+    """Of two classes a good network is sure of one, whatever it is shown."""
+    labels = np.arange(40) % 2
+    pixels = np.random.default_rng(0).integers(0, 100, (40, 8, 8, 1)) + 140 * labels[:, None, None, None]
+    save_array(tmp_path / "test.csv", [pixels.astype(np.uint8)], 40, labels)
+    about = {"shape": [8, 8, 1], "geometry": None, "blank": [blank], "class_names": ["night", "day"], "sha256": {}}
+    write_json(tmp_path / "data.json", about)
+    (tmp_path / "net.py").write_text(BRIGHT)
+    taken, info = take({"name": "mine", "from": "python", "model": f"{tmp_path}/net.py:Bright", "trust": True})
+    save_taken(tmp_path / "mine", taken.module.state_dict(), info)
+    with caplog.at_level(logging.INFO):
+        paths = tmp_path / "test.csv", tmp_path / "data.json", tmp_path / "mine", None, None, "cpu", tmp_path / "mine/check.json"
+        check_classifier.main(*paths, logging.getLogger("check"))
+    found = read_json(tmp_path / "mine/check.json")
+    assert found["accuracy"] == 1 and found["blank"]["class_name"] == said
+    assert found["blank"]["confidence"] == pytest.approx(1 / (1 + np.exp(-40 * abs(blank - 0.5))), rel=1e-4)
+    assert f"the blank image alone: {said}" in caplog.text
+    told = f"data.blank: the blank image alone is {said!r} with confidence 1.000: a verdict will not be possible"
+    assert any(told in warning for warning in found["warnings"]) == (told in caplog.text) == sure
+
+
+def test_a_blank_that_is_none_of_the_studys_classes_is_no_warning():
+    assert check.of_blank(np.array([0.0, 0.01, 0.99]), ["cat", "dog", "sky"], 2)[1] == []

@@ -19,13 +19,15 @@ def table(count=60, seed=0, classes=3, **changed):
     rng = np.random.default_rng(seed)
     found = pd.DataFrame({"index": np.arange(count), "label": np.arange(count) % classes})
     found["half"] = np.arange(count) // classes % 2
-    found = found.assign(correct=True, status=sis.FOUND, border=rng.uniform(0.1, 0.3, count), border_uniform=0.2)
+    found = found.assign(
+        predicted=found.label, correct=True, status=sis.FOUND, border=rng.uniform(0.1, 0.3, count), border_uniform=0.2
+    )
     found = found.assign(one_place=rng.uniform(0, 0.2, count), size=rng.uniform(0.02, 0.04, count), edges=0.0, survives=0.0)
     return found.assign(any_class=0.0, size_ratio=np.nan, object=np.nan).assign(**changed)
 
 
 def judged(rows, right=55, tested=60, limits=LIMITS):
-    return judgement.judge(rows, right, tested, 1 / 3, limits, 0.1)
+    return judgement.judge(rows, right, tested, 1 / 3, limits, 0.1, ["ant", "bee", "cow"])
 
 
 def test_border_and_halves_by_hand():
@@ -233,6 +235,13 @@ def test_nothing_is_said_where_nothing_can_be():
     assert unsearched.state == judgement.CANNOT_SAY and "target: other" in unsearched.reasons[0]
     shown_anyway = judged(table(any_class=np.nan, one_place=0.9))
     assert shown_anyway.state == judgement.FAULT
+
+
+def test_the_class_that_the_blank_image_reaches_is_named():
+    rows = table()
+    rows.loc[rows.label == 1, "status"] = sis.EMPTY
+    assert "of 33 % of the images it is sure of the class (bee) without" in judged(rows).reasons[0]
+    assert "data.blank" in judged(rows).reasons[0]
 
 
 def test_halves_are_as_large_where_each_class_has_one_image():

@@ -11,8 +11,9 @@ from overinterp.artifacts.classifiers import load_info
 from overinterp.artifacts.files import write_json
 from overinterp.artifacts.images import load_data_info, open_split
 from overinterp.data.source import Chosen
-from overinterp.evaluation import logits
+from overinterp.evaluation import in_passes, logits, softmax
 from overinterp.models import check
+from overinterp.pixels import blank_tensor
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -34,16 +35,20 @@ def main(images, info, folder, class_map, expect, device, output, logger) -> Non
         reversed_ = classifier.Channels(network, [2, 1, 0])
         hints["the channels reversed (BGR)"] = (logits(reversed_, some, device=device)[:, order].argmax(1) == some.labels).mean()
     found = check.verdict(shown, some.labels, data["class_names"], expect, hints)
-    for sentence in [*warnings, *notes]:
+    what = check.identities(data["class_names"], info)
+    names = [*data["class_names"], *((info["class_names"] or what)[number] for number in order[len(outputs) :])]
+    blank = blank_tensor(data["blank"], device).expand(1, -1, *data["shape"][:2])
+    alone, sure = check.of_blank(softmax(in_passes(network, blank, 1).cpu().numpy()[:, order])[0], names, len(outputs))
+    warnings = [*warnings, *notes, *sure]
+    for sentence in warnings:
         logger.warning(sentence)
     logger.info(
         "accuracy %.4f on %d images (%.4f among the study's classes)",
         *(found[key] for key in ("accuracy", "images", "accuracy_among_classes")),
     )
-    what = check.identities(data["class_names"], info)
-    names = [*data["class_names"], *((info["class_names"] or what)[number] for number in order[len(outputs) :])]
+    logger.info("the blank image alone: %s, confidence %.3f", alone["class_name"], alone["confidence"])
     told = {"outputs": order, "identities": [what[number] for number in order], "class_names": names}
-    write_json(output, {**told, **found, "expect": expect, "warnings": [*warnings, *notes]})
+    write_json(output, {**told, **found, "blank": alone, "expect": expect, "warnings": warnings})
 
 
 if "snakemake" in globals():

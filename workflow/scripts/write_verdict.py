@@ -57,7 +57,7 @@ def main(images, info, own, others, subsets, accuracy, settings, html, json, csv
     source = open_split(images, info)
     chance = max(1 / len(info["class_names"]), float(np.bincount(source.labels).max() / len(source.labels)))
     right = round(full.accuracy * full.images)
-    judged = judgement.judge(table, right, int(full.images), chance, settings["limits"], small)
+    judged = judgement.judge(table, right, int(full.images), chance, settings["limits"], small, info["class_names"])
     references = judgement.references(read_json(REFERENCES))
     if settings["null"]:
         references[judgement.NULL] = judgement.numbers(found[settings["null"]][0], {})

@@ -15,6 +15,7 @@ from overinterp.models.sources.taken import imagenet_ids
 
 MOST_IMAGES = 2000  # of the test split that are looked at, evenly apart
 CHANCE_LEVEL = 0.001  # p value of "no better than chance" above which a classifier is refused
+SURE = 0.9  # confidence of the blank image at which its class is warned of; the config's default of analysis.threshold
 NEAR_ONE = 1e-4  # how far from 1 the sums of probabilities may be
 SHOWN = 5
 
@@ -194,6 +195,27 @@ def verdict(logits: np.ndarray, labels: np.ndarray, class_names: list[str], expe
             f"{expect['within']}; check preprocessing and the version of its weights{hint}"
         )
     return found
+
+
+def of_blank(probabilities: np.ndarray, names: list[str], classes: int) -> tuple[dict, list[str]]:
+    """What the blank image alone is taken for: an image of that class has no subset, for nothing has to be kept of it.
+
+    Args:
+        probabilities: (K,), of the blank image.
+        names: (K,), the study's classes first.
+        classes: Of the study.
+
+    Returns:
+        class_name and confidence; and a warning, where it is one of the study's classes and the classifier is sure of it.
+    """
+    place = int(probabilities.argmax())
+    found = {"class_name": names[place], "confidence": float(probabilities[place])}
+    if place >= classes or found["confidence"] < SURE:
+        return found, []
+    return found, [
+        f"data.blank: the blank image alone is {names[place]!r} with confidence {found['confidence']:.3f}: a verdict will not be "
+        "possible for images of that class; try another colour"
+    ]
 
 
 def _worst(confusion: np.ndarray, class_names: list[str]) -> list[str]:

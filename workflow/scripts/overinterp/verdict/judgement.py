@@ -117,7 +117,9 @@ def numbers(table: pd.DataFrame, limits: dict) -> dict[str, Number]:
     return found
 
 
-def judge(table: pd.DataFrame, right: int, tested: int, chance: float, limits: dict, small: float) -> Judgement:
+def judge(
+    table: pd.DataFrame, right: int, tested: int, chance: float, limits: dict, small: float, names: Sequence[str]
+) -> Judgement:
     """Judge one classifier.
 
     Args:
@@ -127,20 +129,23 @@ def judge(table: pd.DataFrame, right: int, tested: int, chance: float, limits: d
         chance: Of a guess.
         limits: By name of `JUDGED`.
         small: Largest share of pixels that counts as few, for the sentences.
+        names: Of the study's classes.
     """
     found = numbers(table, limits)
     accuracy = share_of(right, tested, 0.95)
     usable = int(table["size"].notna().sum())
     known = {"numbers": found, "accuracy": accuracy, "chance": chance, "images": len(table), "usable": usable}
-    blank = float((table.status == sis.EMPTY).mean())
+    blank = table.status == sis.EMPTY
     if tested < FEWEST_IMAGES:
         return Judgement(CANNOT_SAY, [f"Too few test images: found {tested}, {FEWEST_IMAGES} are needed."], **known)
     if not accuracy[1] > chance:
         why = f"it is right on {100 * accuracy[0]:.1f} % of {tested} test images, not clearly above chance, {100 * chance:.1f} %"
         return Judgement(CANNOT_SAY, [f"The classifier is too weak: {why}."], **known)
-    if blank > MOST_BLANK:
-        why = f"of {100 * blank:.0f} % of the images it is sure of the class without any pixel"
-        return Judgement(CANNOT_SAY, [f"The blank image reaches the class: {why}, so subsets mean little."], **known)
+    if blank.mean() > MOST_BLANK:
+        which = ", ".join(names[label] for label in sorted(set(table.predicted[blank])))
+        why = f"of {100 * blank.mean():.0f} % of the images it is sure of the class ({which}) without any pixel"
+        reason = f"The blank image reaches the class: {why}, so subsets mean little. Another colour may not: data.blank."
+        return Judgement(CANNOT_SAY, [reason], **known)
     if usable < FEWEST_USABLE:
         why = f"{usable} of {len(table)} searched images have a subset and are classified surely; {FEWEST_USABLE} are needed"
         return Judgement(CANNOT_SAY, [f"Too few images: {why}."], **known)
