@@ -107,6 +107,24 @@ def test_weak_is_not_chance():
             check.verdict(*answers(0.0, n=200, seed=seed), NAMES, None, {})
 
 
+def test_always_saying_the_commonest_class_is_chance():
+    """34 of 40 right, and nothing known of the images; four of the six others right is knowledge."""
+    labels, logits = np.repeat([0, 1], [34, 6]), np.tile([4.0, -4.0], (40, 1))
+    words = (
+        r"found accuracy 85.0% .* 50.0% as the mean of the classes' own\), expected more than chance \(85.0%, as a mean 50.0%\)"
+    )
+    with pytest.raises(ValueError, match=words):
+        check.verdict(logits, labels, ["normal", "tumor"], None, {})
+    known = check.verdict(logits, labels, ["normal", "tumor"], {"accuracy": 0.85, "within": 0.01}, {})
+    assert known["accuracy_balanced"] == 0.5 and known["accuracy"] == known["chance"] == 0.85
+    logits[-4:] *= -1
+    assert check.verdict(logits, labels, ["normal", "tumor"], None, {})["accuracy"] == 0.95
+
+
+def test_images_of_one_class_are_enough_where_they_are_known():
+    assert check.verdict(np.tile([4.0, -4.0], (40, 1)), np.zeros(40, int), ["a", "b"], None, {})["accuracy"] == 1
+
+
 def test_another_order_of_the_classes_is_told_from_what_is_seen():
     logits, labels = answers(0.9)
     with pytest.raises(ValueError, match=r"another order of the classes would give (8|9)\d"):

@@ -143,7 +143,8 @@ def verdict(logits: np.ndarray, labels: np.ndarray, class_names: list[str], expe
         hints: Accuracy on the same images prepared otherwise, by what was done ('channels reversed', ...).
 
     Returns:
-        images, accuracy, accuracy_among_classes (among the study's classes alone), chance, confusions.
+        images, accuracy, accuracy_among_classes (among the study's classes alone), accuracy_balanced (likewise, the mean of the
+        classes' accuracies, on which the test of chance rests), chance, confusions.
 
     Raises:
         ValueError: Accuracy is at chance level, unless its owner expects that (of an untrained network, say), or is not what is
@@ -161,33 +162,32 @@ def verdict(logits: np.ndarray, labels: np.ndarray, class_names: list[str], expe
     among = logits[:, :classes].argmax(1)
     confusion = np.zeros((classes, classes), int)
     np.add.at(confusion, (labels, among), 1)
-    present = len(np.unique(labels))
+    shown = confusion.sum(1)
+    present = shown > 0
+    balanced, even = float((confusion.diagonal()[present] / shown[present]).mean()), 1 / max(present.sum(), 2)
     chance = max(np.bincount(labels).max() / len(labels), 1 / classes)  # always saying the commonest class
     found = {
         "images": len(labels),
         "accuracy": right / len(labels),
         "accuracy_among_classes": float((among == labels).mean()),
+        "accuracy_balanced": balanced,
         "chance": float(chance),
         "confusions": _worst(confusion, class_names),
     }
     best = max(hints, key=hints.get, default=None)
     hint = f"; with {best} it would be {hints[best]:.1%}" if best and hints[best] > 1.5 * found["accuracy"] + 0.05 else ""
     found["hint"] = hint.removeprefix("; ")
-    many = (among == labels).sum()
     known = expect is not None and abs(found["accuracy"] - expect["accuracy"]) <= expect["within"] + 1e-9
-    if (
-        not known
-        and binom.sf(many - 1, len(labels), 1 / max(present, 2)) > CHANCE_LEVEL
-        and found["accuracy_among_classes"] < 2 * chance
-    ):
+    guessed = binom.sf(round(balanced * len(labels)) - 1, len(labels), even) > CHANCE_LEVEL
+    if not known and guessed and balanced < 2 * even:  # always saying the commonest class is a guess, too
         order = linear_sum_assignment(-confusion)
         other = confusion[order].sum() / len(labels)
         reorder = f"; another order of the classes would give {other:.1%}" if other > 2 * chance and other > 0.5 else ""
         raise ValueError(
             f"classifier: found accuracy {found['accuracy']:.1%} on {len(labels)} images of {classes} classes "
-            f"({found['accuracy_among_classes']:.1%} among these classes), expected more than chance ({chance:.1%}); check the "
-            "order of the classes (class_map) and preprocessing (mean, std, resize, channel order). It says "
-            f"{'; '.join(found['confusions'][:3])}{reorder}{hint}"
+            f"({found['accuracy_among_classes']:.1%} among these classes, {balanced:.1%} as the mean of the classes' own), "
+            f"expected more than chance ({chance:.1%}, as a mean {even:.1%}); check the order of the classes (class_map) and "
+            f"preprocessing (mean, std, resize, channel order). It says {'; '.join(found['confusions'][:3])}{reorder}{hint}"
         )
     if expect and not known:
         raise ValueError(
