@@ -83,7 +83,7 @@ NAMES = [f"class{number}" for number in range(10)]
 
 
 def test_a_classifier_that_knows_the_images_passes_with_its_numbers():
-    found = check.verdict(*answers(0.7), NAMES, {"accuracy": 0.72, "within": 0.1}, {})
+    found = check.verdict(*answers(0.7), NAMES, {"accuracy": 0.72, "within": 0.1}, {}, range(1000))
     assert 0.6 < found["accuracy"] < 0.85 and found["accuracy"] == found["accuracy_among_classes"]
     assert found["images"] == 200 and found["chance"] == pytest.approx(0.1) and len(found["confusions"]) == 5
 
@@ -94,17 +94,17 @@ def test_probabilities_are_no_logits(classes, most):
     logits, labels = answers(0.9, classes=classes)
     probabilities = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
     with pytest.raises(ValueError, match=f"found probabilities as its outputs .* never exceed {most}; .*log"):
-        check.verdict(probabilities.astype(np.float32), labels, NAMES[:classes], None, {})
+        check.verdict(probabilities.astype(np.float32), labels, NAMES[:classes], None, {}, range(1000))
     for values in (np.log(probabilities), logits, probabilities + 0.001):
-        assert check.verdict(values, labels, NAMES[:classes], None, {})["accuracy"] > 0.8
+        assert check.verdict(values, labels, NAMES[:classes], None, {}, range(1000))["accuracy"] > 0.8
 
 
 def test_weak_is_not_chance():
     """30 % of ten classes on 50 images is far from chance, and 20 of 200 is not."""
-    assert check.verdict(*answers(0.25, n=100), NAMES, None, {})["accuracy"] < 0.5
+    assert check.verdict(*answers(0.25, n=100), NAMES, None, {}, range(1000))["accuracy"] < 0.5
     for seed in range(20):
         with pytest.raises(ValueError, match="expected more than chance"):
-            check.verdict(*answers(0.0, n=200, seed=seed), NAMES, None, {})
+            check.verdict(*answers(0.0, n=200, seed=seed), NAMES, None, {}, range(1000))
 
 
 def test_always_saying_the_commonest_class_is_chance():
@@ -114,37 +114,60 @@ def test_always_saying_the_commonest_class_is_chance():
         r"found accuracy 85.0% .* 50.0% as the mean of the classes' own\), expected more than chance \(85.0%, as a mean 50.0%\)"
     )
     with pytest.raises(ValueError, match=words):
-        check.verdict(logits, labels, ["normal", "tumor"], None, {})
-    known = check.verdict(logits, labels, ["normal", "tumor"], {"accuracy": 0.85, "within": 0.01}, {})
+        check.verdict(logits, labels, ["normal", "tumor"], None, {}, range(1000))
+    known = check.verdict(logits, labels, ["normal", "tumor"], {"accuracy": 0.85, "within": 0.01}, {}, range(1000))
     assert known["accuracy_balanced"] == 0.5 and known["accuracy"] == known["chance"] == 0.85
     logits[-4:] *= -1
-    assert check.verdict(logits, labels, ["normal", "tumor"], None, {})["accuracy"] == 0.95
+    assert check.verdict(logits, labels, ["normal", "tumor"], None, {}, range(1000))["accuracy"] == 0.95
 
 
 def test_images_of_one_class_are_enough_where_they_are_known():
-    assert check.verdict(np.tile([4.0, -4.0], (40, 1)), np.zeros(40, int), ["a", "b"], None, {})["accuracy"] == 1
+    assert check.verdict(np.tile([4.0, -4.0], (40, 1)), np.zeros(40, int), ["a", "b"], None, {}, range(1000))["accuracy"] == 1
 
 
 def test_another_order_of_the_classes_is_told_from_what_is_seen():
     logits, labels = answers(0.9)
-    with pytest.raises(ValueError, match=r"another order of the classes would give (8|9)\d"):
-        check.verdict(logits[:, np.roll(np.arange(10), 3)], labels, NAMES, None, {})
+    words = (
+        r'another order of the classes would give (8|9)\d.*: class_map, .* {"class0": 7, "class1": 8, "class2": 9, "class3": 0'
+    )
+    with pytest.raises(ValueError, match=words):
+        check.verdict(logits[:, np.roll(np.arange(10), -3)], labels, NAMES, None, {}, range(10))
+
+
+def test_two_classes_that_are_swapped_are_told_with_the_map_to_write():
+    logits, labels = answers(1.0, classes=2, n=40)
+    with pytest.raises(
+        ValueError, match=r'order of the classes would give 100.0%: class_map, a JSON file {"normal": 0, "tumor": 1}'
+    ):
+        check.verdict(-logits, labels, ["normal", "tumor"], None, {}, [1, 0])
+
+
+def test_a_guess_and_the_commonest_class_get_no_other_order():
+    """Of two orders one is always better than a half, and of one constant answer the better one is 85 %."""
+    tumors = np.repeat([0, 1], [34, 6])
+    for logits, labels in (
+        *(answers(0.0, classes=2, n=40, seed=seed) for seed in range(30)),
+        (np.tile([-4.0, 4.0], (40, 1)), tumors),
+    ):
+        with pytest.raises(ValueError, match="expected more than chance") as told:
+            check.verdict(logits, labels, ["a", "b"], None, {}, range(2))
+        assert "another order" not in str(told.value)
 
 
 def test_swapped_channels_are_told():
     with pytest.raises(ValueError, match="with the channels reversed it would be 80"):
-        check.verdict(*answers(0.02, n=400), NAMES, None, {"the channels reversed": 0.8})
+        check.verdict(*answers(0.02, n=400), NAMES, None, {"the channels reversed": 0.8}, range(1000))
 
 
 def test_an_accuracy_that_is_not_expected_is_one_sentence():
     with pytest.raises(ValueError, match=r"found accuracy 0\.\d+ on 200 images, expected 0.95 within 0.01; check preprocessing"):
-        check.verdict(*answers(0.7), NAMES, {"accuracy": 0.95, "within": 0.01}, {})
+        check.verdict(*answers(0.7), NAMES, {"accuracy": 0.95, "within": 0.01}, {}, range(1000))
 
 
 def test_a_few_images_of_many_classes_can_pass():
     """50 images of 50 classes among 1,000 outputs, 60 % right."""
     logits, labels = answers(0.6, classes=50, n=50, outputs=1000)
-    assert check.verdict(logits, labels, [f"c{n}" for n in range(50)], None, {})["accuracy"] > 0.4
+    assert check.verdict(logits, labels, [f"c{n}" for n in range(50)], None, {}, range(1000))["accuracy"] > 0.4
 
 
 OWN = {"resize": 256, "crop": 224, "interpolation": "bicubic", "mean": [0.5] * 3, "std": [0.5] * 3, "size": [224, 224]}
@@ -171,7 +194,7 @@ def test_images_to_look_at_are_evenly_apart():
 
 
 def test_an_untrained_network_passes_where_its_owner_says_so():
-    found = check.verdict(*answers(0.0), NAMES, {"accuracy": 0.1, "within": 0.1}, {})
+    found = check.verdict(*answers(0.0), NAMES, {"accuracy": 0.1, "within": 0.1}, {}, range(1000))
     assert found["accuracy"] < 0.2
 
 

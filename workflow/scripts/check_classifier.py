@@ -34,7 +34,7 @@ def main(images, info, folder, class_map, expect, device, output, logger) -> Non
     if right < 0.5 and data["shape"][2] == 3:
         reversed_ = classifier.Channels(network, [2, 1, 0])
         hints["the channels reversed (BGR)"] = (logits(reversed_, some, device=device)[:, order].argmax(1) == some.labels).mean()
-    found = check.verdict(shown, some.labels, data["class_names"], expect, hints)
+    found = check.verdict(shown, some.labels, data["class_names"], expect, hints, order)
     what = check.identities(data["class_names"], info)
     names = [*data["class_names"], *((info["class_names"] or what)[number] for number in order[len(outputs) :])]
     blank = blank_tensor(data["blank"], device).expand(1, -1, *data["shape"][:2])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import re
+from collections.abc import Sequence
+from math import lgamma
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,7 @@ MOST_IMAGES = 2000  # of the test split that are looked at, evenly apart
 CHANCE_LEVEL = 0.001  # p value of "no better than chance" above which a classifier is refused
 SURE = 0.9  # confidence of the blank image at which its class is warned of; the config's default of analysis.threshold
 NEAR_ONE = 1e-4  # how far from 1 the sums of probabilities may be
+MOST_ENTRIES = 12  # of a class map that an error prints
 SHOWN = 5
 
 
@@ -132,7 +135,14 @@ def numbers_to_check(count: int) -> np.ndarray:
     return np.unique(np.linspace(0, count - 1, min(count, MOST_IMAGES)).round().astype(np.int64))
 
 
-def verdict(logits: np.ndarray, labels: np.ndarray, class_names: list[str], expect: dict | None, hints: dict[str, float]) -> dict:
+def verdict(
+    logits: np.ndarray,
+    labels: np.ndarray,
+    class_names: list[str],
+    expect: dict | None,
+    hints: dict[str, float],
+    outputs: Sequence[int],
+) -> dict:
     """What a classifier makes of the images, or an error that says why it is not worth searching.
 
     Args:
@@ -141,6 +151,7 @@ def verdict(logits: np.ndarray, labels: np.ndarray, class_names: list[str], expe
         class_names: (C,).
         expect: accuracy and within, what its owner knows of it; or None.
         hints: Accuracy on the same images prepared otherwise, by what was done ('channels reversed', ...).
+        outputs: (K,) the classifier's own number of each column.
 
     Returns:
         images, accuracy, accuracy_among_classes (among the study's classes alone), accuracy_balanced (likewise, the mean of the
@@ -180,9 +191,7 @@ def verdict(logits: np.ndarray, labels: np.ndarray, class_names: list[str], expe
     known = expect is not None and abs(found["accuracy"] - expect["accuracy"]) <= expect["within"] + 1e-9
     guessed = binom.sf(round(balanced * len(labels)) - 1, len(labels), even) > CHANCE_LEVEL
     if not known and guessed and balanced < 2 * even:  # always saying the commonest class is a guess, too
-        order = linear_sum_assignment(-confusion)
-        other = confusion[order].sum() / len(labels)
-        reorder = f"; another order of the classes would give {other:.1%}" if other > 2 * chance and other > 0.5 else ""
+        reorder = _reorder(confusion, class_names, outputs)
         raise ValueError(
             f"classifier: found accuracy {found['accuracy']:.1%} on {len(labels)} images of {classes} classes "
             f"({found['accuracy_among_classes']:.1%} among these classes, {balanced:.1%} as the mean of the classes' own), "
@@ -216,6 +225,25 @@ def of_blank(probabilities: np.ndarray, names: list[str], classes: int) -> tuple
         f"data.blank: the blank image alone is {names[place]!r} with confidence {found['confidence']:.3f}: a verdict will not be "
         "possible for images of that class; try another colour"
     ]
+
+
+def _reorder(confusion: np.ndarray, class_names: list[str], outputs: Sequence[int]) -> str:
+    """The best other order of the classes, and the class map that says so, in words; empty where it may be luck.
+
+    It is the best of C! orders, which the test allows for (Bonferroni).
+    """
+    shown = confusion.sum(1)
+    order = linear_sum_assignment(-confusion / np.maximum(shown, 1)[:, None])
+    right = confusion[order][shown > 0] / shown[shown > 0]
+    luck = binom.logsf(round(right.mean() * shown.sum()) - 1, shown.sum(), 1 / max(len(right), 2))
+    if luck + lgamma(len(class_names) + 1) > np.log(CHANCE_LEVEL):
+        return ""
+    entries = [f"{json.dumps(name)}: {outputs[column]}" for name, column in zip(class_names, order[1], strict=True)]
+    more = ", ..." if len(entries) > MOST_ENTRIES else ""
+    return (
+        f"; another order of the classes would give {confusion[order].sum() / shown.sum():.1%}: class_map, a JSON file "
+        f"{{{', '.join(entries[:MOST_ENTRIES])}{more}}}"
+    )
 
 
 def _worst(confusion: np.ndarray, class_names: list[str]) -> list[str]:
