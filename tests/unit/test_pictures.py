@@ -179,6 +179,19 @@ def test_a_manifest_of_ones_own(tmp_path):
         files.files(given, "test")
 
 
+@pytest.mark.parametrize(("names", "order"), [(range(12), range(12)), (["10", "9", "b"], ["10", "9", "b"])])
+def test_classes_of_numbers_are_in_the_order_of_numbers(tmp_path, names, order):
+    """Of a folder each and of labels in a list: output 2 is class 2, and not 10."""
+    for name in names:
+        write(tmp_path / "p" / str(name) / "1.png", noise())
+    (tmp_path / "list.csv").write_text("file,label\n" + "".join(f"p/{name}/1.png,{name}\n" for name in reversed(names)))
+    for module, place in ((folder, "p"), (files, "list.csv")):
+        given = {"path": str(tmp_path / place), "seed": 0, "test_images": len(names)}
+        assert module.about(given)[0] == [str(name) for name in order]
+        labels = {path.split("/")[-2]: label for path, label in module.files(given, "test")}
+        assert labels == {str(name): number for number, name in enumerate(order)}
+
+
 def test_a_truncated_file_is_an_error_or_skipped_and_counted(tmp_path):
     given = photographs(tmp_path)
     (tmp_path / "test/dog/3.png").write_bytes((tmp_path / "test/dog/3.png").read_bytes()[:60])

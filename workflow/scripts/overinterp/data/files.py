@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from overinterp.data.classes import in_order
+
 
 def about(settings: dict) -> tuple[list[str], str]:
     """Names of the classes, sorted: the labels that occur; and the origin in words."""
-    return sorted({row["label"] for row in _rows(settings)}), Path(settings["path"]).name
+    return in_order({row["label"] for row in _rows(settings)}), Path(settings["path"]).name
 
 
 def files(settings: dict, name: str) -> list[tuple[str, int]]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from overinterp.data.classes import in_order
 from overinterp.data.pictures import SUFFIXES
 
 PLACES = {"train": ("train",), "test": ("test", "val")}
@@ -72,7 +73,7 @@ def _place(root: Path, name: str, with_train: bool) -> Path:
 
 
 def _classes(place: Path) -> list[str]:
-    names = sorted(entry.name for entry in place.iterdir() if entry.is_dir() and not entry.name.startswith("."))
+    names = in_order(entry.name for entry in place.iterdir() if entry.is_dir() and not entry.name.startswith("."))
     if len(names) < 2:
         raise ValueError(f"{place}: found {len(names)} class folders, expected at least 2")
     return names

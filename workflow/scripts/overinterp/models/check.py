@@ -19,7 +19,7 @@ MOST_IMAGES = 2000  # of the test split that are looked at, evenly apart
 CHANCE_LEVEL = 0.001  # p value of "no better than chance" above which a classifier is refused
 SURE = 0.9  # confidence of the blank image at which its class is warned of; the config's default of analysis.threshold
 NEAR_ONE = 1e-4  # how far from 1 the sums of probabilities may be
-MOST_ENTRIES = 12  # of a class map that an error prints
+MOST_ENTRIES = 12  # of a class map or an order that is printed
 SHOWN = 5
 
 
@@ -58,7 +58,9 @@ def outputs_of(class_names: list[str], info: dict, path: str | None) -> tuple[li
     if None not in found:
         return _once(found, class_names), notes
     if len(class_names) == info["classes"] and all(place is None for place in found):
-        return list(range(len(class_names))), ["classes have no names in common with the outputs: taken to be in the same order"]
+        order = ", ".join(class_names[:MOST_ENTRIES]) + (" ..." if len(class_names) > MOST_ENTRIES else "")
+        note = f"classes have no names in common with the outputs: taken to be in the same order, {order}"
+        return list(range(len(class_names))), [note]
     lost = [name for name, place in zip(class_names, found, strict=True) if place is None]
     named = ", ".join(lost[:SHOWN])
     there = ", ".join(map(str, (names or ["without names"])[:SHOWN]))
