@@ -101,6 +101,12 @@ def try_out(name: str, module: nn.Module, preprocessing: dict) -> int:
                 f"classifier {name}: found {_kind(logits)} from its forward pass, expected a tensor of logits (N, K); wrap it "
                 "in a function of yours (from: python)"
             )
+        if logits.shape in ((count,), (count, 1)):
+            raise ValueError(
+                f"classifier {name}: found one number an image, shape {tuple(logits.shape)}, expected logits ({count}, K), K >= "
+                "2; of one logit z, (N, 1), return torch.cat([torch.zeros_like(z), z], 1), class 0 first; of a sigmoid take its "
+                "logit() before"
+            )
         if logits.dim() != 2 or len(logits) != count or logits.shape[1] < 2:
             raise ValueError(
                 f"classifier {name}: found logits of shape {tuple(logits.shape)} for {count} images, expected ({count}, K), "
