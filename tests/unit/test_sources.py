@@ -328,6 +328,26 @@ def test_a_pickle_is_read_when_it_is_trusted(tmp_path):
     assert taken.module.fc.weight.equal(whole.fc.weight)
 
 
+def test_torchscript_comes_by_a_function_that_loads_it(tmp_path):
+    """Its logits and slopes are the network's own, after it was taken in, written and rebuilt."""
+    torch.manual_seed(5)
+    network = Tiny().eval()
+    torch.jit.save(torch.jit.script(network), tmp_path / "s.pt")
+    (tmp_path / "s.py").write_text(f"import torch\ndef build():\n    return torch.jit.load({str(tmp_path / 's.pt')!r})\n")
+    made = entry(**{"from": "python", "model": f"{tmp_path}/s.py:build", "trust": True, "preprocessing": {**COLOURS, **SMALL}})
+    taken_in(made, tmp_path / "m")
+    loaded = classifier.load_unmapped(tmp_path / "m")
+    images = torch.rand(3, 3, 32, 32, requires_grad=True)
+    own = network((images - torch.tensor(COLOURS["mean"]).reshape(1, 3, 1, 1)) / torch.tensor(COLOURS["std"]).reshape(1, 3, 1, 1))
+    for _ in range(3):  # TorchScript looks at the first passes and rewrites itself for the next
+        torch.testing.assert_close(loaded(images), own)
+        slopes = [torch.autograd.grad(value[:, 0].sum(), images, retain_graph=True)[0] for value in (loaded(images), own)]
+        torch.testing.assert_close(*slopes)
+    assert not any(weight.requires_grad for weight in loaded.parameters())
+    with pytest.raises(ValueError, match=r"s.pt: found TorchScript, .*load it with torch.jit.load in a function of yours"):
+        take(python_entry(tmp_path, weights={"file": str(tmp_path / "s.pt")}, trust=False))
+
+
 def test_wrapped_and_safe_weights_are_read(tmp_path):
     torch.manual_seed(4)
     state = Tiny().state_dict()

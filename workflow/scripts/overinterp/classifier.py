@@ -80,7 +80,9 @@ class Channels(nn.Module):
 
 def freeze(network: nn.Module) -> nn.Module:
     """The module in evaluation mode, no weight requiring gradients."""
-    return network.eval().requires_grad_(False)
+    for weight in network.parameters():  # TorchScript has no requires_grad_ of its own
+        weight.requires_grad_(False)
+    return network.eval()
 
 
 def fold(network: nn.Module, example: torch.Tensor) -> nn.Module:

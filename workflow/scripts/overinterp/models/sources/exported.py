@@ -1,4 +1,4 @@
-"""A program written by ``torch.export.save``. Reading one unpickles, so it has to be trusted; TorchScript is not read."""
+"""A program written by ``torch.export.save``. Reading one unpickles, so it has to be trusted."""
 
 from __future__ import annotations
 
@@ -51,5 +51,6 @@ def rebuild(spec: dict) -> nn.Module:
         return Program(torch.export.load(path))
     except Exception as error:  # raises many kinds for what is no exported program
         raise ValueError(
-            f"{path}: expected a program written by torch.export.save, found otherwise ({type(error).__name__})"
+            f"{path}: expected a program written by torch.export.save, found otherwise ({type(error).__name__}); TorchScript is "
+            "loaded by a function of yours (from: python)"
         ) from error

@@ -81,7 +81,7 @@ def read_weights(path: str | Path, trust: bool) -> dict[str, torch.Tensor]:
     else:
         weights = _unpickled(path, trust)
     if isinstance(weights, torch.jit.ScriptModule):
-        raise ValueError(f"{path}: found TorchScript, expected a state dict; TorchScript is not read")
+        raise ValueError(_torchscript(path))
     if isinstance(weights, nn.Module):
         weights = weights.state_dict()
     for key in NESTED:
@@ -106,8 +106,12 @@ def _unpickled(path: Path, trust: bool):
         ) from error
     except (RuntimeError, EOFError, OSError) as error:
         if "TorchScript" in str(error) or "torch.jit" in str(error):
-            raise ValueError(f"{path}: found TorchScript, expected a state dict; TorchScript is not read") from error
+            raise ValueError(_torchscript(path)) from error
         raise ValueError(f"{path}: expected a PyTorch state dict, found damage ({_first_line(error)})") from error
+
+
+def _torchscript(path: Path) -> str:
+    return f"{path}: found TorchScript, expected a state dict; load it with torch.jit.load in a function of yours (from: python)"
 
 
 def fit(module: nn.Module, weights: dict, path: str | Path) -> nn.Module:
