@@ -272,6 +272,7 @@ FORWARD = "class N(nn.Module):\n    def forward(self, x):\n        return {}\nde
         (python_entry, function(FORWARD.format("x.mean((1, 2, 3)).sigmoid()")), r"shape \(2,\), .*of a sigmoid take its logit\(\)"),
         (python_entry, function(FORWARD.format("x.mean((2, 3)) / 0")), "logits that are not finite"),
         (python_entry, lambda t: {"preprocessing": {"resize": 8, "crop": 2}}, "found an error for 2 images of 3x2x2"),
+        (python_entry, function("class N(nn.Module):\n    def forward(self, x):\n        assert x.shape[2] == 44\ndef build():\n    return N()"), r"3x32x32 \(AssertionError\); check"),
         (python_entry, lambda t: {"preprocessing": {"std": [1.0]}}, "found 3 means and 1 stds"),
         (trained_entry, lambda t: {"preprocessing": {}}, "preprocessing.mean: found none, expected one value a channel: trained does not know it"),
         (trained_entry, lambda t: {"weights": None}, "mine.weights: found no file"),
@@ -378,6 +379,27 @@ def test_a_program_for_one_batch_size_is_refused_and_a_changed_file_is_found(tmp
     (tmp_path / "p.pt2").write_bytes((tmp_path / "p.pt2").read_bytes() + b"x")
     with pytest.raises(ValueError, match=r"p.pt2: found another file"):
         classifier.load_unmapped(tmp_path / "m")
+
+
+FIXED = "def build():\n    return nn.Sequential(nn.Conv2d(3, 2, 4), nn.Flatten(), nn.Linear(3362, 2))"  # of 44x44
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({}, r"3x32x32 .*tried at 32x32 because preprocessing names no size .*set crop: 224 or resize: \[224, 224\]"),
+        ({"resize": 44}, r"3x32x32 .*resize: 224 is the shorter side alone.*set crop: 44 or resize: \[44, 44\]"),
+        ({"resize": [40, 40]}, "3x40x40 .*check preprocessing: its size"),
+    ],
+)
+def test_a_network_of_one_size_is_told_which_key_names_it(tmp_path, given, words):
+    made = python_entry(tmp_path) | function(FIXED)(tmp_path) | {"preprocessing": {**COLOURS, **given}}
+    with pytest.raises(ValueError, match=words) as told:
+        take({key: value for key, value in made.items() if value is not None})
+    assert "export" not in str(told.value)
+    assert take({**made, "preprocessing": {**COLOURS, "crop": 44}})[1]["classes"] == 2
+    with pytest.raises(ValueError, match="export with a batch of any size"):
+        take(exported_entry(tmp_path, dynamic=False))
 
 
 @pytest.mark.parametrize("kind", ["timm", "huggingface"])

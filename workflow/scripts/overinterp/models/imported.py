@@ -31,7 +31,7 @@ def take(entry: dict) -> tuple[Taken, dict]:
     taken = find(SOURCES[entry["from"]]).take(entry)
     taken.module = taken.module.eval()
     preprocessing = preprocessing_of(entry, taken.preprocessing)
-    classes = try_out(entry["name"], taken.module, preprocessing)
+    classes = try_out(entry, taken.module, preprocessing)
     names = taken.class_names
     if "class_names" in entry:
         with open(entry["class_names"], encoding="utf-8") as file:
@@ -79,22 +79,22 @@ def preprocessing_of(entry: dict, own: dict) -> dict:
 
 
 @torch.no_grad()
-def try_out(name: str, module: nn.Module, preprocessing: dict) -> int:
+def try_out(entry: dict, module: nn.Module, preprocessing: dict) -> int:
     """Number of outputs K, from showing the module two and three images.
 
     Raises:
         ValueError: It does not take a batch of such images, or gives something else than finite logits (N, K), K at least 2.
     """
-    size, channels = preprocessing["size"] or [32, 32], len(preprocessing["mean"])
+    name, size, channels = entry["name"], preprocessing["size"] or [32, 32], len(preprocessing["mean"])
     for count in (2, 3):
         images = torch.linspace(-1, 1, count * channels * size[0] * size[1]).reshape(count, channels, *size)
         try:
             logits = module(images)
         except Exception as error:  # whatever a module raises for an input that it does not take
             shape = f"{count} images of {channels}x{size[0]}x{size[1]}"
+            said = [*str(error).splitlines(), type(error).__name__][0]  # an assertion says nothing
             raise ValueError(
-                f"classifier {name}: found an error for {shape} ({str(error).splitlines()[0]}); check preprocessing, and export "
-                "with a batch of any size"
+                f"classifier {name}: found an error for {shape} ({said}); {_mended(entry, preprocessing)}"
             ) from error
         if not isinstance(logits, torch.Tensor):
             raise ValueError(
@@ -117,6 +117,17 @@ def try_out(name: str, module: nn.Module, preprocessing: dict) -> int:
                 f"classifier {name}: found logits that are not finite, expected finite ones; are its weights damaged?"
             )
     return logits.shape[1]
+
+
+def _mended(entry: dict, preprocessing: dict) -> str:
+    """What to do about a module that does not take the images it is tried on."""
+    side, found = preprocessing["resize"] or 224, "check preprocessing: its size, and mean and std, one value a channel"
+    if preprocessing["size"] is None:
+        found = (
+            "tried at 32x32 because preprocessing names no size (resize: 224 is the shorter side alone); set crop: "
+            f"{side} or resize: [{side}, {side}] if that is what it takes, else check mean and std, one value a channel"
+        )
+    return found + (", and export with a batch of any size" if entry["from"] == "exported" else "")
 
 
 def _kind(value) -> str:
