@@ -121,6 +121,8 @@ def moved(study):
         (change(["classifiers"], [{"name": "mine", "from": "python", "model": "mine/net.py", "trust": True}]), ["mine.model", "'mine/net.py'", "file.py:function"]),
         (change(["classifiers"], [{**OWN, "from": "python", "model": "a:b", "weights": {"file": "config/config.yaml"}}]), ["mine.trust", "found False", "loading runs your code"]),
         (change(["classifiers"], [{**OWN, "weights": {"file": "config/config.yaml", "sha256": "abc"}}]), ["mine.weights", "expected a string or a object"]),
+        (change(["classifiers"], [{**OWN, "preprocessing": {"mean": [123.7, 116.3, 103.5]}}]), ["mine.preprocessing.mean", "found [123.7,", "in 0 to 1: divide by 255"]),
+        (change(["classifiers"], [{**OWN, "preprocessing": {"mean": [0, 0, 0], "std": [58, 57, 57]}}]), ["mine.preprocessing.std", "found [58,", "divide by 255"]),
         (change(["analysis", "mask_search"], "fast"), ["analysis.mask_search", "'fast'", "exact, gradient"]),
         (change(["analysis", "mitigation"], [{"name": "a", "groups": {}}]), ["mitigation.a.groups", "at least 2 names"]),
         (change(["figures"], ["mitigation"]), ["analysis.mitigation", "a comparison"]),

@@ -93,6 +93,10 @@ def classifiers(study: Study) -> None:
         if entry["from"] in ("python", "exported") and not entry["trust"]:
             what = {"python": "loading runs your code", "exported": "torch.export.load unpickles, which can run code"}
             study.fail(f"{key}.trust", False, f"trust: true, for {what[entry['from']]}")
+        for part in ("mean", "std"):
+            values = entry.get("preprocessing", {}).get(part, [])
+            if max(values, default=0) > 1:
+                study.fail(f"{key}.preprocessing.{part}", values, "values of pixels in 0 to 1: divide by 255")
         if entry["from"] == "huggingface" and importlib.util.find_spec("transformers") is None and not _conda():
             study.fail(f"{key}.from", "huggingface", "the library transformers: pip install -r requirements-huggingface.txt")
 
