@@ -123,6 +123,7 @@ def moved(study):
         (change(["classifiers"], [{**OWN, "weights": {"file": "config/config.yaml", "sha256": "abc"}}]), ["mine.weights", "expected a string or a object"]),
         (change(["classifiers"], [{**OWN, "preprocessing": {"mean": [123.7, 116.3, 103.5]}}]), ["mine.preprocessing.mean", "found [123.7,", "in 0 to 1: divide by 255"]),
         (change(["classifiers"], [{**OWN, "preprocessing": {"mean": [0, 0, 0], "std": [58, 57, 57]}}]), ["mine.preprocessing.std", "found [58,", "divide by 255"]),
+        (change(["classifiers"], [{**OWN, "class_map": {"normal": 0}}]), ["mine.class_map", "found {'normal': 0}, expected a string: File (JSON or CSV) that says which output"]),
         (change(["analysis", "mask_search"], "fast"), ["analysis.mask_search", "'fast'", "exact, gradient"]),
         (change(["analysis", "mitigation"], [{"name": "a", "groups": {}}]), ["mitigation.a.groups", "at least 2 names"]),
         (change(["figures"], ["mitigation"]), ["analysis.mitigation", "a comparison"]),

@@ -43,7 +43,7 @@ def of_schema(config, error) -> str:
         expected = " or ".join(_alternative(option) for option in rule)
     else:
         expected = {
-            "type": lambda: f"{'an' if rule[0] in 'aio' else 'a'} {rule}",
+            "type": lambda: f"{'an' if rule[0] in 'aio' else 'a'} {rule}{_meaning(error.schema)}",
             "enum": lambda: f"one of {listing(rule)}",
             "pattern": lambda: f"text of the form {rule}",
             "minimum": lambda: f"at least {rule}",
@@ -77,6 +77,11 @@ def _kind(schema: dict) -> str:
     if "None" in high:
         return f"{schema['type']} of at least {schema['minimum']}"
     return f"a {schema['type']} in {low}, {high}"
+
+
+def _meaning(schema: dict) -> str:
+    """The first sentence of a key's description, such as what a file named by a string holds."""
+    return f": {schema['description'].split('. ')[0].removesuffix('.')}" if "description" in schema else ""
 
 
 def _described(schema: dict, name: str) -> str:
