@@ -133,6 +133,9 @@ def test_what_cannot_be_described_is_said():
     grey, colour = (ArraySource(np.zeros((4, 4, 4, c), np.uint8), np.arange(4) % 2) for c in (1, 3))
     with pytest.raises(ValueError, match=r"found test images of shape \(4, 4, 3\), expected \(4, 4, 1\)"):
         describe.describe({"train": grey, "test": colour}, ABOUT, "mean", None)
+    for blank in ("mean", [0.5, 0.5, 0.5]):  # of pictures in files, which are read as RGB, and a network of one channel
+        with pytest.raises(ValueError, match=r"found mean of 1 channels, expected 3 .*wrap the network, self.n\(x\[:, :1\]\)"):
+            describe.describe({"test": colour}, ABOUT, blank, {"mean": [0.5]})
     with pytest.raises(ValueError, match="found 1 class"):
         describe.describe({"test": grey}, {**ABOUT, "class_names": ["only"]}, [0.5], None)
     with pytest.raises(ValueError, match="found label 5 in the test split, expected 0 to 3"):

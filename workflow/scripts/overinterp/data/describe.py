@@ -45,6 +45,19 @@ def colours(source: Source) -> tuple[list[float], list[float]]:
     return mean, [max(math.sqrt(value) / (255 * count), 1e-6) for value in variance]
 
 
+def same_channels(mean: list[float], shape) -> None:
+    """Refuse a classifier whose ``preprocessing`` has other channels than images of this shape (H, W, C)."""
+    if len(mean) == shape[2]:
+        return
+    mend = ""
+    if (len(mean), shape[2]) == (1, 3):
+        mend = (
+            "; pictures are read as RGB: in a function of yours (from: python) wrap the network, self.n(x[:, :1]), and give mean "
+            "and std three times"
+        )
+    raise ValueError(f"classifier: found mean of {len(mean)} channels, expected {shape[2]} as the images have{mend}")
+
+
 def describe(sources: dict[str, Source], about: dict, blank, pattern: dict | None) -> dict:
     """The content of ``data.json``.
 
@@ -55,7 +68,7 @@ def describe(sources: dict[str, Source], about: dict, blank, pattern: dict | Non
         pattern: The ``preprocessing`` of the brought classifier whose mean is the blank where nothing is trained, or None.
 
     Raises:
-        ValueError: Splits of different shapes, labels without a name, or a blank of another number of channels.
+        ValueError: Splits of different shapes, labels without a name, or a classifier or a blank of another number of channels.
     """
     shapes = {name: tuple(source.shape) for name, source in sources.items()}
     shape = next(iter(shapes.values()))
@@ -71,6 +84,8 @@ def describe(sources: dict[str, Source], about: dict, blank, pattern: dict | Non
         if source.labels.max() >= classes or source.labels.min() < 0:
             raise ValueError(f"data: found label {source.labels.max()} in the {name} split, expected 0 to {classes - 1}")
     mean, std = colours(sources["train"]) if "train" in sources else (None, None)
+    if pattern:
+        same_channels(pattern["mean"], shape)
     fill = blank
     if blank == "mean":
         fill = mean or pattern["mean"]

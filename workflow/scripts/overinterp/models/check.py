@@ -13,6 +13,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 from scipy.stats import binom
 
+from overinterp.data.describe import same_channels
 from overinterp.models.sources.taken import imagenet_ids
 
 MOST_IMAGES = 2000  # of the test split that are looked at, evenly apart
@@ -271,8 +272,7 @@ def differences(own: dict, geometry: dict | None, shape) -> list[str]:
     Raises:
         ValueError: Another size or number of channels.
     """
-    if len(own["mean"]) != shape[2]:
-        raise ValueError(f"classifier: found mean of {len(own['mean'])} channels, expected {shape[2]} as the images have")
+    same_channels(own["mean"], shape)
     if own["size"] is not None and list(own["size"]) != list(shape[:2]):
         size = "x".join(map(str, own["size"]))
         raise ValueError(
