@@ -1,6 +1,7 @@
 """Every mistake in a config gives one sentence that names the key, what was found and what is allowed."""
 
 import copy
+import os
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -206,7 +207,7 @@ def test_a_missing_file_is_named(demo):
 
 
 def test_pictures_that_come_go_or_change_are_seen_when_planned(demo, tmp_path, monkeypatch):
-    """Names, sizes and times of all files but hidden ones; a folder's own time says nothing of those inside."""
+    """Names and sizes of all files but hidden ones; no times, which change where the same pictures are copied."""
     picture = tmp_path / "val/cat/deeper/1.png"
     picture.parent.mkdir(parents=True)
     picture.write_bytes(b"one")
@@ -222,6 +223,7 @@ def test_pictures_that_come_go_or_change_are_seen_when_planned(demo, tmp_path, m
         stamps.append(images.stamp(here))
     assert len(set(stamps)) == 4
     (tmp_path / "val/.DS_Store").write_bytes(b"")
+    os.utime(picture.with_name("2.png"), (0, 0))
     assert images.stamp(here) == stamps[-1]
     monkeypatch.setattr(images, "WATCHED", 1)
     assert images.stamp(here) == ""

@@ -39,9 +39,10 @@ def files(study: Study) -> list[str]:
 
 
 def stamp(study: Study) -> str:
-    """Digest of names, sizes and times of the files in a folder of pictures: a folder's own time says nothing of those inside.
+    """Digest of names and sizes of the files in a folder of pictures, whose own time says nothing of those inside.
 
-    Empty where the data are no such folder, and of more than `WATCHED` files, whose changes nobody sees.
+    Not of their times, which change where pictures are copied or fetched again and are the same. Empty where the data are no
+    such folder, and of more than `WATCHED` files, whose changes nobody sees.
     """
     data = study.settings["data"]
     if dataset(study).path != "folder":
@@ -58,7 +59,7 @@ def stamp(study: Study) -> str:
                     return ""
                 elif entry.is_file():
                     found.append(entry)
-    lines = sorted(f"{entry.path} {entry.stat().st_size} {entry.stat().st_mtime_ns}" for entry in found)
+    lines = sorted(f"{os.path.relpath(entry.path, data['path'])} {entry.stat().st_size}" for entry in found)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
