@@ -207,7 +207,10 @@ def test_a_missing_file_is_named(demo):
 
 
 def test_pictures_that_come_go_or_change_are_seen_when_planned(demo, tmp_path, monkeypatch):
-    """Names and sizes of all files but hidden ones; no times, which change where the same pictures are copied."""
+    """Names and sizes of all files but hidden ones; no times, which change where the same pictures are copied.
+
+    Links are followed, but none that leads back or nowhere.
+    """
     picture = tmp_path / "val/cat/deeper/1.png"
     picture.parent.mkdir(parents=True)
     picture.write_bytes(b"one")
@@ -224,6 +227,8 @@ def test_pictures_that_come_go_or_change_are_seen_when_planned(demo, tmp_path, m
     assert len(set(stamps)) == 4
     (tmp_path / "val/.DS_Store").write_bytes(b"")
     os.utime(picture.with_name("2.png"), (0, 0))
+    (tmp_path / "val/cat/back").symlink_to(tmp_path / "val")
+    (tmp_path / "val/cat/gone.png").symlink_to(tmp_path / "nowhere")
     assert images.stamp(here) == stamps[-1]
     monkeypatch.setattr(images, "WATCHED", 1)
     assert images.stamp(here) == ""

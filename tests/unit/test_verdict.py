@@ -242,6 +242,8 @@ def test_the_class_that_the_blank_image_reaches_is_named():
     rows.loc[rows.label == 1, "status"] = sis.EMPTY
     assert "of 33 % of the images it is sure of the class (bee) without" in judged(rows).reasons[0]
     assert "data.blank" in judged(rows).reasons[0]
+    rows.loc[rows.label == 1, "predicted"] = [7, 8] * 10  # of a classifier with more outputs than the study has classes
+    assert "of 33 % of the images it is sure of the class (an output of no class here) without" in judged(rows).reasons[0]
 
 
 def test_halves_are_as_large_where_each_class_has_one_image():

@@ -1,11 +1,16 @@
-"""The order of classes whose names are folders' or labels'."""
+"""Names of classes: in which order folders' and labels' are, and what outputs are called that are none of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 def in_order(names: Iterable[str]) -> list[str]:
     """Names sorted: by value where all are whole numbers (2 before 10), else as text."""
     names = sorted(names)
     return sorted(names, key=int) if all(name.isdecimal() for name in names) else names
+
+
+def called(number: int, names: Sequence[str]) -> str:
+    """The name of an output; a classifier may have more outputs than the study has classes."""
+    return names[number] if number < len(names) else "an output of no class here"

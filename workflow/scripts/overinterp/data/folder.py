@@ -63,7 +63,7 @@ def _place(root: Path, name: str, with_train: bool) -> Path:
             return root / candidate
     if name == "test" and not with_train:
         splits = sorted(entry.name for entry in root.iterdir() if entry.is_dir() and entry.name.lower() in SPLITS)
-        if splits:
+        if len(splits) > 1:  # one alone may be a class: trains
             raise ValueError(
                 f"{root}: found split folders {', '.join(splits)} where classes are, expected test/<class>/<pictures> or "
                 "val/<class>/<pictures>, or as data.path the one that is meant"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from overinterp.data.classes import called
 from overinterp.search.ordering import Ordering
 
 
@@ -173,7 +174,7 @@ def answer_key(trials: list[Trial], machine: list[tuple[int, float]], class_name
             "index": trial.index,
             "label": class_names[trial.label],
             "network": trial.network,
-            "machine_choice": class_names[choice] if choice < len(class_names) else "an output of no class here",
+            "machine_choice": called(choice, class_names),
             "machine_confidence": confidence,
         }
         for number, (trial, (choice, confidence)) in enumerate(zip(trials, machine, strict=True))

@@ -47,19 +47,18 @@ def stamp(study: Study) -> str:
     data = study.settings["data"]
     if dataset(study).path != "folder":
         return ""
-    found, folders = [], [data["path"]]
-    while folders:
-        with os.scandir(folders.pop()) as entries:
-            for entry in entries:
-                if entry.name.startswith("."):
-                    continue
-                if entry.is_dir():
-                    folders.append(entry.path)
-                elif len(found) == WATCHED:
-                    return ""
-                elif entry.is_file():
-                    found.append(entry)
-    lines = sorted(f"{os.path.relpath(entry.path, data['path'])} {entry.stat().st_size}" for entry in found)
+    found, seen = [], set()
+    for folder, below, names in os.walk(data["path"], followlinks=True):
+        if (real := os.path.realpath(folder)) in seen:  # a link that leads back
+            below.clear()
+            continue
+        seen.add(real)
+        below[:] = [name for name in below if not name.startswith(".")]
+        found += [os.path.join(folder, name) for name in names if not name.startswith(".")]
+        if len(found) > WATCHED:
+            return ""
+    files = filter(os.path.isfile, found)
+    lines = sorted(f"{os.path.relpath(file, data['path'])} {os.path.getsize(file)}" for file in files)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 

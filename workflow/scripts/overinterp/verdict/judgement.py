@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from overinterp import sis
+from overinterp.data.classes import called
 from overinterp.statistics import FEWEST_IMAGES, holm, interval, welch, wilson
 
 FAULT, NONE_FOUND, CANNOT_SAY = "fault shown", "none found", "cannot say"
@@ -142,7 +143,7 @@ def judge(
         why = f"it is right on {100 * accuracy[0]:.1f} % of {tested} test images, not clearly above chance, {100 * chance:.1f} %"
         return Judgement(CANNOT_SAY, [f"The classifier is too weak: {why}."], **known)
     if blank.mean() > MOST_BLANK:
-        which = ", ".join(names[label] for label in sorted(set(table.predicted[blank])))
+        which = ", ".join(dict.fromkeys(called(number, names) for number in sorted(set(table.predicted[blank]))))
         why = f"of {100 * blank.mean():.0f} % of the images it is sure of the class ({which}) without any pixel"
         reason = f"The blank image reaches the class: {why}, so subsets mean little. Another colour may not: data.blank."
         return Judgement(CANNOT_SAY, [reason], **known)

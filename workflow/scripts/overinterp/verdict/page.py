@@ -18,6 +18,7 @@ from matplotlib import colormaps
 from PIL import Image
 
 from overinterp import sis
+from overinterp.data.classes import called
 from overinterp.data.source import Source
 from overinterp.figures.sis_examples import shown_pixels
 from overinterp.search.ordering import Ordering
@@ -91,9 +92,8 @@ class Shown:
             if subsets.status[0] == sis.FOUND:
                 mask = sis.masks(ordering, subsets)[0]
                 target = int(ordering.target[0])
-                said = self.names[target] if target < len(self.names) else "an output of no class here"
                 size = int(subsets.size[0])
-                found = {"class": said, "pixels": size, "share": as_text("size", size / ordering.pixels)}
+                found = {"class": called(target, self.names), "pixels": size, "share": as_text("size", size / ordering.pixels)}
                 row["subsets"].append({**found, "image": picture(subset_picture(image, mask), exact=True)})
         return row
 
