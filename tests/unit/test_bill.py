@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from overinterp import bill, machine
+from overinterp import machine
+from overinterp.bill import __main__ as page
+from overinterp.bill import networks, prices
+from overinterp.bill import rows as bill_rows
 from overinterp.plan.read import read
 from overinterp.plan.sentences import ConfigError
 from overinterp.search.stages import preset
@@ -21,16 +24,16 @@ def studies(name):
 
 
 def rows(study):
-    return {row["rule"]: row for row in bill.bill(study)}
+    return {row["rule"]: row for row in bill_rows.bill(study)}
 
 
 def test_arithmetic_is_that_published():
     """Two operations a multiply-add: ResNet20 has 40.6 million, Inception v3 5.71 and ResNet50 4.09 billion of these."""
     cifar, imagenet = studies("cifar10-cpu.yaml")["cifar10_cpu"], studies("imagenet.yaml")
-    assert bill.forward(cifar, "resnet20-full-0", (32, 32)) == pytest.approx(2 * 40.6e6, rel=0.01)
-    assert bill.forward(cifar, "ensemble", (32, 32)) == 3 * bill.forward(cifar, "resnet20-full-0", (32, 32))
-    assert bill.forward(imagenet["imagenet"], "inception_v3", (299, 299)) == pytest.approx(2 * 5.71e9, rel=0.01)
-    assert bill.forward(imagenet["imagenet_resnet50"], "resnet50", (224, 224)) == pytest.approx(2 * 4.09e9, rel=0.01)
+    assert networks.forward(cifar, "resnet20-full-0", (32, 32)) == pytest.approx(2 * 40.6e6, rel=0.01)
+    assert networks.forward(cifar, "ensemble", (32, 32)) == 3 * networks.forward(cifar, "resnet20-full-0", (32, 32))
+    assert networks.forward(imagenet["imagenet"], "inception_v3", (299, 299)) == pytest.approx(2 * 5.71e9, rel=0.01)
+    assert networks.forward(imagenet["imagenet_resnet50"], "resnet50", (224, 224)) == pytest.approx(2 * 4.09e9, rel=0.01)
 
 
 def test_imagenets_masks_and_packed_pixels_by_hand():
@@ -48,8 +51,8 @@ def test_imagenets_masks_and_packed_pixels_by_hand():
 
 def test_the_head_of_imagenet_yaml_states_its_bill():
     text = (CONFIG / "imagenet.yaml").read_text()
-    found = [row for study in studies("imagenet.yaml").values() for row in bill.bill(study)]
-    hours = {device: sum(bill._hours(row, device) for row in found) for device in bill.RATES}
+    found = [row for study in studies("imagenet.yaml").values() for row in bill_rows.bill(study)]
+    hours = {device: sum(prices._hours(row, device) for row in found) for device in prices.RATES}
     stated = re.search(r"(\S+) jobs; (\S+) hours of an H100 or (\S+) of an A100.*?; (\S+) GB, .*?; (\S+) files", text, re.S)
     jobs, h100, a100, stored, files = (float(value.replace(",", "")) for value in stated.groups())
     assert (jobs, files) == (sum(row["jobs"] for row in found), sum(row["files"] for row in found))
@@ -83,18 +86,18 @@ def test_a_search_towards_every_class_costs_one_a_class():
 @pytest.mark.parametrize("config", sorted(CONFIG.glob("*.yaml")), ids=lambda path: path.name)
 def test_every_config_has_a_bill_and_makes_no_heap_of_files(config):
     given = yaml.safe_load(config.read_text())
-    prices = bill.priced(given)
-    text = bill.printed(prices)
+    bills = prices.priced(given)
+    text = page.printed(bills)
     assert text.count("in all") == len(given["studies"])
     unknown = config.name == "imagenette.yaml"  # its variants of padding are functions
     assert ("?" in text.rpartition("Hours")[0]) == unknown
-    rows = [row for price in prices for row in price["rows"]]
+    rows = [row for price in bills for row in price["rows"]]
     assert sum(row["files"] for row in rows) < 50_000
     last = re.search(r"^all (\d+) studies: (\S+) jobs, .*, (\S+) MB a job, \S+ GB stored, (\S+) files$", text, re.M)
-    assert (last is not None) == (len(prices) > 1)
+    assert (last is not None) == (len(bills) > 1)
     if last:
         stated = [int(value.replace(",", "")) for value in last.groups()]
-        assert stated[:2] == [len(prices), sum(row["jobs"] for row in rows)]
+        assert stated[:2] == [len(bills), sum(row["jobs"] for row in rows)]
         assert stated[2:] == [max(row["memory_mb"] for row in rows), sum(row["files"] for row in rows)]
 
 
@@ -117,9 +120,9 @@ def test_the_size_of_pictures_is_the_first_classifiers_where_the_data_name_none(
         with pytest.raises(
             ConfigError, match=r"data.preprocessing: found 'no size', expected crop, or resize: .* of the first classifier; "
         ):
-            bill.priced(given)
+            prices.priced(given)
     else:
-        assert list(bill.priced(given)[0]["size"]) == size
+        assert list(prices.priced(given)[0]["size"]) == size
 
 
 def test_memory_is_what_the_rules_ask_for():
@@ -128,7 +131,7 @@ def test_memory_is_what_the_rules_ask_for():
     for rule, row in rows(studies("imagenet.yaml")["imagenet"]).items():
         name = {"tables and figures": "make_table", "verdict": "write_verdict"}.get(rule, rule.partition(",")[0])
         stated = int(re.search(rf"^rule {name}:.*?mem_mb=(\d+)", text, re.M | re.S)[1])
-        assert row["memory_mb"] == stated == bill.MEMORY, rule
+        assert row["memory_mb"] == stated == bill_rows.MEMORY, rule
     found = rows(studies("imagenet.yaml")["imagenet_training"])["train_network"]
     processes = studies("imagenet.yaml")["imagenet_training"].settings["training"]["processes"]
     assert found["memory_mb"] == 2000 + 2000 * processes + 1_281_167 * 89_401 // 8 // 10**6
@@ -152,46 +155,46 @@ def test_hours_here_are_passes_times_what_was_measured_and_starts_of_jobs(monkey
         return [{"training": 0.5, "evaluation": 0.25, "search": 0.125}[one["work"]] for one in wanted]
 
     monkeypatch.setattr(machine, "seconds_a_pass", seconds)
-    (price,) = bill.priced(small(), processes=2)
+    (price,) = prices.priced(small(), processes=2)
     hours = {row["rule"]: row["hours"]["here"] for row in price["rows"]}
     assert hours["train_network"] == pytest.approx((7 + 3 * 40 * 5 * 0.5) / 3600)  # one job, one core
     assert hours["search_orderings, test"] == pytest.approx((7 + 20 * (64 * 65 // 2) * 0.125) / 3600)
     assert sorted(one["work"] for one in asked) == ["evaluation", "search", "training"]  # each kind once
-    assert json.loads(json.dumps(price)) == {**price, "size": list(price["size"])} and "min" in bill.printed([price], 2)
+    assert json.loads(json.dumps(price)) == {**price, "size": list(price["size"])} and "min" in page.printed([price], 2)
 
 
 def test_a_network_that_needs_memory_to_be_built_is_counted_too():
     """RegNet computes its widths with tensors; 3.2 billion multiply-adds by its name."""
-    assert bill._counted("torchvision", "regnet_y_3_2gf", 3, (224, 224))[0] == pytest.approx(2 * 3.2e9, rel=0.02)
+    assert networks.counted("torchvision", "regnet_y_3_2gf", 3, (224, 224))[0] == pytest.approx(2 * 3.2e9, rel=0.02)
 
 
 def test_a_training_of_small_steps_costs_a_gpu_its_steps():
     """5 epochs of 40 images in batches of 8: 25 steps, whose arithmetic is nothing to a GPU."""
     config = small()
     config["studies"][0]["training"]["batch_size"] = 8
-    (price,) = bill.priced(config)
+    (price,) = prices.priced(config)
     trained = next(row for row in price["rows"] if row["rule"] == "train_network")
-    assert trained["hours"]["H100"] == trained["hours"]["A100"] == pytest.approx(25 * bill.STEP / 3600)
+    assert trained["hours"]["H100"] == trained["hours"]["A100"] == pytest.approx(25 * bill_rows.STEP / 3600)
     assert "least" not in trained
     config["studies"][0]["training"]["processes"] = 2  # which are not recorded
-    (shared,) = bill.priced(config)
+    (shared,) = prices.priced(config)
     assert next(row for row in shared["rows"] if row["rule"] == "train_network")["hours"]["H100"] == pytest.approx(
-        25 * bill.STEP_SHARED / 3600
+        25 * bill_rows.STEP_SHARED / 3600
     )
 
 
 def test_one_job_takes_one_core_and_what_is_not_known_is_said(monkeypatch):
     monkeypatch.setattr(machine, "seconds_a_start", lambda: 7.0)
     monkeypatch.setattr(machine, "seconds_a_pass", lambda wanted, processes: [0.5] * len(wanted))
-    found = {count: bill.priced(small(), processes=count)[0]["rows"] for count in (1, 64)}
+    found = {count: prices.priced(small(), processes=count)[0]["rows"] for count in (1, 64)}
     assert found[1][0]["rule"] == "train_network" and found[1][0]["hours"]["here"] == found[64][0]["hours"]["here"]
     config = yaml.safe_load((CONFIG / "imagenette.yaml").read_text())
     runs = [{"models": ["*"], "split": "test", "images": 8}]
     config["studies"][0]["searches"].append({"name": "every", "method": "ranked", "target": "every", "runs": runs})
-    price = bill.priced(config, processes=2)[0]
+    price = prices.priced(config, processes=2)[0]
     searched = next(row for row in price["rows"] if row["rule"] == "search_orderings, test")
     assert searched["passes"] is searched["hours"]["here"] is searched["hours"]["H100"] is None
-    assert re.search(r"search_orderings, test +\d+ +\? +\? +\? +\?", bill.printed([price], 2))
+    assert re.search(r"search_orderings, test +\d+ +\? +\? +\? +\?", page.printed([price], 2))
 
 
 @pytest.mark.parametrize("method, step", [("exact", 1), ("gradient", 4), ("refined", 1), ("ranked", 1)])
@@ -202,5 +205,5 @@ def test_this_machine_is_measured(monkeypatch, method, step):
     config = small(searches=[search], analysis={"search": "one", "fractions": [0.0625]})
     (study,) = read(config)
     for kind in ("training", "evaluation", "one"):
-        (wanted,) = bill.work(study, "small_cnn-full-0", kind, "cpu")
+        (wanted,) = prices.work(study, "small_cnn-full-0", kind, "cpu")
         assert 1e-8 < machine.measure(json.loads(json.dumps({**wanted, "images": 8}))) < 1

@@ -1,0 +1,115 @@
+"""Jobs of a study, and what each kind of them computes and stores."""
+
+from __future__ import annotations
+
+from overinterp import perturbations
+from overinterp.bill.networks import channels_of, counted, forward, size_of
+from overinterp.plan import images, jobs, outputs, reads, verdict
+from overinterp.plan.study import Study
+from overinterp.search.ordering import kept_pixels
+from overinterp.search.stages import forwards, preset
+from overinterp.views.feed import HELD_BYTES
+
+# Seconds that a step of a small training takes on an H100 at least, for its launches. Recorded as graphs 2.9 to 4 ms (batches of
+# 128 and 256 of ResNet20); launched one by one, as where processes share a batch and in attacks, 9.7 and 10.
+STEP, STEP_SHARED = 0.004, 0.01
+TRAINING, EVALUATION = "training", "evaluation"  # kinds of work; others are searches, by their name
+MEMORY = 4000  # MB that jobs ask for in rules/*.smk, trainings apart, which reckon theirs
+
+
+def bill(study: Study) -> list[dict]:
+    """One row a kind of job that takes long or much: rule, jobs, passes, flops (None: unknown), memory of a job, bytes and files.
+
+    That of trainings has precision and ``least``, the seconds on a GPU that its steps take whatever they compute, too.
+
+    And work: passes by classifier and kind of work. ``passes`` are forward passes of one image; a backward pass counts as one
+    where weights are frozen, as two where they learn. Collections and blanks count as if every image had as many subsets, and
+    needed as large ones, as it can.
+
+    Raises:
+        ConfigError: The size of the images is not known.
+    """
+    size = size_of(study)
+    if size is None:
+        where = ", here or of the first classifier" if study.brought else ""
+        allowed = f"crop, or resize: [height, width]{where}; a crop of the pictures' own size changes nothing"
+        study.fail("data.preprocessing", "no size", allowed)
+    pixels, rows, cost = size[0] * size[1], [], {}
+    for model in study.models:
+        cost[model] = forward(study, model, size)
+
+    def row(rule, count, passes, stored, files, memory=MEMORY):
+        known = all(cost[model] is not None for model, _ in passes) and None not in passes.values()
+        flops = sum(passes[model, kind] * cost[model] for model, kind in passes) if known else None
+        found = {"rule": rule, "jobs": count, "passes": total(passes.values()), "flops": flops, "memory_mb": memory}
+        rows.append(found | {"bytes": stored, "files": files, "work": passes})
+
+    training = study.settings["training"]
+    if study.networks:
+        shown = 3 * study.size("train", "training")
+        epochs = {  # of passes: those over adversarial images count once for every step of the attack
+            n.name: study.training(n.name)["epochs"] * (1 + n.condition.get("adversarial", {}).get("steps", 0))
+            for n in study.networks.values()
+        }
+        passes = {(name, TRAINING): shown * number for name, number in epochs.items()}
+        count = len(study.networks)
+        weights = sum(counted("trained", n.architecture, channels_of(study), size)[1] for n in study.networks.values())
+        memory = max(jobs.training_memory(study, model) for model in study.networks)
+        row("train_network", count, passes, 4 * weights, 5 * count, memory)
+        rows[-1]["precision"] = training["precision"]
+        batches = -(-study.size("train", "training") // training["batch_size"])
+        plain = sum(study.training(name)["epochs"] for name in epochs)
+        alone = STEP if training["processes"] == 1 else STEP_SHARED
+        rows[-1]["least"] = batches * (plain * alone + (sum(epochs.values()) - plain) * STEP_SHARED)
+        packed = {n.condition["name"]: n.condition["view"] for n in study.networks.values() if "fraction" in n.condition["view"]}
+        large = study.size("train", "training") * pixels * 3 > HELD_BYTES
+        if packed and large and images.dataset(study).files:
+            each = sum(3 * kept_pixels(pixels, view["fraction"]) + -(-pixels // 8) for view in packed.values())
+            row("(packed pixels, a cache)", 0, {}, study.size("train", "training") * each, 2 * len(packed), 0)
+    for split in study.splits:
+        passes, stored, count = {}, 0, 0
+        for run in study.runs.values():
+            if run.split != split:
+                continue
+            search = study.searches[run.search]
+            schedule = preset(search["method"], pixels, search["pixels_per_step"])
+            classes = _classes(study, search)
+            done = None if classes is None else len(run.images) * forwards(search, pixels, classes)
+            passes[run.model, run.search] = total([passes.get((run.model, run.search), 0), done])
+            orders = pixels * (2 if pixels <= 65536 else 4) + 8 * schedule.steps(pixels)
+            each = len(run.keep) * -(-pixels // 8) if run.keep else orders
+            stored += len(run.images) * each
+            count += run.shards
+        if count:
+            row(f"search_orderings, {split}", count, passes, stored, 3 * count)
+    views = 1 + len(study.analysis["views"]) * len(study.analysis["fractions"])
+    tested = sum(study.size(split, "data") for split in images.tested(study))
+    passes = {(model, EVALUATION): (views + (study.own_view(model) is not None)) * tested for model in study.models}
+    row("evaluate_accuracy", len(study.models), passes, 0, 3 * len(study.models))
+    tables = set(outputs.tables(study))
+    measured = {run.model: run.images for run in study.runs.values() if run.source in reads.tested_sizes(study)}
+    evaluated = measured if tables & {"mask_edges", "blanks"} else verdict.models(study)
+    each = perturbations.most_passes(pixels, mean=study.settings["data"]["blank"] != "mean")
+    passes = {(model, EVALUATION): len(measured[model]) * each for model in evaluated}
+    row("evaluate_subsets", len(passes), passes, 0, 2 * len(passes))
+    if "redundancy" in tables:
+        rounds = study.analysis["collections"]["cap"] - 1
+        search = study.searches[study.analysis["search"]]
+        each = rounds * forwards(search, pixels, 1)
+        passes = {(model, search["name"]): len(jobs.collected(study, model)) * each for model in measured}
+        row("collect_subsets", len(measured), passes, 0, 2 * len(measured))
+    made = len(outputs.figures(study)) + len(outputs.tables(study))
+    row("verdict", 1, {}, 10**6, 4)
+    row("tables and figures", made, {}, made * 10**5, 3 * made)
+    return rows
+
+
+def _classes(study: Study, search: dict) -> int | None:
+    """Classes of the images, for a search towards each of them; of any other search one; None where nobody knows yet."""
+    return images.dataset(study).classes if search["target"] == "every" else 1
+
+
+def total(values) -> int | float | None:
+    """None where one of them is unknown."""
+    values = list(values)
+    return None if None in values else sum(values)
