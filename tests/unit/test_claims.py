@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from overinterp.claims import __main__ as page
+from overinterp.claims import __main__ as command
 from overinterp.claims import judges as claims
+from overinterp.claims import page
 from overinterp.claims.judges import FAILS, HOLDS, OPEN, beyond
 
 
@@ -242,7 +243,7 @@ def test_a_named_network_that_is_missing_is_named():
 
 
 def test_the_page_says_what_the_tables_in_docs_say():
-    assert page.PAGE.read_text() == page.page(), "docs/CLAIMS.md: run `make check-claims`"
+    assert page.PAGE.read_text() == page.written(), "docs/CLAIMS.md: run `make check-claims`"
 
 
 def one_claim(tmp_path, monkeypatch, table):
@@ -257,18 +258,18 @@ def one_claim(tmp_path, monkeypatch, table):
 
 def test_the_check_fails_when_a_table_says_something_else(tmp_path, monkeypatch, capsys):
     one_claim(tmp_path, monkeypatch, sizes())
-    assert page.main() == 1  # no page yet
+    assert command.main() == 1  # no page yet
     monkeypatch.setattr("sys.argv", ["claims", "--write"])
-    assert page.main() == 0
+    assert command.main() == 0
     text = (tmp_path / "CLAIMS.md").read_text()
     assert f"| small | 24 | net, refined | 20.0 (15.0 to 25.0) pixels on average, 50 subsets | {HOLDS} |" in text
     assert f"| unseen | claimed |  | no people have been asked with this repository | {OPEN} |" in text
     assert "| small | 1 (refined) | 0 | 0 |" in text and "| unseen | 0 | 0 | 1 |" in text
     one_claim(tmp_path, monkeypatch, sizes())
-    assert page.main() == 0
+    assert command.main() == 0
     one_claim(tmp_path, monkeypatch, sizes(low=60.0, high=90.0, mean=70.0))
     capsys.readouterr()
-    assert page.main() == 1
+    assert command.main() == 1
     said = capsys.readouterr().out
     assert (
         f"-| small | 24 | net, refined | 20.0 (15.0 to 25.0) pixels on average, 50 subsets | {HOLDS}" in said
@@ -289,9 +290,9 @@ def test_the_digest_counts_lines_by_verdict_and_says_of_which_searches():
 
 def test_a_missing_table_or_row_is_one_sentence(tmp_path, monkeypatch, capsys):
     one_claim(tmp_path, monkeypatch, sizes(group="another"))
-    assert page.main() == 1
+    assert command.main() == 1
     said = capsys.readouterr().out
     assert "sis_size_by_threshold.csv: found no row of net at 0.99, expected for the claim 'small'" in said
     (tmp_path / "run/sis_size_by_threshold.csv").unlink()
-    assert page.main() == 1
+    assert command.main() == 1
     assert "found no such table, expected what the claim 'small' is judged from" in capsys.readouterr().out

@@ -1,1 +1,1 @@
-"""The paper's claims, and the objections to them, judged from tables: `judges` says how, `__main__` has the list and the page."""
+"""The paper's claims, and the objections to them, judged from tables: `evidence` lists them, `judges` says how, `page` writes."""

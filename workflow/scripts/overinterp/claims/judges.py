@@ -119,7 +119,7 @@ def trained(condition: str, corrupted: bool = False):
     """Do networks trained and tested on a view of the images do better than those of as many random pixels, by ten points?"""
 
     def judge(table):
-        for shown, random in _paired(table, condition, "random", corrupted):
+        for shown, random in _by_seed(_on_own_view(table, corrupted), condition, "random"):
             low, high = shown.low - random.high, shown.high - random.low  # as in `students`
             ours = f"{_of_view(shown)}, {shown.images} images; of random pixels {_of_view(random)}"
             yield f"{shown.model}{_kind(corrupted)}", ours, beyond(low, high, 0.1, shown.images)
@@ -131,7 +131,7 @@ def trained_places(condition: str, kept: str, corrupted: bool = False):
     """Do networks trained and tested on the places alone reach more than half of what those of kept pixels give above chance?"""
 
     def judge(table):
-        for place, value in _paired(table, condition, kept, corrupted):
+        for place, value in _by_seed(_on_own_view(table, corrupted), condition, kept):
             chance = 1 / place.classes
             share, low, high = (
                 (of - chance) / (by - chance)
@@ -143,11 +143,16 @@ def trained_places(condition: str, kept: str, corrupted: bool = False):
     return judge
 
 
-def _paired(table: pd.DataFrame, condition: str, against: str, corrupted: bool) -> list[tuple]:
-    """Of each seed, the rows of two conditions, each tested on what it was trained on; low and high are Wilson's."""
+def _on_own_view(table: pd.DataFrame, corrupted: bool) -> pd.DataFrame:
+    """Rows of networks tested on what they were trained on; low and high are Wilson's."""
     rows = table[(table.split == ("corrupted" if corrupted else "test")) & (table.test_mask == table.train_mask)]
     rows = rows[(rows.test_paint == rows.train_paint) & (rows.masks_model.isna() | (rows.masks_model == rows.teacher))]
-    rows = rows.assign(**dict(zip(("low", "high"), np.transpose([wilson(*of) for of in zip(rows.accuracy, rows.images)]))))
+    ends = [wilson(*of) for of in zip(rows.accuracy, rows.images, strict=True)]
+    return rows.assign(low=[low for low, _ in ends], high=[high for _, high in ends])
+
+
+def _by_seed(rows: pd.DataFrame, condition: str, against: str) -> list[tuple]:
+    """Of each seed, the row of each of two conditions."""
     of, by = (_named(rows[rows.condition == name], name).set_index("seed") for name in (condition, against))
     return [(of.loc[seed], by.loc[seed]) for seed in of.index]
 
@@ -292,7 +297,8 @@ def trained_above(condition: str, limit: float):
     """Are networks trained and tested on a view of the images right on more than a limit?"""
 
     def judge(table):
-        for row, _ in _paired(table, condition, condition, corrupted=False):
+        seen = _on_own_view(table, corrupted=False)
+        for row in _named(seen[seen.condition == condition], condition).itertuples():
             yield row.model, f"{_of_view(row)}, {row.images} images", beyond(row.low, row.high, limit, row.images)
 
     return judge

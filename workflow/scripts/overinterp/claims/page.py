@@ -1,0 +1,89 @@
+"""docs/CLAIMS.md, written from the tables of docs/results."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from overinterp.claims.evidence import CLAIMS, Claim
+from overinterp.claims.judges import FAILS, FEWEST, HOLDS, OPEN
+
+RESULTS, PAGE = Path("docs/results"), Path("docs/CLAIMS.md")
+VERDICTS = (HOLDS, FAILS, OPEN)
+COLUMNS = ("networks", "ours", "verdict", "table")
+HEAD = """# Claim by claim
+
+Written by `python -m overinterp.claims --write` from the tables in [results](results), which are of real runs;
+`make check-claims` judges them anew and fails where this page says anything else. What these runs are, with commands, data and
+machines, is in [RESULTS.md](RESULTS.md). *Published*: only what was read in the published text or measured off its figures.
+
+A claim **holds** where a whole 95 % interval lies beyond the limit that its line names, and **does not hold** where it lies on
+the other side; else, and of fewer than {fewest} images, it is not judged. Intervals are over images (fewer than five seeds), each
+line by itself: of twenty lines on which there was nothing, one would be expected to be judged all the same. Sizes and remedies
+of several networks are judged only where each of them lies on the same side.
+Limits are ours: the paper states none. Networks: `resnet20-full` and `resnet20-input_dropout` were trained here for 30 epochs on
+all 50,000 training images of the JPEG copy of CIFAR-10, `resnet20-epochs_60` and `-epochs_200` for as many, `vgg16-full15` and
+`resnet20-adversarial` for 15; `resnet20_200`, `resnet32_200` and `resnet44_200` by others for 200 epochs on the originals, and
+are shown the JPEG copy; brought teachers are of these; teachers of 5 and 15 epochs were trained here on 10,000 images, those of
+60 and 200 on all; `backselect` and `position` of `cifar10_cpu` are students of two teachers of 15 epochs, on a thousand generated
+corruptions, not CIFAR-10-C; the small ResNets here on ten ImageNet classes at 64x64 for 24 epochs. `exact`: the paper's search of
+CIFAR-10, by log-odds. `masks`, `gradient`: the paper's search of ImageNet, in steps of 32 pixels at 32x32, of 82 at 64x64 and of
+100 at 224x224 (500 where the network's edge is treated otherwise). `refined`, which ends pixel by pixel, and `ranked`, for
+photographs: ours. By `refined`, lines of `cifar10_remedies`
+and `cifar10_verdict` are of the present form of that search, those of `cifar10_seeds` and `cifar10_lengths` of one that tried all
+from 128 pixels down instead of 256 (seed 2 of another that differs little, see RESULTS.md), those of `cifar10_gpu` of an earlier
+one ([METHODS.md](METHODS.md#refined-scores-first-then-every-pixel-tried)). Remedies are compared on the thirty images of
+`cifar10_remedies`, of which each ordinary network and each with input dropout is 99 % sure; `cifar10_exact` searches ten of
+these by exact search, five networks against eight (greedy, so its sizes are upper bounds still).
+"""
+DIGEST = """
+How many lines of the table below each verdict is of, and of which searches (`masks`, `refined`, ...) or at which thresholds. A
+line is a network, a group of networks or a comparison; lines are no votes: those of one claim share images, and many networks
+differ by their seed alone.
+"""
+
+
+def written() -> str:
+    """The whole page.
+
+    Raises:
+        ValueError: A table is missing, or says nothing of a claim that it is named for.
+    """
+    none = [("", "no people have been asked with this repository", OPEN, "")]
+    judged = [(claim, list(_judged(claim)) or none) for claim in CLAIMS]
+    lines = ["| claim | published | " + " | ".join(COLUMNS) + " |", "| --- " * 6 + "|"]
+    for claim, rows in judged:
+        for number, row in enumerate(rows):
+            head = [claim.sentence, claim.published] if number == 0 else ["", ""]
+            lines.append("| " + " | ".join([*head, *row]) + " |")
+    digest = ["| claim | " + " | ".join(verdict.strip("*") + " of" for verdict in VERDICTS) + " |", "| --- " * 4 + "|"]
+    digest += [f"| {claim.sentence} | " + " | ".join(_of(rows, verdict) for verdict in VERDICTS) + " |" for claim, rows in judged]
+    return "\n".join([HEAD.format(fewest=FEWEST) + DIGEST, *digest, "", "## Line by line", "", *lines, ""])
+
+
+def _of(rows: list[tuple[str, str, str, str]], verdict: str) -> str:
+    """How many lines a verdict is of, and of which kind: the search or threshold that follows a network's name."""
+    found = [networks for networks, _, judged, _ in rows if judged == verdict]
+    kinds = Counter(networks.rpartition(", ")[2] for networks in found if ", " in networks)
+    if sum(kinds.values()) < len(found):  # single networks, and one that needs a word
+        kinds = {}
+    words = [kind if count == len(found) else f"{count} {kind}" for kind, count in sorted(kinds.items())]
+    return str(len(found)) + (f" ({', '.join(words)})" if words else "")
+
+
+def _judged(claim: Claim) -> Iterator[tuple[str, str, str, str]]:
+    for folder, name, judge in claim.evidence:
+        file = RESULTS / folder / f"{name}.csv"
+        if not file.is_file():
+            raise ValueError(f"{file}: found no such table, expected what the claim '{claim.sentence}' is judged from")
+        try:
+            rows = list(judge(pd.read_csv(file)))
+        except (ValueError, KeyError, AttributeError) as error:  # no such row, no such column
+            raise ValueError(f"{file}: {error}, expected for the claim '{claim.sentence}'") from error
+        if not rows:
+            raise ValueError(f"{file}: found nothing on the claim '{claim.sentence}'")
+        for row in rows:
+            yield (*row, f"[{folder}](results/{folder}/{name}.csv)")
