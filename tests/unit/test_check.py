@@ -235,7 +235,7 @@ def test_what_the_blank_alone_is_taken_for_is_said_before_any_search(tmp_path, c
     assert found["accuracy"] == 1 and found["blank"]["class_name"] == said
     assert found["blank"]["confidence"] == pytest.approx(1 / (1 + np.exp(-40 * abs(blank - 0.5))), rel=1e-4)
     assert f"the blank image alone: {said}" in caplog.text
-    told = f"data.blank: the blank image alone is {said!r} with confidence 1.000: a verdict will not be possible"
+    told = f"data.blank: the blank image alone is {said!r} with confidence 1.000: images of that class need no pixel"
     assert any(told in warning for warning in found["warnings"]) == (told in caplog.text) == sure
 
 

@@ -11,7 +11,18 @@ from overinterp.search.ordering import Ordering
 from overinterp.verdict import __main__ as commands
 from overinterp.verdict import judgement, measures, page
 from tests.unit.toys import random_orderings
-from tests.unit.verdict_toys import LIMITS, SIDE, Anything, Constant, Corner, Thirds, Wider, verdict
+from tests.unit.verdict_toys import (
+    LIMITS,
+    SIDE,
+    Anything,
+    Constant,
+    Corner,
+    CornerElse,
+    Thirds,
+    ThirdsElse,
+    Wider,
+    verdict,
+)
 
 
 def table(count=60, seed=0, classes=3, **changed):
@@ -113,6 +124,19 @@ def test_classifiers_whose_verdict_is_known(tmp_path, kind, state, faults):
     html = (tmp_path / "verdict.html").read_text()
     assert state in html and len(html) < 5_000_000 and "cat &lt;b&gt;" in html and "cat <b>" not in html
     assert "http" not in html.replace("http-equiv", "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "faults"),
+    [(CornerElse, judgement.FAULT, {"one_place", "border"}), (ThirdsElse, judgement.NONE_FOUND, set())],
+)
+def test_a_class_that_is_said_of_the_blank_is_left_out_and_the_others_are_judged(tmp_path, kind, state, faults):
+    """As of a detector of two classes, one of which it says of whatever shows nothing."""
+    found = verdict(tmp_path, kind)
+    assert (found["state"], found["empty"], found["usable"]) == (state, 20, 40)
+    assert {name for name, number in found["numbers"].items() if number["above_limit"]} == faults
+    assert found["reasons"][-1].startswith("Left out: 20 of 60 searched images") and "(ant)" in found["reasons"][-1]
+    assert "need none of their pixels" in (tmp_path / "verdict.html").read_text()
 
 
 def test_an_output_of_no_class_may_be_what_a_subset_is_of(tmp_path):
@@ -226,9 +250,7 @@ def test_a_null_of_the_study_stands_beside_it(tmp_path):
 def test_nothing_is_said_where_nothing_can_be():
     few = table(count=60)
     few.loc[19:, ["size", "border", "one_place"]] = np.nan
-    blank = table()
-    blank.loc[:9, "status"] = sis.EMPTY
-    for rows, right, why in ((table(), 20, "too weak"), (few, 55, "Too few images: 19 of 60"), (blank, 55, "blank image")):
+    for rows, right, why in ((table(), 20, "too weak"), (few, 55, "Too few images: 19 of 60")):
         found = judged(rows, right)
         assert found.state == judgement.CANNOT_SAY and why in found.reasons[0]
     unsearched = judged(table(any_class=np.nan))
@@ -240,10 +262,10 @@ def test_nothing_is_said_where_nothing_can_be():
 def test_the_class_that_the_blank_image_reaches_is_named():
     rows = table()
     rows.loc[rows.label == 1, "status"] = sis.EMPTY
-    assert "of 33 % of the images it is sure of the class (bee) without" in judged(rows).reasons[0]
-    assert "data.blank" in judged(rows).reasons[0]
+    assert "Left out: 20 of 60 searched images" in judged(rows).reasons[-1] and "of the class (bee)," in judged(rows).reasons[-1]
+    assert "data.blank" in judged(rows).reasons[-1] and judged(table()).empty == 0 and len(judged(table()).reasons) == 1
     rows.loc[rows.label == 1, "predicted"] = [7, 8] * 10  # of a classifier with more outputs than the study has classes
-    assert "of 33 % of the images it is sure of the class (an output of no class here) without" in judged(rows).reasons[0]
+    assert "of the class (an output of no class here)," in judged(rows).reasons[-1]
 
 
 def test_halves_are_as_large_where_each_class_has_one_image():
@@ -255,9 +277,6 @@ def test_a_number_of_few_images_is_not_said_to_reach_its_limit():
     found = judged(table(any_class=[0.0] * 5 + [np.nan] * 55))
     assert found.state == judgement.CANNOT_SAY and "asked of 5, 8 are needed" in found.reasons[0]
     assert "Too few test images: found 5" in judged(table(), right=5, tested=5).reasons[0]
-    blank = table(any_class=1.0)
-    blank.loc[:9, "status"] = sis.EMPTY
-    assert judged(blank).numbers["any_class"].above_limit and judged(blank).state == judgement.CANNOT_SAY
 
 
 def test_a_limit_within_the_interval_is_no_verdict():

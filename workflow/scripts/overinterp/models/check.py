@@ -225,8 +225,8 @@ def of_blank(probabilities: np.ndarray, names: list[str], classes: int) -> tuple
     if place >= classes or found["confidence"] < SURE:
         return found, []
     return found, [
-        f"data.blank: the blank image alone is {names[place]!r} with confidence {found['confidence']:.3f}: a verdict will not be "
-        "possible for images of that class; try another colour"
+        f"data.blank: the blank image alone is {names[place]!r} with confidence {found['confidence']:.3f}: images "
+        "of that class need no pixel, and a verdict leaves them out; another colour may tell of them"
     ]
 
 

@@ -22,7 +22,6 @@ JUDGED = ("any_class", "one_place", "border")
 SHARES = ("any_class", "survives")  # of images: 0 or 1 for each
 LEVEL = 1 - 0.05 / len(JUDGED)
 FEWEST_USABLE = 20  # images with a subset, below which nothing is said
-MOST_BLANK = 0.1  # share of images whose class the blank image is sure of, above which subsets mean little
 CLASS_MEASURES = ("size", "any_class", "border", "survives")  # one place is chosen on the other half, so it is none of these
 FEWEST_OF_CLASS = 4  # images of a class in each half, below which nothing is said of it
 NOTABLE = 2.0  # standard errors from the other classes, in the first half, that are looked at again in the second
@@ -75,6 +74,7 @@ class Judgement:
         chance: Of a guess.
         images: Searched.
         usable: Of these, with a subset, and sure of the full image.
+        empty: Of these, whose class the blank alone is sure of: they need no pixel, and no subset of theirs is judged.
     """
 
     state: str
@@ -84,6 +84,7 @@ class Judgement:
     chance: float
     images: int
     usable: int
+    empty: int
 
     def plain(self) -> dict:
         """As JSON can hold it: no NaN."""
@@ -121,7 +122,7 @@ def numbers(table: pd.DataFrame, limits: dict) -> dict[str, Number]:
 def judge(
     table: pd.DataFrame, right: int, tested: int, chance: float, limits: dict, small: float, names: Sequence[str]
 ) -> Judgement:
-    """Judge one classifier.
+    """Judge one classifier, by the images that need pixels; of the others, whose class the blank alone is sure of, it is said.
 
     Args:
         table: Measures of its images.
@@ -134,40 +135,47 @@ def judge(
     """
     found = numbers(table, limits)
     accuracy = share_of(right, tested, 0.95)
-    usable = int(table["size"].notna().sum())
-    known = {"numbers": found, "accuracy": accuracy, "chance": chance, "images": len(table), "usable": usable}
-    blank = table.status == sis.EMPTY
+    empty, usable = table.status == sis.EMPTY, int(table["size"].notna().sum())
+    known = {"images": len(table), "usable": usable, "empty": int(empty.sum())}
     if tested < FEWEST_IMAGES:
-        return Judgement(CANNOT_SAY, [f"Too few test images: found {tested}, {FEWEST_IMAGES} are needed."], **known)
-    if not accuracy[1] > chance:
+        state, reasons = CANNOT_SAY, [f"Too few test images: found {tested}, {FEWEST_IMAGES} are needed."]
+    elif not accuracy[1] > chance:
         why = f"it is right on {100 * accuracy[0]:.1f} % of {tested} test images, not clearly above chance, {100 * chance:.1f} %"
-        return Judgement(CANNOT_SAY, [f"The classifier is too weak: {why}."], **known)
-    if blank.mean() > MOST_BLANK:
-        which = ", ".join(dict.fromkeys(called(number, names) for number in sorted(set(table.predicted[blank]))))
-        why = f"of {100 * blank.mean():.0f} % of the images it is sure of the class ({which}) without any pixel"
-        reason = f"The blank image reaches the class: {why}, so subsets mean little. Another colour may not: data.blank."
-        return Judgement(CANNOT_SAY, [reason], **known)
-    if usable < FEWEST_USABLE:
+        state, reasons = CANNOT_SAY, [f"The classifier is too weak: {why}."]
+    elif usable < FEWEST_USABLE:
         why = f"{usable} of {len(table)} searched images have a subset and are classified surely; {FEWEST_USABLE} are needed"
-        return Judgement(CANNOT_SAY, [f"Too few images: {why}."], **known)
+        state, reasons = CANNOT_SAY, [f"Too few images: {why}."]
+    else:
+        state, reasons = _state(found, small)
+    if empty.any():
+        which = ", ".join(dict.fromkeys(called(number, names) for number in sorted(set(table.predicted[empty]))))
+        share = f"{known['empty']} of {len(table)} searched images"
+        reasons.append(
+            f"Left out: {share}, of which the blank alone makes it sure of the class ({which}), so that they need no pixel. "
+            "With another colour they may: data.blank."
+        )
+    return Judgement(state, reasons, found, accuracy, chance, **known)
+
+
+def _state(found: dict[str, Number], small: float) -> tuple[str, list[str]]:
+    """The state that numbers of enough images amount to, and why."""
     faults = [name for name in JUDGED if found[name].above_limit]
     if faults:
-        return Judgement(FAULT, [sentence(found[name], small) for name in faults], **known)
+        return FAULT, [sentence(found[name], small) for name in faults]
     missing = [name for name in JUDGED if np.isnan(found[name].value)]
     if missing:
-        return Judgement(CANNOT_SAY, [f"Not measured: {QUESTIONS[name]}{MENDED.get(name, '')}." for name in missing], **known)
+        return CANNOT_SAY, [f"Not measured: {QUESTIONS[name]}{MENDED.get(name, '')}." for name in missing]
     few = [found[name] for name in JUDGED if np.isnan(found[name].low)]
     if few:
-        reasons = [f"Too few images: {QUESTIONS[n.name]} was asked of {n.images}, {FEWEST_IMAGES} are needed." for n in few]
-        return Judgement(CANNOT_SAY, reasons, **known)
+        return CANNOT_SAY, [
+            f"Too few images: {QUESTIONS[n.name]} was asked of {n.images}, {FEWEST_IMAGES} are needed." for n in few
+        ]
     reaching = [found[name] for name in JUDGED if not found[name].clear]
     if reaching:
-        reasons = [
+        return CANNOT_SAY, [
             f"{sentence(n, small)} That reaches the limit, {as_text(n.name, n.limit)}: more images may tell." for n in reaching
         ]
-        return Judgement(CANNOT_SAY, reasons, **known)
-    reason = "None of the three kinds of fault that are looked for here shows; other kinds are not looked for."
-    return Judgement(NONE_FOUND, [reason], **known)
+    return NONE_FOUND, ["None of the three kinds of fault that are looked for here shows; other kinds are not looked for."]
 
 
 MENDED = {"any_class": " (add a search with target: other, of the same method)"}
