@@ -15,6 +15,7 @@ from overinterp.artifacts.classifiers import digest, load_info, save_ensemble, s
 from overinterp.artifacts.files import write_json
 from overinterp.models import registry
 from overinterp.models.imported import take
+from overinterp.models.sources.python import rebuild
 from overinterp.models.sources.taken import fit
 from overinterp.plan.lists import SOURCES, find
 
@@ -319,6 +320,20 @@ def test_a_file_imports_what_lies_beside_it(tmp_path, monkeypatch):
     (tmp_path / "repository.py").write_text(textwrap.dedent(body))
     made = entry(**{"from": "python", "model": f"{tmp_path}/repository.py:build", "trust": True})
     assert take(made | {"preprocessing": {**COLOURS, **SMALL}})[1]["classes"] == 5
+
+
+def test_classifiers_of_two_folders_each_import_their_own_module_of_one_name(tmp_path, monkeypatch):
+    """As an ensemble of two repositories, each with a ``utils``; built again in turn, too."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    places = {}
+    for classes in (3, 5):
+        (tmp_path / f"net_{classes}" / "helpers_of_it").mkdir(parents=True)
+        (tmp_path / f"net_{classes}" / "helpers_of_it" / "sizes.py").write_text(f"CLASSES = {classes}\n")
+        body = "from helpers_of_it.sizes import CLASSES\nfrom tests.unit.test_sources import Tiny\n"
+        (tmp_path / f"net_{classes}" / "net.py").write_text(f"{body}def build():\n    return Tiny(CLASSES)\n")
+        places[classes] = {"model": f"{tmp_path}/net_{classes}/net.py:build"}
+    for classes in (3, 5, 3, 3, 5):
+        assert rebuild(places[classes]).fc.out_features == classes
 
 
 def test_a_pickle_is_read_when_it_is_trusted(tmp_path):

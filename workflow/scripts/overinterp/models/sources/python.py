@@ -13,6 +13,8 @@ from torch import nn
 
 from overinterp.models.sources.taken import Taken, file_of, fit, read_weights
 
+FOLDERS: set[Path] = set()  # of the files that classifiers of this process were built by
+
 
 def take(entry: dict) -> Taken:
     """What the function returns when called without arguments, with the weights of the file, if one is named, put into it.
@@ -33,6 +35,8 @@ def take(entry: dict) -> Taken:
 
 def rebuild(spec: dict) -> nn.Module:
     """Call the function again. The folder of a file comes first among those that modules are imported from, as when it is run.
+
+    Classifiers of two folders may each import a module of one name, such as ``utils``: each gets its own.
 
     Raises:
         ValueError: The function cannot be found, its file cannot be imported, or it fails or returns no module.
@@ -61,14 +65,26 @@ def rebuild(spec: dict) -> nn.Module:
 
 
 def _of_file(path: Path) -> ModuleType:
-    folder = str(path.resolve().parent)
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
+    folder = path.resolve().parent
+    for name, module in list(sys.modules.items()):  # those of another classifier that hide one of this folder
+        top, file = name.partition(".")[0], getattr(module, "__file__", None)
+        if file and any(_holds(other, top, file) for other in FOLDERS - {folder}) and _holds(folder, top):
+            del sys.modules[name]
+    FOLDERS.add(folder)
+    sys.path[:] = [str(folder), *(entry for entry in sys.path if entry != str(folder))]
     found = importlib.util.spec_from_file_location(path.stem, path)
     code = importlib.util.module_from_spec(found)
     sys.modules.setdefault(path.stem, code)  # where dataclasses look for it
     found.loader.exec_module(code)
     return code
+
+
+def _holds(folder: Path, top: str, file: str | None = None) -> bool:
+    """Whether a folder has a module or package of this name, and the file, where one is named, is of it."""
+    module, package = folder / f"{top}.py", folder / top
+    if file is None:
+        return module.is_file() or package.is_dir()
+    return Path(file) == module or Path(file).is_relative_to(package)
 
 
 def _said(error: Exception, file: str | None) -> str:
