@@ -247,6 +247,7 @@ def every_figure():
     yield "accuracy, brought", accuracy.draw(inputs(accuracy=accuracy_table(BROUGHT)))
     yield "border", border.draw(inputs(border=border_table()))
     yield "border, brought", border.draw(inputs(border=border_table(BROUGHT)))
+    yield "border, one share", border.draw(inputs(border=(rows := border_table())[rows.fraction.isin([1, rows.fraction.min()])]))
     yield "border, none", border.draw(inputs(border=border_table()[:0]))
     yield "leakage", leakage.draw(inputs(leakage=leakage_table()))
     for models, variant in ((all_models, ""), (BROUGHT, ", brought")):
@@ -762,6 +763,18 @@ def test_the_border_table_takes_the_rows_that_are_meant():
     half = found[found.accuracy == 0.5].iloc[0]
     assert (half.accuracy_low, half.accuracy_high) == pytest.approx((0.4513, 0.5487), abs=2e-4)  # Wilson, 200 of 400
     assert (found.chance == 0.1).all()
+
+
+def test_one_share_of_the_border_has_a_row_a_view_and_a_mark_a_network():
+    table = border_table()
+    axes = border.draw(inputs(border=table[table.fraction.isin([0.1, 1])])).axes
+    assert [label.get_text() for label in axes[0].get_yticklabels()] == ["kept", "random", "center", "border"]
+    rows = table[(table.fraction == 0.1) & (table.group == table.group.iloc[0])]
+    for place, mask in enumerate(["kept", "random", "center", "border"]):
+        drawn = [line for bar in axes[0].containers for line in bar[:1] if abs(line.get_ydata()[0] - place) < 0.5]
+        assert sorted(x for line in drawn for x in line.get_xdata()) == pytest.approx(
+            sorted(100 * rows[rows.test_mask == mask].accuracy)
+        )
 
 
 def test_the_atlas_by_hand():
