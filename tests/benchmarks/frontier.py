@@ -90,7 +90,7 @@ def compare(reference: Ordering, candidate: Ordering, threshold: float) -> dict:
 
 def draw(table: pd.DataFrame):
     """Mean ratio of sizes against how many times cheaper than exact, a panel a threshold."""
-    figure, axes = new_figure(7.5, 1, 2, sharey=True)
+    figure, axes = new_figure(7.8, 1, 2, sharey=True)
     for axis, (threshold, part) in zip(axes, table.groupby("threshold"), strict=True):
         for number, (family, rows) in enumerate(part.groupby("family", sort=False)):
             errors = [rows.ratio_geometric_mean - rows.ratio_geometric_low, rows.ratio_geometric_high - rows.ratio_geometric_mean]
@@ -105,13 +105,16 @@ def draw(table: pd.DataFrame):
                 capsize=2,
                 label=family,
             )
+        for row in part[part.schedule.str.startswith(("refined", "ranked"))].itertuples():
+            place = (row.times_cheaper, row.ratio_geometric_mean)
+            axis.annotate(row.schedule.split(":")[0], place, (3, 3), textcoords="offset points", fontsize=6.5)
         axis.axhline(1, color="0.5", linewidth=0.8, zorder=0)
         axis.set(xscale="log", yscale="log", title=f"confidence {threshold:g}")
         axis.set_yticks([0.5, 1, 2, 4, 8, 16], ["0.5", "1", "2", "4", "8", "16"])
         axis.set_xticks([30, 100, 300, 1000, 3000], ["30", "100", "300", "1000", ""])
         axis.minorticks_off()
     axes[0].set_ylabel("subset size, relative to exact search")
-    figure.supxlabel("times cheaper than exact search (forward passes)", fontsize=7)
+    figure.supxlabel("times cheaper than exact search\n(forward passes; log scales; bars: 95 %)", fontsize=7)
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper left", ncols=2)
     return figure
 
@@ -135,7 +138,7 @@ def main(weights: str, file: str) -> None:
             print(rows[-1], flush=True)
     table = pd.DataFrame(rows)
     table.to_csv(HERE / "reference/frontier.csv", index=False, float_format="%.4g")
-    draw(table).savefig(HERE.parents[1] / "docs/images/frontier.png", dpi=200, metadata={"Software": None})
+    draw(table).savefig(HERE.parents[1] / "docs/images/frontier.png", dpi=300, metadata={"Software": None})
 
 
 if __name__ == "__main__":

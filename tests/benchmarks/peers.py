@@ -190,7 +190,12 @@ def draw(table: pd.DataFrame, names: dict[str, str], ours: tuple[str, ...], pixe
         axis.plot([mean, mean], [place - 0.32, place + 0.32], color=colour, linewidth=1.8)
     labels = [f"{names[method]}\n{at[at.method == method].passes.mean():,.0f} passes" for method in means.index]
     axis.set(yticks=range(len(means)), yticklabels=labels, ylim=(len(means) - 0.5, -0.5), xscale="log")
-    axis.set_xlabel(f"pixels of {pixels:,} that suffice at {THRESHOLDS[0]}\n({at.image.nunique()} images; bar: geometric mean)")
+    said = f"pixels of {pixels:,} that suffice at {THRESHOLDS[0]} (log scale)\n{at.image.nunique()} images; bar: geometric mean"
+    axis.set_xlabel(f"{said}\nblue: searches of this repository", loc="right")
+    low, high = axis.get_xlim()
+    ticks = [digit * 10**power for power in range(6) for digit in (1, 3) if low <= digit * 10**power <= high]
+    axis.set_xticks(ticks, [f"{tick}" if tick < 1000 else f"{tick // 1000}k" for tick in ticks])
+    axis.minorticks_off()
     axis.tick_params(axis="y", length=0)
     return figure
 

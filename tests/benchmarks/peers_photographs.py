@@ -104,7 +104,7 @@ def main(results: Path, model: str, folder: Path, first: int, count: int) -> Non
     folder.mkdir(parents=True, exist_ok=True)
     write_table(folder / "photographs.csv", table)
     print(summary(table))
-    draw(table, NAMES, ("ranked", "gradient"), pixels).savefig(folder / "photographs.png", dpi=200, metadata={"Software": None})
+    draw(table, NAMES, ("ranked", "gradient"), pixels).savefig(folder / "photographs.png", dpi=300, metadata={"Software": None})
 
 
 def _means(table: pd.DataFrame) -> pd.Series:

@@ -131,10 +131,12 @@ def draw(found: pd.DataFrame, png: Path) -> None:
                 ends = [getattr(row, f"{column}_low"), getattr(row, f"{column}_high")]
                 axis.plot([x, x], ends, color=colour, linewidth=0.8)
             axis.plot(place, part[column], marker, color=colour, markersize=3, label=kind)
-        axis.set(ylim=(-0.1 if column == "position" else 0, 1.05), ylabel=label)
+        axis.set(ylim=(-0.1, 1.15), yticks=(0, 0.5, 1), ylabel=label)
     axes[1].axhline(0.5, color="grey", linewidth=0.8, linestyle=":")
     axes[2].axhline(POSITION, color="grey", linewidth=0.8, linestyle=":")
-    axes[2].set(xlabel="strength: how often the pattern tells the class", xticks=STRENGTHS)
+    said = "bars: 95 % (one place: 98.3 %), cut above 1.15\nlines: means of two seeds; dotted: the limit\n"
+    said += "a tint covers every pixel and has no first panel"
+    axes[2].set(xlabel=f"strength: how often the pattern tells the class\n{said}", xticks=STRENGTHS)
     handles, labels = axes[1].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=5, handletextpad=0, columnspacing=0.8)
     style.save(figure, png.with_suffix(".pdf"), png)

@@ -100,7 +100,7 @@ def main(results: Path, model: str, folder: Path, python: str) -> None:
     NAMES["rex"], table = "ReX", pd.concat([others, table])
     print(summary(table))
     draw(table, NAMES, ("ranked", "gradient"), mask.numel()).savefig(
-        folder / "photographs.png", dpi=200, metadata={"Software": None}
+        folder / "photographs.png", dpi=300, metadata={"Software": None}
     )
 
 

@@ -105,16 +105,25 @@ def draw(log_odds: Ordering, probability: Ordering):
     for threshold, marker, colour in ((0.9, "o", COLOURS[2]), (0.99, "^", COLOURS[3])):
         a, b = sis.find_sis(log_odds, threshold), sis.find_sis(probability, threshold)
         both = (a.status == sis.FOUND) & (b.status == sis.FOUND)
-        axes[1].plot(a.size[both], b.size[both], marker, color=colour, markersize=3.5, label=f"confidence {threshold:g}")
+        axes[1].plot(
+            a.size[both],
+            b.size[both],
+            marker,
+            color=colour,
+            markersize=3.5,
+            alpha=0.7,
+            markeredgewidth=0,
+            label=f"confidence {threshold:g}",
+        )
     limits = (0.8, 1.15 * max(axes[1].get_xlim()[1], axes[1].get_ylim()[1]))
     axes[1].plot(limits, limits, color="0.5", linewidth=0.8, zorder=0)
     axes[1].set(xscale="log", yscale="log", xlim=limits, ylim=limits, aspect="equal")
-    axes[1].set(xlabel="size by log-odds (pixels)", ylabel="size by probability (pixels)")
+    axes[1].set(xlabel="size by log-odds (pixels)\n(line: as large by both)", ylabel="size by probability (pixels)")
     ticks = [1, 3, 10, 30, 100]
     axes[1].set_xticks(ticks, ticks)
     axes[1].set_yticks(ticks, ticks)
     axes[1].minorticks_off()
-    axes[1].legend()
+    axes[1].legend(loc="upper left", borderaxespad=0, handletextpad=0.1)
     return figure
 
 
@@ -147,7 +156,7 @@ def main(weights: str, file: str) -> None:
             f"kept pixels in the lower half {kept[:, ordering.height // 2 :].sum() / kept.sum():.2f},",
             f"in the lowest four rows {kept[:, -4:].sum() / kept.sum():.2f}",
         )
-    draw(reference, probability).savefig(OUT.parents[3] / "docs/images/ties.png", dpi=200, metadata={"Software": None})
+    draw(reference, probability).savefig(OUT.parents[3] / "docs/images/ties.png", dpi=300, metadata={"Software": None})
 
 
 if __name__ == "__main__":

@@ -170,7 +170,8 @@ def redundancy_table(models):
 def blanks_table(models):
     """The table `blanks`."""
     rows = [
-        {**of(row), "images": 360, "fill": fill, "confidence": 0.97 if place < 7 else np.nan, "sufficient_share": 0.4}
+        {**of(row), "images": 360, "threshold": 0.9, "fill": fill, "sufficient_share": 0.4,
+         "confidence": 0.97 if place < 7 else np.nan}
         for row in models for place, fill in enumerate(blanks.FILLS)
     ]  # fmt: skip
     return pd.DataFrame(rows).drop_duplicates(["group", "fill"])
@@ -639,7 +640,12 @@ def test_rows_of_too_few_images_are_grey_and_without_an_interval():
     table = size_table([network("full")], thresholds=(0.5, 0.9))
     sizes = means(table[(table.threshold == 0.5) | (table["index"] < 7)], "exact")
     line, few = sis_size_by_threshold.draw(inputs(sis_size_by_threshold=sizes)).axes[0].lines
-    assert few.get_color() == style.GREY and len(few.get_xdata()) == 1 and few.get_xdata()[0] == line.get_xdata()[1]
+    assert (
+        few.get_markerfacecolor() == "white"
+        and few.get_color() == line.get_color()
+        and len(few.get_xdata()) == 1
+        and few.get_xdata()[0] == line.get_xdata()[1]
+    )
 
 
 def test_an_audit_shows_its_floor_where_it_has_one():
@@ -768,9 +774,9 @@ def test_the_border_table_takes_the_rows_that_are_meant():
 def test_one_share_of_the_border_has_a_row_a_view_and_a_mark_a_network():
     table = border_table()
     axes = border.draw(inputs(border=table[table.fraction.isin([0.1, 1])])).axes
-    assert [label.get_text() for label in axes[0].get_yticklabels()] == ["kept", "random", "center", "border"]
+    assert [label.get_text() for label in axes[0].get_yticklabels()] == ["kept", "random", "border", "center"]
     rows = table[(table.fraction == 0.1) & (table.group == table.group.iloc[0])]
-    for place, mask in enumerate(["kept", "random", "center", "border"]):
+    for place, mask in enumerate(["kept", "random", "border", "center"]):
         drawn = [line for bar in axes[0].containers for line in bar[:1] if abs(line.get_ydata()[0] - place) < 0.5]
         assert sorted(x for line in drawn for x in line.get_xdata()) == pytest.approx(
             sorted(100 * rows[rows.test_mask == mask].accuracy)
@@ -802,7 +808,7 @@ def test_the_atlas_by_hand():
     assert table.loc[(full, "border"), "value"] == pytest.approx(1.5)
     assert table.loc[(alone, "border"), ["value", "low", "high"]].tolist() == pytest.approx([1.5, 0.5, 2])
     figure = atlas.draw(inputs(atlas=table.reset_index(), settings={"threshold": 0.9}))
-    assert "90% sure" in texts(figure) and "exact" in texts(figure)
+    assert "90 % sure" in texts(figure) and "exact" in texts(figure)
     counts = [[text.get_text() for text in axis.texts] for axis in figure.axes]
     assert counts == [["100", "100"], ["30", "25"], ["50", "50"]]  # images, of each panel
     assert "no classifier was searched" in texts(atlas.draw(inputs(atlas=table[:0].reset_index(), settings={"threshold": 0.9})))

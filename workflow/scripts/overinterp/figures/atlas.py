@@ -24,7 +24,7 @@ def draw(inputs: Inputs) -> Figure:
     figure, axes = new_figure(1.1 * groups + 2.2, 1, 3, sharey=True)
     titles = {
         "accuracy": "right on full\nimages (%)",
-        "size": f"pixels to be\n{inputs.settings['threshold']:.0%} sure",
+        "size": f"mean pixels to be\n{100 * inputs.settings['threshold']:g} % sure",
         "border": "border share\n(1: even)",
     }
     order = rows_of_groups(axes[0], table)
@@ -38,7 +38,7 @@ def draw(inputs: Inputs) -> Figure:
             error = [[scale * (row.value - row.low)], [scale * (row.high - row.value)]] if row.low == row.low else None
             looks = {
                 "fmt": MARKS[number],
-                "color": COLOURS[2 if quantity == "accuracy" else number],
+                "color": "0.25" if quantity == "accuracy" else COLOURS[number],
                 "markersize": 3.5,
                 "capsize": 2,
             }
@@ -61,6 +61,7 @@ def draw(inputs: Inputs) -> Figure:
         axes[1].set_xlim(left=0)
     axes[2].axvline(1, color="grey", linewidth=0.8, linestyle=":")
     axes[2].set_xlim(left=0)
-    axes[0].set_xlabel("small numbers: images", loc="left", color="0.35")
+    dotted = "; dotted: the seeds furthest apart" if (table.least < table.most).any() else ""
+    axes[0].set_xlabel(f"small numbers: images; bars: 95 %{dotted}", loc="left", color="0.35")
     figure.legend(handles.values(), handles.keys(), loc="outside lower right", ncols=2, handletextpad=0.2, columnspacing=0.8)
     return figure

@@ -40,5 +40,6 @@ def draw(inputs: Inputs) -> Figure:
         axis.tick_params(axis="y", rotation=0)
         axis.set_title(title, loc="left", pad=2)
     axes[1].tick_params(axis="x", rotation=90)
-    axes[1].set_xlabel("in the place of removed pixels", loc="right")
+    threshold = f"{table.threshold.iloc[0]:g}"
+    axes[1].set_xlabel(f"in the place of removed pixels\n(in brackets: images with a subset at {threshold})", loc="right")
     return figure

@@ -15,6 +15,9 @@ LOOKS = {
     "center": (COLOURS[4], "v", "center"),
 }
 
+BESIDE = 1.03  # how far apart, of shares on a log scale, marks of the views are drawn
+LINES = "dashed: on full images; dotted: chance; bars: 95 %"
+
 
 def draw(inputs: Inputs) -> Figure:
     """Draw the table `border`, test images: a panel a group that knows full images, one for those trained on what they see."""
@@ -34,26 +37,29 @@ def draw(inputs: Inputs) -> Figure:
         for mask, part in rows.groupby("test_mask", sort=False):
             colour, marker, name = LOOKS[mask]
             means = part.groupby("fraction")[["accuracy", "accuracy_low", "accuracy_high"]].mean().reset_index()
+            beside = BESIDE ** (list(LOOKS).index(mask) - 1.5)
             single = part.model.nunique() == 1
             errors = [100 * (means.accuracy - means.accuracy_low), 100 * (means.accuracy_high - means.accuracy)]
             handles[name] = axis.errorbar(
-                means.fraction, 100 * means.accuracy, yerr=errors if single else None, color=colour, marker=marker,
+                beside * means.fraction, 100 * means.accuracy, yerr=errors if single else None, color=colour, marker=marker,
                 markersize=3.5, capsize=2, linewidth=1, elinewidth=0.8,
             )  # fmt: skip
             if not single:
-                axis.plot(part.fraction, 100 * part.accuracy, marker, color=colour, markersize=3, alpha=0.5, markeredgewidth=0)
-        axis.set(xscale="log", ylim=(0, 100), ylabel="accuracy (%)", xlim=(0.85 * shares[0], 1.08 * max(shares[-1], shares[0])))
+                axis.plot(
+                    beside * part.fraction, 100 * part.accuracy, marker, color=colour, markersize=3, alpha=0.5, markeredgewidth=0
+                )
+        axis.set(xscale="log", ylim=(-2, 100), ylabel="accuracy (%)", xlim=(0.8 * shares[0], 1.25 * shares[-1]))
         axis.set_title(title, loc="left")
     axes[-1, 0].set_xticks(shares, [f"{100 * share:.3g}" for share in shares])
     axes[-1, 0].minorticks_off()
-    axes[-1, 0].set_xlabel("share of the pixels shown (%)")
+    axes[-1, 0].set_xlabel(f"share of the pixels shown (%, log scale)\n{LINES}")
     figure.legend(handles.values(), handles.keys(), loc="outside upper center", ncols=4, handletextpad=0.2, columnspacing=0.8)
     return figure
 
 
 def _of_one_share(panels: list, share: float) -> Figure:
-    """A row a view, the highest mean first, a mark and interval a network."""
-    masks = [list(rows.groupby("test_mask").accuracy.mean().sort_values(ascending=False).index) for _, rows, _ in panels]
+    """A row a view, a mark and interval a network."""
+    masks = [[mask for mask in LOOKS if mask in set(rows.test_mask)] for _, rows, _ in panels]
     figure, axes = new_figure(
         sum(0.5 * len(names) + 1 for names in masks) + 1, len(panels), 1, sharex=True, squeeze=False,
         height_ratios=[0.5 * len(names) + 1 for names in masks],
@@ -74,7 +80,7 @@ def _of_one_share(panels: list, share: float) -> Figure:
         axis.set(xlim=(0, 100))
         axis.tick_params(axis="y", length=0)
         axis.set_title(title, loc="left")
-    axes[-1, 0].set_xlabel(f"accuracy on {100 * share:.3g} % of the pixels (%)")
+    axes[-1, 0].set_xlabel(f"accuracy on {100 * share:.3g} % of the pixels (%)\n{LINES}")
     return figure
 
 

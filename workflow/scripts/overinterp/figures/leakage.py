@@ -74,8 +74,9 @@ def draw(inputs: Inputs) -> Figure:
 def title(part: pd.DataFrame) -> str:
     """Whose masks, how many pixels, images and students, and how much of the accuracy position reaches."""
     first = part.iloc[0]
-    epochs = f" ({first.teacher_epochs:.0f} epochs)" if first.teacher_epochs == first.teacher_epochs else ""
     teacher = ", ".join(words(name) for name in first.teacher.split("-"))
+    known = first.teacher_epochs == first.teacher_epochs and f"epochs {first.teacher_epochs:.0f}" not in teacher
+    epochs = f" ({first.teacher_epochs:.0f} epochs)" if known else ""
     counts = images_in_words(first.networks, part.images)
     position = part[(part.control == "position") & part.share_low.notna()]
     reach = ""

@@ -32,7 +32,9 @@ def draw(inputs: Inputs) -> Figure:
     several = len(searches) > 1
     columns = len(searches) if several else min(3, len(groups))
     rows = len(groups) if several else -(-len(groups) // columns)
-    height = (2.7 if several else 3.8) * rows + 2.6 + 0.4 * (table.cell_rows.max() > 1)
+    height = (
+        (2.7 if several else 3.8) * rows + 2.6 + 0.4 * (int(table.cell_rows.max() > 1) + int(table.mean_confidence.notna().any()))
+    )
     figure, axes = new_figure(height, rows, columns, squeeze=False)
     for axis in axes.flat:
         axis.set(xticks=[], yticks=[])
@@ -57,7 +59,9 @@ def draw(inputs: Inputs) -> Figure:
     first = table.iloc[0]
     bar = figure.colorbar(picture, ax=axes, location="bottom", shrink=0.9, aspect=40, pad=0.03, ticks=_ticks(scale.vmax))
     what = "" if first.cell_rows == 1 else f", mean over cells of {first.cell_rows}x{first.cell_columns}"
-    bar.set_label(f"images whose {first.kept_pixels} of {first.pixels} kept pixels\nhold this one{what}\n(%, square-root scale)")
+    sure = "" if table.mean_confidence.isna().all() else "\nconfidence: the mean on what is kept"
+    said = f"images whose {first.kept_pixels} of {first.pixels} kept pixels\nhold this one{what}\n(%, square-root scale){sure}"
+    bar.set_label(said)
     bar.outline.set_visible(False)
     uniform = 100 * first.kept_pixels / first.pixels
     bar.ax.axvline(uniform, color="white", linewidth=1.5)

@@ -6,17 +6,19 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from overinterp.figures.style import COLOURS, GREY, NULLS, group_name, new_figure, span, text_panel
+from overinterp.figures.style import COLOURS, NULLS, group_name, new_figure, span, text_panel
 from overinterp.outputs import Inputs
 
 MARKERS = "osD^vP*X<>"
+MOST_LINES = 5  # of a panel: bands of more cover one another
 TICKS = [digit * 10**power for power in range(6) for digit in (1, 2, 5)]  # pixels
 
 
 def draw(inputs: Inputs) -> Figure:
     """Draw the figure from the table `sis_size_by_threshold`: mean and 95 % interval over images, one line a group.
 
-    Dotted: the networks of the group that need the fewest and the most pixels. Grey points: fewer than eight images.
+    Dotted: the networks of the group that need the fewest and the most pixels. Hollow points: fewer than eight images. More
+    than `MOST_LINES` groups are spread over panels of one scale.
 
     Nulls are grey: networks taught shuffled labels dashed, untrained ones dotted.
 
@@ -26,9 +28,33 @@ def draw(inputs: Inputs) -> Figure:
     found = found[found.split == inputs.settings["split"]]
     if found.empty:
         return text_panel("No image reaches a threshold with a subset:\nno size to draw.")
-    groups = found.groupby("group", sort=False)
-    figure, axis = new_figure(6.9 + 0.4 * len(groups))
-    for number, (_, rows) in enumerate(groups):
+    groups = [rows for _, rows in found.groupby("group", sort=False)]
+    panels = -(-len(groups) // MOST_LINES)
+    lines = -(-len(groups) // panels)  # of a panel
+    size = {"sharex": True, "sharey": True, "squeeze": False}
+    figure, axes = new_figure(1.7 + panels * (5.2 if panels == 1 else 4.4) + 0.4 * len(groups), panels, **size)
+    for place, axis in enumerate(axes[:, 0]):
+        _lines(axis, groups[lines * place : lines * (place + 1)])
+    axis = axes[-1, 0]
+    thresholds = np.array(sorted(found.threshold.unique()))
+    axis.set_xticks(np.log(thresholds / (1 - thresholds)), [f"{threshold:g}" for threshold in thresholds])
+    axis.set_yscale("log")
+    low, high = axis.get_ylim()
+    ticks = [tick for tick in TICKS if low <= tick <= high]
+    if len(ticks) < 3:
+        ticks = [int(tick) for tick in MaxNLocator(6, integer=True).tick_values(low, high) if low <= tick <= high]
+    axis.set_yticks(ticks, [f"{tick:,}" for tick in ticks])
+    for one in axes[:, 0]:
+        one.minorticks_off()
+        one.set_ylabel("mean SIS size\n(pixels, log scale)")
+    more = "; dotted: the seeds furthest apart" if (found.models > 1).any() else ""
+    more += "\nhollow: fewer than 8 images, no band" if found.low.isna().any() else ""
+    axis.set_xlabel(f"confidence threshold (logit scale);\nof {span(found.images)} images those that reach it\nbands: 95 %{more}")
+    return figure
+
+
+def _lines(axis, groups: list) -> None:
+    for number, rows in enumerate(groups):
         name = group_name(rows.iloc[0])
         null = NULLS.get(rows.labels.iloc[0])
         colour = "0.35" if null else COLOURS[number % len(COLOURS)]
@@ -45,21 +71,9 @@ def draw(inputs: Inputs) -> Figure:
         )
         few = rows.low.isna()
         if few.any():
-            axis.plot(place[few], rows["mean"][few], MARKERS[number % 10], color=GREY, markersize=3)
+            hollow = {"color": colour, "markerfacecolor": "white", "markersize": 3.5, "markeredgewidth": 0.8}
+            axis.plot(place[few], rows["mean"][few], MARKERS[number % 10], **hollow)
         axis.fill_between(place, rows.low, rows.high, color=colour, alpha=0.15, linewidth=0)
         for single in (rows.least, rows.most) if seeds else ():
             axis.plot(place, single, color=colour, linewidth=0.6, linestyle=":")
-    thresholds = np.array(sorted(found.threshold.unique()))
-    axis.set_xticks(np.log(thresholds / (1 - thresholds)), [f"{threshold:g}" for threshold in thresholds])
-    axis.set_yscale("log")
-    low, high = axis.get_ylim()
-    ticks = [tick for tick in TICKS if low <= tick <= high]
-    if len(ticks) < 2:
-        ticks = [int(tick) for tick in MaxNLocator(6, integer=True).tick_values(low, high) if low <= tick <= high]
-    axis.set_yticks(ticks, [f"{tick:,}" for tick in ticks])
-    axis.minorticks_off()
-    dotted = "; dotted: the seeds furthest apart" if (found.models > 1).any() else ""
-    label = f"confidence threshold (logit scale);\nof {span(found.images)} images those that reach it\nbands: 95 %{dotted}"
-    axis.set(xlabel=label, ylabel="mean SIS size (pixels)")
-    figure.legend(loc="outside lower left", ncols=1, borderaxespad=0)
-    return figure
+    axis.legend(loc="lower left", bbox_to_anchor=(-0.12, 1), borderaxespad=0.3)

@@ -61,7 +61,10 @@ def draw(inputs: Inputs) -> Figure:
     low, high = axis.get_ylim()
     room = 0.02 + 0.08 * groups
     axis.set_ylim(low - (high - low) * room / (1 - room), high)
-    axis.set(xlabel="confidence threshold (logit scale)", ylabel="relative difference of SIS size,\n(right − wrong) / wrong (%)")
+    axis.set(
+        xlabel="confidence threshold (logit scale); bars: 95 %",
+        ylabel="relative difference of SIS size,\n(right − wrong) / wrong (%)",
+    )
     axis.set_title(
         "hollow: geometric means, at equal confidence\nnumbers at the bottom: wrong answers that enter", loc="left", color="0.3"
     )

@@ -8,7 +8,7 @@ from overinterp.figures.style import COLOURS, beside, greyed, new_figure, rows_o
 from overinterp.outputs import Inputs
 
 TARGETS = {"runner_up": ("the runner-up", COLOURS[0], "o"), "other": ("a random other class", COLOURS[1], "s")}
-PANELS = {"found_share": "images with such\na subset (%)", "size_ratio": "its size / that of the\npredicted class"}
+PANELS = {"found_share": "images with such\na subset (%)", "size_ratio": "its size / that of\nthe predicted class"}
 
 
 def draw(inputs: Inputs) -> Figure:
@@ -19,13 +19,14 @@ def draw(inputs: Inputs) -> Figure:
     table = inputs.tables["wrong_class"]
     if not len(table):
         return text_panel("no image was searched towards both classes")
-    figure, axes = new_figure(0.85 * table.group.nunique() + 3, 1, 2, sharey=True)
+    figure, axes = new_figure(0.85 * table.group.nunique() + 3.3, 1, 2, sharey=True)
+    targets = [target for target in TARGETS if target in set(table.target)]
     for axis, (column, name) in zip(axes, PANELS.items(), strict=True):
         groups = rows_of_groups(axis, table)
         scale = 100 if column == "found_share" else 1
         for row in table.itertuples():
             _, colour, marker = TARGETS[row.target]
-            place = groups.index(row.group) + 0.2 * (2 * list(TARGETS).index(row.target) - 1)
+            place = groups.index(row.group) + 0.2 * (2 * targets.index(row.target) + 1 - len(targets))
             value, low, high = (scale * getattr(row, column + end) for end in ("", "_low", "_high"))
             colour = greyed(colour, low)
             axis.plot([low, high], [place] * 2, color=colour, linewidth=1)
@@ -33,11 +34,12 @@ def draw(inputs: Inputs) -> Figure:
             if axis is axes[1]:
                 beside(axis, place, f"{row.images}/{row.both_found}")
         axis.set_xlabel(name)
-    for label, colour, marker in (TARGETS[target] for target in dict.fromkeys(table.target)):
+    for label, colour, marker in (TARGETS[target] for target in targets):
         axes[0].plot([], [], marker, color=colour, markersize=4, label=label)
     beside(axes[1], -0.55, "images/\nboth found", va="bottom")
     axes[0].set_xlim(0, 100)
     axes[1].axvline(1, color="grey", linewidth=0.8, linestyle=":")
     axes[1].set_xlim(left=0)
+    figure.supxlabel("bars: 95 %", fontsize=6.5, color="0.3")
     figure.legend(loc="outside upper right", ncols=2, handletextpad=0.2, columnspacing=0.8)
     return figure
