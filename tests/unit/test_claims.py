@@ -1,5 +1,7 @@
 """Claims judged from tables: verdicts by hand, and the page that says them."""
 
+import os
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -249,6 +251,7 @@ def test_the_page_says_what_the_tables_in_docs_say():
 def one_claim(tmp_path, monkeypatch, table):
     (tmp_path / "run").mkdir(exist_ok=True)
     table.to_csv(tmp_path / "run/sis_size_by_threshold.csv", index=False)
+    (tmp_path / "run/README.md").write_text("```\nsnakemake all --configfile run.yaml     # an hour\n```\n")
     monkeypatch.setattr(page, "RESULTS", tmp_path)
     monkeypatch.setattr(page, "PAGE", tmp_path / "CLAIMS.md")
     evidence = (("run", "sis_size_by_threshold", claims.sizes("net")),)
@@ -264,6 +267,8 @@ def test_the_check_fails_when_a_table_says_something_else(tmp_path, monkeypatch,
     text = (tmp_path / "CLAIMS.md").read_text()
     assert f"| small | 24 | net, refined | 20.0 (15.0 to 25.0) pixels on average, 50 subsets | {HOLDS} |" in text
     assert f"| unseen | claimed |  | no people have been asked with this repository | {OPEN} |" in text
+    assert f"| [run](results/run/README.md) | [run.yaml]({os.path.relpath('run.yaml', tmp_path)}) |" in text
+    assert "| `snakemake all --configfile run.yaml` |" in text
     assert "| small | 1 (refined) | 0 | 0 |" in text and "| unseen | 0 | 0 | 1 |" in text
     one_claim(tmp_path, monkeypatch, sizes())
     assert command.main() == 0
@@ -275,6 +280,13 @@ def test_the_check_fails_when_a_table_says_something_else(tmp_path, monkeypatch,
         f"-| small | 24 | net, refined | 20.0 (15.0 to 25.0) pixels on average, 50 subsets | {HOLDS}" in said
         and f"| {FAILS} |" in said
     )
+
+
+def test_a_run_without_a_command_is_named(tmp_path, monkeypatch):
+    one_claim(tmp_path, monkeypatch, sizes())
+    (tmp_path / "run/README.md").write_text("Nothing is said of how.")
+    with pytest.raises(ValueError, match="README.md: found no command with a --configfile"):
+        page.written()
 
 
 def test_the_digest_counts_lines_by_verdict_and_says_of_which_searches():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,12 +15,14 @@ from overinterp.claims.judges import FAILS, FEWEST, HOLDS, OPEN
 
 RESULTS, PAGE = Path("docs/results"), Path("docs/CLAIMS.md")
 VERDICTS = (HOLDS, FAILS, OPEN)
+COMMAND = re.compile(r"^(snakemake .*--configfile (\S+))", re.MULTILINE)
 COLUMNS = ("networks", "ours", "verdict", "table")
 HEAD = """# Claim by claim
 
 Written by `python -m overinterp.claims --write` from the tables in [results](results), which are of real runs;
 `make check-claims` judges them anew and fails where this page says anything else. What these runs are, with commands, data and
-machines, is in [RESULTS.md](RESULTS.md). *Published*: only what was read in the published text or measured off its figures.
+machines, is in [RESULTS.md](RESULTS.md); the config and command of each stand [at the end](#config-and-command).
+*Published*: only what was read in the published text or measured off its figures.
 
 A claim **holds** where a whole 95 % interval lies beyond the limit that its line names, and **does not hold** where it lies on
 the other side; else, and of fewer than {fewest} images, it is not judged. Intervals are over images (fewer than five seeds), each
@@ -61,7 +65,34 @@ def written() -> str:
             lines.append("| " + " | ".join([*head, *row]) + " |")
     digest = ["| claim | " + " | ".join(verdict.strip("*") + " of" for verdict in VERDICTS) + " |", "| --- " * 4 + "|"]
     digest += [f"| {claim.sentence} | " + " | ".join(_of(rows, verdict) for verdict in VERDICTS) + " |" for claim, rows in judged]
-    return "\n".join([HEAD.format(fewest=FEWEST) + DIGEST, *digest, "", "## Line by line", "", *lines, ""])
+    runs = ["| run | config | command |", "| --- " * 3 + "|", *_runs()]
+    return "\n".join(
+        [
+            HEAD.format(fewest=FEWEST) + DIGEST,
+            *digest,
+            "",
+            "## Line by line",
+            "",
+            *lines,
+            "",
+            "## Config and command",
+            "",
+            *runs,
+            "",
+        ]
+    )
+
+
+def _runs() -> Iterator[str]:
+    """A line a command of the runs that claims are judged from, as their own pages give them."""
+    for folder in dict.fromkeys(folder for claim in CLAIMS for folder, _, _ in claim.evidence):
+        page = RESULTS / folder / "README.md"
+        found = COMMAND.findall(page.read_text(encoding="utf-8"))
+        if not found:
+            raise ValueError(f"{page}: found no command with a --configfile, expected what makes the tables beside it")
+        for number, (command, config) in enumerate(found):
+            name = f"[{folder}](results/{folder}/README.md)" if number == 0 else ""
+            yield f"| {name} | [{Path(config).name}]({os.path.relpath(config, PAGE.parent)}) | `{command}` |"
 
 
 def _of(rows: list[tuple[str, str, str, str]], verdict: str) -> str:
