@@ -285,7 +285,7 @@ def test_the_check_fails_when_a_table_says_something_else(tmp_path, monkeypatch,
 def test_a_run_without_a_command_is_named(tmp_path, monkeypatch):
     one_claim(tmp_path, monkeypatch, sizes())
     (tmp_path / "run/README.md").write_text("Nothing is said of how.")
-    with pytest.raises(ValueError, match="README.md: found no command with a --configfile"):
+    with pytest.raises(ValueError, match=r"README\.md: found no command with a --configfile"):
         page.written()
 
 
