@@ -3,7 +3,8 @@
     PYTHONPATH=workflow/scripts python docs/images/strip.py results/cifar10_verdict resnet20_epochs_200 docs/images/strip.png
 
 Shown are the first images of different classes of CIFAR-10 that the network has right at 0.99, by the search `refined`; bars and
-intervals are of docs/results/cifar10_lengths: leakage.csv, audit `of_brought`, and what random pixels give by controls.csv.
+intervals are of docs/results/cifar10_lengths: accuracy.csv of that network on whole images, leakage.csv, audit `of_brought`, and
+what random pixels give by controls.csv.
 """
 
 import sys
@@ -17,6 +18,7 @@ from overinterp.artifacts.images import load_data_info, open_split
 from overinterp.artifacts.orderings import load_orderings
 from overinterp.figures import style
 from overinterp.figures.leakage import LOOKS
+from overinterp.statistics import wilson
 
 SHOWN = 5
 
@@ -50,14 +52,20 @@ def main(results: Path, model: str, out: Path) -> None:
     students, controls = pd.read_csv(lengths / "leakage.csv"), pd.read_csv(lengths / "controls.csv")
     students = students[students.audit == "of_brought"]
     bars = [(students, "kept", "kept pixels"), (students, "position", "their places"), (controls, "random", "random pixels")]
-    for place, (table, control, name) in enumerate(bars):
-        row = table[table.control == control].iloc[0]
+    bars = [(table[table.control == control].iloc[0], LOOKS[control], name) for table, control, name in bars]
+    accuracy = pd.read_csv(lengths / "accuracy.csv")
+    whole = accuracy[(accuracy.model == "resnet20_brought") & (accuracy.test_mask == "all")].iloc[0]
+    ends = dict(zip(("accuracy_low", "accuracy_high"), wilson(whole.accuracy, whole.images, 0.95), strict=True))
+    bars.insert(0, (pd.Series({"accuracy": whole.accuracy, **ends}), "0.6", "whole images, that network itself"))
+    for place, (row, colour, name) in enumerate(bars):
         error = [[100 * (row.accuracy - row.accuracy_low)], [100 * (row.accuracy_high - row.accuracy)]]
-        axes["bars"].barh(place, 100 * row.accuracy, xerr=error, color=LOOKS[control], height=0.35, error_kw={"elinewidth": 0.8})
-        axes["bars"].text(0.5, place - 0.33, f"{name}: {row.accuracy:.0%}", fontsize=6.5, va="center", bbox=style.BEHIND)
+        axes["bars"].barh(place, 100 * row.accuracy, xerr=error, color=colour, height=0.3, error_kw={"elinewidth": 0.8})
+        axes["bars"].text(0.5, place - 0.37, f"{name}: {row.accuracy:.0%}", fontsize=6.5, va="center", bbox=style.BEHIND)
     axes["bars"].axvline(10, color="grey", linewidth=0.8, linestyle=":")
-    axes["bars"].set(yticks=[], ylim=(2.3, -0.55), xlim=(0, 80))
-    axes["bars"].set_xlabel("right of 5,000 test images (%), trained on 5 %\nof the pixels alone; dotted: chance", fontsize=6.5)
+    axes["bars"].set(yticks=[], ylim=(3.3, -0.6), xlim=(0, 90))
+    axes["bars"].set_xlabel(
+        "right on test images (%); lower three: students that\nsee 5 % of the pixels alone; dotted: chance", fontsize=6.5
+    )
     style.save(figure, out.with_suffix(".pdf"), out)
     out.with_suffix(".pdf").unlink()
 
