@@ -811,4 +811,16 @@ def test_the_atlas_by_hand():
     assert "90 % sure" in texts(figure) and "exact" in texts(figure)
     counts = [[text.get_text() for text in axis.texts] for axis in figure.axes]
     assert counts == [["100", "100"], ["30", "25"], ["50", "50"]]  # images, of each panel
+    rows = pd.DataFrame(models).assign(search="exact", subset="kept", class_name="", images=40, box_share=0.5)
+    given.tables["object_share"] = rows.assign(share=[0.6, 0.7, 0.4], share_low=0.3, share_high=0.5)
+    leaks = {"teacher": models[2]["model"], "search": "exact", "target": "predicted", "images": 300, "networks": 2}
+    leaks |= {"share": [1.0, 0.66], "share_low": [1.0, 0.6], "share_high": [1.0, 0.7], "architecture": "small_cnn"}
+    given.tables["leakage"] = pd.DataFrame(leaks | {"control": ["kept", "position"]})
+    more = atlas_table.make(given).rows.set_index(["group", "quantity"])
+    assert more.loc[(full, "object"), ["value", "least", "most"]].tolist() == pytest.approx([1.3, 1.2, 1.4])
+    assert more.loc[(alone, "object"), ["value", "low", "high", "images"]].tolist() == pytest.approx([0.8, 0.6, 1, 40])
+    assert more.loc[(alone, "leak"), ["value", "low", "high", "images"]].tolist() == [0.66, 0.6, 0.7, 300]
+    assert (full, "leak") not in more.index and more.drop(["object", "leak"], level=1).equals(table)
+    five = atlas.draw(inputs(atlas=more.reset_index(), settings={"threshold": 0.9}))
+    assert [axis.get_title().split("\n")[0] for axis in five.axes[3:5]] == ["object share", "position reaches"]
     assert "no classifier was searched" in texts(atlas.draw(inputs(atlas=table[:0].reset_index(), settings={"threshold": 0.9})))

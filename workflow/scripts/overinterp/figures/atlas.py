@@ -21,20 +21,28 @@ def draw(inputs: Inputs) -> Figure:
     if table.empty:
         return text_panel("no classifier was searched")
     groups = table.group.nunique()
-    figure, axes = new_figure(1.1 * groups + 2.2, 1, 3, sharey=True)
     titles = {
         "accuracy": "right on full\nimages (%)",
         "size": f"mean pixels to be\n{100 * inputs.settings['threshold']:g} % sure",
         "border": "border share\n(1: even)",
+        "object": "object share\n(1: even)",
+        "leak": "position reaches\n(% of kept)",
     }
+    titles = {quantity: title for quantity, title in titles.items() if quantity in set(table.quantity)}
+    rows = -(-len(titles) // 3)
+    figure, panels = new_figure(rows * (1.1 * groups + 1) + 1.2, rows, 3, sharey=True, squeeze=False)
+    axes = panels.flat[: len(titles)]
+    for axis in panels.flat[len(titles) :]:
+        axis.set_axis_off()
     order = rows_of_groups(axes[0], table)
     searches = table[table.quantity == "border"].search.unique()
     handles = {}
     for axis, (quantity, title) in zip(axes, titles.items(), strict=True):
-        scale = 100 if quantity == "accuracy" else 1
+        scale = 100 if quantity in ("accuracy", "leak") else 1
+        by_search = quantity in ("border", "object", "leak")
         for row in table[table.quantity == quantity].itertuples():
             number = list(searches).index(row.search) if row.search in searches else 0
-            place = order.index(row.group) + (0.16 * (2 * number - len(searches) + 1) if quantity == "border" else 0)
+            place = order.index(row.group) + (0.16 * (2 * number - len(searches) + 1) if by_search else 0)
             error = [[scale * (row.value - row.low)], [scale * (row.high - row.value)]] if row.low == row.low else None
             looks = {
                 "fmt": MARKS[number],
@@ -50,18 +58,16 @@ def draw(inputs: Inputs) -> Figure:
             axis.annotate(f"{row.images}", (scale * row.value, place), **count)
         axis.set_title(title, fontsize=7)
         axis.grid(axis="y", linewidth=0.3, color="0.85")
-    axes[0].set_xlim(0, 105)
-    for axis in axes[1:]:
+        if quantity in ("border", "object"):
+            axis.axvline(1, color="grey", linewidth=0.8, linestyle=":")
+        values = table[table.quantity == quantity].value
+        if quantity == "size" and values.max() > 10 * values.min():
+            axis.set_xscale("log")
+        else:
+            axis.set_xlim(0, 105 if scale == 100 else None)
         axis.tick_params(axis="y", length=0)
         axis.spines["left"].set_visible(False)
-    sizes = table[table.quantity == "size"]
-    if len(sizes) and sizes.value.max() > 10 * sizes.value.min():
-        axes[1].set_xscale("log")
-    else:
-        axes[1].set_xlim(left=0)
-    axes[2].axvline(1, color="grey", linewidth=0.8, linestyle=":")
-    axes[2].set_xlim(left=0)
     dotted = "; dotted: the seeds furthest apart" if (table.least < table.most).any() else ""
-    axes[0].set_xlabel(f"small numbers: images; bars: 95 %{dotted}", loc="left", color="0.35")
+    panels[-1, 0].set_xlabel(f"small numbers: images; bars: 95 %{dotted}", loc="left", color="0.35")
     figure.legend(handles.values(), handles.keys(), loc="outside lower right", ncols=2, handletextpad=0.2, columnspacing=0.8)
     return figure

@@ -154,7 +154,7 @@ def orderings_of(study: Study, output: Output) -> list[str]:
 
 
 def tables_of(study: Study, output: Output) -> list[str]:
-    return [f"{folder(study)}/tables/{name}.csv" for name in output.tables]
+    return [f"{folder(study)}/tables/{name}.csv" for name in outputs.tables_read(study, output)]
 
 
 def parts_of(study: Study, output: Output) -> list[str]:

@@ -31,6 +31,7 @@ class Output:
         question: That it answers; its category in the report.
         sources: Searches (classifier, search, split) whose orderings it reads.
         tables: Names of tables that it reads.
+        further: Names of tables that it reads as well, where the study has them.
         parts: Files under ``parts/`` that it reads, made by jobs of one classifier each.
         settings: Values of the config that it uses.
         images: Whether it reads the test images, as a table their list.
@@ -44,6 +45,7 @@ class Output:
     question: str
     sources: Callable[[Study], list] = lambda study: []
     tables: tuple[str, ...] = ()
+    further: tuple[str, ...] = ()
     parts: Callable[[Study], list[str]] = lambda study: []
     settings: Callable[[Study], dict] = lambda study: {}
     images: bool = False
@@ -100,7 +102,7 @@ OUTPUTS = [
            settings=_split("corrupted"), lacks=lacking.first(lacking.single_steps, lacking.corrupted),
            module="overinterp.figures.sis_size_correct_incorrect"),
     Output("atlas", "table", HOW_MANY, tables=("accuracy", "sis_size_by_threshold", "pixel_rings"), settings=_threshold,
-           lacks=lacking.first(lacking.two_searched, lacking.single_steps)),
+           further=("object_share", "leakage"), lacks=lacking.first(lacking.two_searched, lacking.single_steps)),
     Output("atlas", "figure", HOW_MANY, tables=("atlas",), settings=_threshold),
     Output("pixel_heatmap", "table", WHERE, sources=reads.measured_on_test, parts=reads.accuracy_of_masks,
            settings=lambda study: {"fraction": reads.fraction(study)}),
@@ -162,6 +164,11 @@ def lacks(study: Study, output: Output) -> str | None:
     return lacking.first(*reasons)(study)
 
 
+def tables_read(study: Study, output: Output) -> list[str]:
+    """Names of the tables that a table or figure of this study reads."""
+    return [*output.tables, *(name for name in output.further if lacks(study, TABLES[name]) is None)]
+
+
 def figures(study: Study) -> list[str]:
     """Figures drawn: those asked for; all that the study has the inputs for, where the config names none."""
     if "figures" in study.settings:
@@ -172,7 +179,7 @@ def figures(study: Study) -> list[str]:
 def tables(study: Study) -> list[str]:
     """Tables asked for, and those that the figures read."""
     wanted = {*study.settings["tables"], *(name for figure in figures(study) for name in FIGURES[figure].tables)}
-    wanted |= {name for table in wanted & TABLES.keys() for name in TABLES[table].tables}
+    wanted |= {name for table in wanted & TABLES.keys() for name in tables_read(study, TABLES[table])}
     return [name for name in TABLES if name in wanted]
 
 

@@ -1,4 +1,4 @@
-"""Classifiers side by side: how right, how few pixels, and how much of them on the border."""
+"""Classifiers side by side: how right, how few pixels, how much of them on the border and the object, and what places tell."""
 
 from __future__ import annotations
 
@@ -11,16 +11,19 @@ from overinterp.statistics import wilson
 CAPTION = (
     "Classifiers side by side: accuracy on full test images (mean over seeds; Wilson's 95 % interval of a single one), mean size "
     "of their sufficient subsets at the threshold, and the share of what each search keeps that lies on the outermost rings "
-    "(pixels), over that of evenly spread ones (1: even). 95 % intervals over images where a group has one network; where it has "
+    "(pixels), over that of evenly spread ones (1: even). Where the study has boxes, what of it lies on the object, over the "
+    "boxes' share of the images; where it has audits, the share of the kept pixels' accuracy above chance that students reach on "
+    "where a classifier's kept pixels lie. 95 % intervals over images where a group has one network; where it has "
     "several, which can differ by more than that, the least and the most of them instead."
 )
 KEYS = ["kind", "group", "architecture", "condition", "source"]
 
 
 def make(inputs: Inputs) -> Table:
-    """One row a group of classifiers that differ in their seed alone and a quantity: accuracy, size, border.
+    """One row a group of classifiers that differ in their seed alone and a quantity: accuracy, size, border, object, leak.
 
-    Settings: threshold, of the sizes. Border has a row for each search.
+    Settings: threshold, of the sizes. Border and object have a row for each search. Object and leak are there where the tables
+    `object_share` and `leakage` are.
     """
     accuracy, sizes, rings = (inputs.tables[name] for name in ("accuracy", "sis_size_by_threshold", "pixel_rings"))
     full = accuracy[(accuracy.split == "test") & (accuracy.test_mask == "all")]
@@ -29,6 +32,13 @@ def make(inputs: Inputs) -> Table:
     ]
     rings = rings[(rings.split == "test") & (rings.target == "predicted") & rings.fraction.notna()]
     rings = rings[rings.rings == rings.rings.min()]
+    objects = inputs.tables.get("object_share", pd.DataFrame(columns=["class_name", "subset", "group", "search"]))
+    objects = objects[(objects.class_name.fillna("") == "") & (objects.subset == "kept")]
+    leaks = inputs.tables.get("leakage", pd.DataFrame(columns=["control", "target", "teacher", "search"]))
+    leaks = leaks[(leaks.control == "position") & (leaks.target == "predicted")]
+    leaks = leaks.drop(columns=[*KEYS, "model"], errors="ignore").merge(
+        full[["model", *KEYS]], left_on="teacher", right_on="model"
+    )
     found = []
 
     def tell(part, quantity, search, value, low, high, least, most, images=None):
@@ -52,6 +62,13 @@ def make(inputs: Inputs) -> Table:
             ends = np.array([part.share_low.iloc[0], part.share_high.iloc[0], part.share.min(), part.share.max()])
             even = part.uniform_share.iloc[0]
             tell(part, "border", search, part.share.mean() / even, *(ends / even))
+        for search, part in objects[objects.group == group].groupby("search", sort=False):
+            ratios = part.share / part.box_share
+            low, high = part[["share_low", "share_high"]].iloc[0] / part.box_share.iloc[0]
+            tell(part, "object", search, ratios.mean(), low, high, ratios.min(), ratios.max())
+        for search, part in leaks[leaks.group == group].groupby("search", sort=False):
+            ends = part.iloc[0][["share_low", "share_high"]]
+            tell(part, "leak", search, part.share.mean(), *ends, part.share.min(), part.share.max())
     ends = ["low", "high", "least", "most"]
     rows = pd.DataFrame(found, columns=[*KEYS, "networks", "rings", "quantity", "search", "images", "value", *ends])
     return Table(rows, rows[["group", "networks", "quantity", "search", "rings", "images", "value", *ends]], CAPTION)
