@@ -35,7 +35,7 @@ def make(inputs: Inputs) -> Table:
     objects = inputs.tables.get("object_share", pd.DataFrame(columns=["class_name", "subset", "group", "search"]))
     objects = objects[(objects.class_name.fillna("") == "") & (objects.subset == "kept")]
     leaks = inputs.tables.get("leakage", pd.DataFrame(columns=["control", "target", "teacher", "search"]))
-    leaks = leaks[(leaks.control == "position") & (leaks.target == "predicted")]
+    leaks = leaks[(leaks.control == "position") & (leaks.target == "predicted")].drop_duplicates(["teacher", "search"])
     leaks = leaks.drop(columns=[*KEYS, "model"], errors="ignore").merge(
         full[["model", *KEYS]], left_on="teacher", right_on="model"
     )
