@@ -1,6 +1,6 @@
 """Our searches beside what others use for the same question, in one run: same images, network, threshold and blank.
 
-    pip install captum==0.9.0 picire==21.8 "setuptools<81"        # for this script alone
+    pip install -r requirements-peers.txt        # for this script alone
     python tests/benchmarks/peers.py resnet20.pt cifar10.npz docs/results/peers
 
 The images, the network and the exact orderings are those of make_reference.py. Every mask is scored again by the network itself,

@@ -1,6 +1,6 @@
 """Beside what others use, on photographs: `peers.py` at 224x224, where single pixels are too many for most of it.
 
-    pip install captum==0.9.0 picire==21.8 "setuptools<81"        # for this script alone
+    pip install -r requirements-peers.txt        # for this script alone
     python tests/benchmarks/peers_photographs.py results/photographs squeezenet docs/results/peers 282 6
 
 The images of `frontier_photographs.py` (see there for what has to be made first), one network, threshold 0.9. Delta debugging

@@ -1,7 +1,6 @@
 """Beside ReX, on photographs: the images, network, threshold and blank of `peers_photographs.py`, which has to have run before.
 
-    pip install captum==0.9.0 picire==21.8 "setuptools<81"        # that script's
-    python3.12 -m venv rex && rex/bin/pip install rex-xai==0.4.1 torch==2.14.1
+    pip install -r requirements-peers.txt        # that script's; the file's head has the line that makes rex/
     python tests/benchmarks/rex_photographs.py results/photographs squeezenet docs/results/peers rex/bin/python
 
 ReX asks for numpy 1.26.4 exactly: an environment of its own, in which this script starts itself again with nothing but a folder.
