@@ -85,15 +85,6 @@ def digests(folder, study="tiny"):
     }
 
 
-@pytest.fixture(scope="session")  # not "module": a process that steals tests may come to a module twice
-def finished(once):
-    def make(folder):
-        result = run(prepare(folder), "all")
-        assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
-
-    return once("tiny", make)
-
-
 def planned(folder):
     """Rules that would run now."""
     result = run(folder, "-n", "all")
@@ -137,12 +128,10 @@ def test_provenance_names_the_rule_digest_and_command_of_every_file(finished):
     assert about["packages"]["torch"] == torch.__version__.partition("+")[0] and about["commit"] is None
 
 
-def test_the_report_is_one_file_with_every_figure(finished):
+def test_the_report_is_one_file_with_every_figure(finished, report):
     assert "No people have been asked." in (finished / "results/tiny/tables/human_accuracy.html").read_text()
     assert not list(finished.glob("results/tiny/figures/human_*"))
-    result = run(finished, "all", "--report", "results/report.html")
-    assert result.returncode == 0, result.stderr
-    text = (finished / "results" / "report.html").read_text()
+    text = report.read_text()
     for word in ("pixel_heatmap", "sis_size_by_threshold", "accuracy"):
         assert word in text
 
