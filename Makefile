@@ -6,7 +6,7 @@
 # make targets        every figure and table that can be asked for by name, and what studies lack for others; CONFIG=<yours>
 # make plan           what a config will cost, in jobs, passes, hours of a GPU and of this machine (measured for a minute), disk, files and memory; CONFIG=<yours>
 # make provenance     every result file with its digest, rule and command, and whether it is of this code and config; CONFIG=<yours>
-# make docs-check     links, make targets and commands of the docs: they lead somewhere, exist, and plan
+# make docs-check     links, make targets and commands of the docs: they lead somewhere, exist, and plan, run, or are listed with why not
 # make check-claims   judge the claims of docs/CLAIMS.md anew from the tables of docs/results; fails where the page says anything else
 # make config-docs    write the tables of config/README.md from the schema
 # make verdict-check STUDY=digits  print the verdict of a finished study; fails unless no fault was found
