@@ -75,6 +75,11 @@ def asked(function, *arguments):
         raise WorkflowError(str(error)) from None
 
 
+def growing(value):
+    """A function of the wildcards and the attempt: what a job asks for, times the number of the try."""
+    return lambda wildcards, attempt: attempt * (value(wildcards) if callable(value) else value)
+
+
 def planned(function, *arguments):
     """A function of the wildcards: what a function of the plan says of the study."""
     return lambda wildcards: asked(function, study_of(wildcards), *arguments)

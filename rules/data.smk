@@ -34,8 +34,8 @@ rule prepare_split:
         SCIENCE
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         data=planned(jobs.listing_settings),
         code=code_of("prepare_split.py", jobs.data_modules),
@@ -59,8 +59,8 @@ rule list_files:
         SCIENCE
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=240,
+        mem_mb=growing(2000),
+        runtime=growing(240),
     params:
         data=planned(jobs.listing_settings),
         stamp=planned(images.stamp),
@@ -82,8 +82,8 @@ rule describe_data:
         SCIENCE
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=120,
+        mem_mb=growing(2000),
+        runtime=growing(120),
     params:
         data=planned(jobs.data_settings),
         splits=planned(images.given),
@@ -107,8 +107,8 @@ rule corrupt_images:
         SCIENCE
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         settings=setting("data", "corrupted"),
         code=code_version("corrupt_images.py"),

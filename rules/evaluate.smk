@@ -20,8 +20,8 @@ rule evaluate_accuracy:
     threads: 1
     resources:
         gpu=GPU,
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         model=of_model(jobs.tested),
         masks=lambda wildcards: jobs.described(
@@ -57,8 +57,8 @@ rule evaluate_transfer:
     threads: 1
     resources:
         gpu=GPU,
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         model=lambda wildcards: study_of(wildcards).described(wildcards.model),
         sources=lambda wildcards: jobs.described(study_of(wildcards), reads.masks(study_of(wildcards))),
@@ -88,8 +88,8 @@ rule evaluate_subsets:
     threads: 1
     resources:
         gpu=GPU,
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         model=of_model(jobs.sized_search),
         threshold=setting("analysis", "threshold"),
@@ -119,8 +119,8 @@ rule collect_subsets:
     threads: 1
     resources:
         gpu=GPU,
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=growing(4000),
+        runtime=growing(240),
     params:
         model=of_model(jobs.sized_search),
         search=lambda wildcards: jobs.search_settings(
@@ -151,8 +151,8 @@ rule fit_temperature:
     threads: 1
     resources:
         gpu=GPU,
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         splits=planned(images.tested),
         device=DEVICE,
@@ -181,8 +181,8 @@ rule scale_orderings:
     threads: 1
     resources:
         gpu=GPU,
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=growing(4000),
+        runtime=growing(240),
     params:
         device=DEVICE,
         code=code_of("scale_orderings.py", jobs.import_modules),
@@ -214,8 +214,8 @@ rule make_table:
         SCIENCE
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         module=lambda wildcards: output_of(wildcards).reference,
         searches=lambda wildcards: jobs.described(

@@ -19,8 +19,8 @@ rule draw_figure:
         "../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=20,
+        mem_mb=growing(2000),
+        runtime=growing(20),
     params:
         module=lambda wildcards: output_of(wildcards).reference,
         searches=lambda wildcards: jobs.described(
@@ -60,8 +60,8 @@ rule write_verdict:
         "../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=20,
+        mem_mb=growing(4000),
+        runtime=growing(20),
     params:
         own=lambda wildcards: jobs.described(study_of(wildcards), verdict.sources(study_of(wildcards))),
         others=lambda wildcards: jobs.described(
@@ -98,8 +98,8 @@ rule write_answers:
         "../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=20,
+        mem_mb=growing(2000),
+        runtime=growing(20),
     params:
         sections=planned(answers.sections),
         threshold=setting("analysis", "threshold"),

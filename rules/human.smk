@@ -18,8 +18,8 @@ rule export_trials:
     threads: 1
     resources:
         gpu=GPU,
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=growing(4000),
+        runtime=growing(30),
     params:
         searches=lambda wildcards: jobs.described(study_of(wildcards), people.sources(study_of(wildcards))),
         networks=planned(people.networks),
@@ -59,8 +59,8 @@ rule analyze_human:
         SCIENCE
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=20,
+        mem_mb=growing(2000),
+        runtime=growing(20),
     params:
         frozen=planned(people.frozen),
         code=code_version("analyze_human.py"),

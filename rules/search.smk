@@ -16,8 +16,8 @@ rule search_orderings:
     threads: 1
     resources:
         gpu=GPU,
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=growing(4000),
+        runtime=growing(240),
     params:
         search=lambda wildcards: jobs.search_settings(study_of(wildcards), wildcards.search),
         numbers=lambda wildcards: jobs.numbers(study_of(wildcards), wildcards),

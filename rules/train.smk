@@ -21,10 +21,8 @@ rule train_network:
         gpu=lambda wildcards: GPU * study_of(wildcards).settings["training"]["processes"],
         nodes=1,
         tasks_per_gpu=0,  # one task starts the processes itself
-        mem_mb=lambda wildcards, attempt: (
-            attempt * jobs.training_memory(study_of(wildcards), wildcards.model)
-        ),
-        runtime=240,
+        mem_mb=growing(of_model(jobs.training_memory)),
+        runtime=growing(240),
     params:
         architecture=lambda wildcards: study_of(wildcards).networks[wildcards.model].architecture,
         condition=lambda wildcards: study_of(wildcards).networks[wildcards.model].condition,
@@ -52,8 +50,8 @@ rule import_classifier:
         SCIENCE
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=growing(4000),
+        runtime=growing(30),
     params:
         entry=of_model(jobs.brought_settings),
         code=code_of("import_classifier.py", jobs.import_modules),
@@ -80,8 +78,8 @@ rule check_classifier:
     threads: 1
     resources:
         gpu=GPU,
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         expect=lambda wildcards: study_of(wildcards).brought[wildcards.model].get("expect"),
         device=DEVICE,
@@ -104,8 +102,8 @@ rule make_ensemble:
         SCIENCE
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         average=lambda wildcards: study_of(wildcards).ensembles[wildcards.model]["average"],
         code=code_version("make_ensemble.py"),

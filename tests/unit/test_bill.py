@@ -130,7 +130,7 @@ def test_memory_is_what_the_rules_ask_for():
     text = "\n".join(path.read_text() for path in (CONFIG.parent / "rules").glob("*.smk"))
     for rule, row in rows(studies("imagenet.yaml")["imagenet"]).items():
         name = {"tables and figures": "make_table", "verdict": "write_verdict"}.get(rule, rule.partition(",")[0])
-        stated = int(re.search(rf"^rule {name}:.*?mem_mb=(\d+)", text, re.M | re.S)[1])
+        stated = int(re.search(rf"^rule {name}:.*?mem_mb=growing\((\d+)\)", text, re.M | re.S)[1])
         assert row["memory_mb"] == stated == bill_rows.MEMORY, rule
     found = rows(studies("imagenet.yaml")["imagenet_training"])["train_network"]
     processes = studies("imagenet.yaml")["imagenet_training"].settings["training"]["processes"]

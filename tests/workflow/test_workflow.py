@@ -155,13 +155,10 @@ def test_profiles_name_existing_rules_and_known_keys():
     profile = given("slurm")
     asking = {name for name, text in rules().items() if asks_for_a_gpu(text)}
     assert not {"runtime", "mem_mb"} & set(profile["default-resources"]), "every rule has its own, so that none of these counts"
-    minutes = {name: int(found[1]) for name, text in rules().items() if (found := re.search(r"runtime=(\d+)", text))}
-    long = {name for name, most in minutes.items() if most > 60} - {"download_data"}  # which no scheduler is asked to run
-    torch = {name for name in rules() if "torch_threads=True" in (ROOT / f"workflow/scripts/{name}.py").read_text()}
-    named = "the Slurm profile names every rule that runs a network or asks for a GPU, or for more than an hour"
-    assert asking | torch | long == set(profile["set-resources"]), named
-    grows = {name for name, asked in profile["set-resources"].items() if "attempt" in str(asked.get("mem_mb"))}
-    assert grows == (asking | torch) - {"train_network"}, "a training's memory is reckoned by its rule"
+    minutes = {name: int(found[1]) for name, text in rules().items() if (found := re.search(r"runtime=growing\((\d+)\)", text))}
+    long = {name for name, most in minutes.items() if most > 60}
+    named = "the Slurm profile names every rule that asks for a GPU, or for more than an hour"
+    assert asking | long == set(profile["set-resources"]), named
     assert 10 <= profile["slurm-init-seconds-before-status-checks"] <= 20, "with the plugin's 40 short jobs wait for it"
     assert profile["rerun-triggers"] == ["mtime", "params", "input", "software-env"]
 
@@ -312,6 +309,32 @@ studies:
     searches: [{name: gradient, method: gradient, runs: [{models: [mine], split: test}]}]
     analysis: {search: gradient}
 """
+
+
+def asked_for(option, config, folder):
+    """What a rule's first job in a dry run asks for: MB and minutes, as text, by the rule's name."""
+    run = snakemake("-n", *option, config=config, folder=folder)
+    assert run.returncode == 0, run.stderr
+    found = {}
+    for name, text in re.findall(r"rule (\w+):\n(?: .*\n)*? *resources: (.*)", run.stdout):
+        given = dict(word.split("=") for word in text.split(", "))
+        found.setdefault(name, (given.get("mem_mb"), given.get("runtime")))
+    return found
+
+
+@pytest.mark.parametrize("profile", [(), ("--workflow-profile", str(ROOT / "profiles/slurm"))], ids=["rules", "slurm"])
+def test_the_second_try_of_every_rule_asks_for_twice_the_memory_and_time(profile, tmp_path):
+    studies = [yaml.safe_load((ROOT / "config" / name).read_text())["studies"][0] for name in ("config.yaml", "cifar10-cpu.yaml")]
+    own = yaml.safe_load(OWN)["studies"][0]
+    own["classifiers"][0]["expect"] = {"accuracy": 0.5}
+    (tmp_path / "photos/val/a").mkdir(parents=True)
+    (tmp_path / "photos/val/a/1.png").touch()
+    (tmp_path / "all.yaml").write_text(yaml.safe_dump({"studies": [*studies, own]}))
+    first, second = (asked_for([*profile, "--attempt", number], tmp_path / "all.yaml", tmp_path) for number in "12")
+    on_the_cluster = rules().keys() - {"download_data"}
+    assert on_the_cluster <= first.keys()
+    for name in on_the_cluster:
+        assert second[name] == tuple(str(2 * int(asked)) for asked in first[name]), name
 
 
 def test_what_a_study_cannot_have_is_one_sentence(tmp_path):
