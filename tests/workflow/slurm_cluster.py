@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 HOME = Path("/etc/slurm")
+MUNGED = Path("/run/munge/munged.pid")
 PROGRAMS = ("slurmctld", "slurmd", "sbatch", "munged")
 CONFIG = """
 ClusterName=test
@@ -59,6 +60,7 @@ class Cluster:
 
     def __init__(self, folder: Path):
         self.folder, self.host = folder, socket.gethostname().split(".")[0]
+        self.daemons = [folder / "slurmd.pid", folder / "slurmctld.pid"]
         for name in ("state", "spool"):
             (folder / name).mkdir()
         for number in range(2):
@@ -80,6 +82,7 @@ class Cluster:
             Path("/run/munge").mkdir(exist_ok=True)
             shutil.chown("/run/munge", "munge", "munge")
             subprocess.run(["runuser", "-u", "munge", "--", shutil.which("munged")], check=True)
+            self.daemons.append(MUNGED)
         subprocess.run(["slurmctld"], check=True)
         self._wait(lambda: "UP" in self.ask("scontrol", "ping"))
         subprocess.run(["slurmd"], check=True)
@@ -101,14 +104,15 @@ class Cluster:
         return subprocess.run(command, capture_output=True, text=True).stdout
 
     def jobs(self) -> list[dict]:
-        """Running jobs: id, name and the GPUs that they were given."""
+        """Running jobs: id, name, the GPUs that they were given, and the partition, memory and time that they asked for."""
         found = []
         for text in self.ask("scontrol", "show", "job", "-d").split("\n\n"):
             words = dict(word.split("=", 1) for word in text.split() if "=" in word)
             if words.get("JobState") == "RUNNING":
                 given = text.partition("GRES=gpu")[2].partition("IDX:")[2].partition(")")[0]
                 gpus = {int(number) for number in given.split(",") if number.isdigit()}
-                found.append({"id": words["JobId"], "rule": words.get("Comment", ""), "gpus": gpus, "text": text})
+                asked = tuple(words[key] for key in ("Partition", "MinMemoryNode", "TimeLimit"))
+                found.append({"id": words["JobId"], "rule": words.get("Comment", ""), "gpus": gpus, "asked": asked})
         return found
 
     def drain(self, on: bool):
@@ -120,8 +124,7 @@ class Cluster:
         """Cancel all jobs and end the daemons."""
         subprocess.run(["scancel", "--user=root"], capture_output=True)
         time.sleep(1)
-        for name in ("slurmd", "slurmctld"):
-            pid = self.folder / f"{name}.pid"
+        for pid in self.daemons:
             if pid.exists():
                 os.kill(int(pid.read_text()), signal.SIGTERM)
                 self._wait(lambda path=pid: not path.exists() or not Path(f"/proc/{path.read_text().strip()}").exists())

@@ -1,4 +1,4 @@
-"""The Slurm profile on a real Slurm of one node: jobs cancelled, a node drained, Snakemake killed; the same results to the byte."""
+"""The Slurm profile on a real Slurm of one node: jobs fail and are cancelled, a node drained, Snakemake killed; the same results to the byte."""
 
 import os
 import re
@@ -20,7 +20,12 @@ from tests.workflow.test_run import ROOT, digests, prepare
 
 pytestmark = pytest.mark.skipif(bool(slurm_cluster.missing()), reason=f"no Slurm: {slurm_cluster.missing()}")
 
-GPUS = ["train_network:gpu=1", "search_orderings:gpu=1", "evaluate_subsets:gpu=1"]  # as `device: cuda` would ask
+FAILS_ONCE = """
+import pathlib
+if not pathlib.Path("failed").exists():
+    pathlib.Path("failed").touch()
+    raise SystemExit("made to fail once")
+"""
 
 
 @pytest.fixture
@@ -32,6 +37,13 @@ def cluster(tmp_path_factory):
             pytest.skip(f"Slurm does not start here: {error}")
         yield started
         started.stop()
+
+
+def edit(folder, more=""):
+    """The folder's profile as a user edits it for GPUs: each rule that may need one is sent to the partition `gpu`."""
+    path = folder / "profiles/slurm/config.yaml"
+    path.write_text(path.read_text().replace("# slurm_partition: gpu ", f"slurm_partition: gpu{more} "))
+    return [rule for rule, given in yaml.safe_load(path.read_text())["set-resources"].items() if "slurm_partition" in given]
 
 
 def small(folder, device="cpu"):
@@ -70,23 +82,21 @@ def start(folder, log, *more):
     command = [sys.executable, "-m", "snakemake", "--workflow-profile", "profiles/slurm", "all", "--jobs", "6", *more]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("SLURM")}
     with open(log, "w") as file:
-        return subprocess.Popen(
-            [*command, "--set-resources", *GPUS], cwd=folder, stdout=file, stderr=file, start_new_session=True, env=environment
-        )
+        return subprocess.Popen(command, cwd=folder, stdout=file, stderr=file, start_new_session=True, env=environment)
 
 
 class Watch(threading.Thread):
-    """Looks at running jobs every half second: which GPUs each has."""
+    """Looks at running jobs every half second: what each asked for, and which GPUs it has."""
 
     def __init__(self, cluster):
         super().__init__(daemon=True)
-        self.cluster, self.shared, self.given, self.over = cluster, [], set(), threading.Event()
+        self.cluster, self.shared, self.seen, self.over = cluster, [], {}, threading.Event()
 
     def run(self):
         while not self.over.wait(0.5):
             jobs = self.cluster.jobs()
             for number, job in enumerate(jobs):
-                self.given |= job["gpus"]
+                self.seen[job["id"]] = job
                 self.shared += [(job["rule"], other["rule"]) for other in jobs[:number] if job["gpus"] & other["gpus"]]
 
 
@@ -100,6 +110,9 @@ def wait_for(found, most=600):
 
 def test_the_whole_of_a_small_study_through_cancelled_jobs_a_drained_node_and_a_killed_snakemake(cluster, expected, tmp_path):
     folder = small(tmp_path / "slurm")
+    on_gpus = edit(folder, more="\n    gpu: 1")  # as `device: cuda` would ask
+    with open(folder / "workflow/scripts/describe_data.py", "a") as script:
+        script.write(FAILS_ONCE)
     watch = Watch(cluster)
     watch.start()
     first = start(folder, tmp_path / "first.log")
@@ -107,9 +120,18 @@ def test_the_whole_of_a_small_study_through_cancelled_jobs_a_drained_node_and_a_
     def running(rule):
         return [job for job in cluster.jobs() if rule in job["rule"]]
 
+    def printed(job):
+        """What Slurm printed of a job."""
+        return "".join(path.read_text() for path in (folder / "logs/slurm").rglob(f"{job['id']}.log"))
+
     training = wait_for(lambda: running("train_network"))[0]
+    wait_for(lambda: printed(training), most=60)
+    failed, again = (job for job in watch.seen.values() if "describe_data" in job["rule"])
+    assert (failed["asked"], again["asked"]) == (("cpu", "2000M", "01:00:00"), ("cpu", "4000M", "02:00:00"))
+    assert "made to fail once" in printed(failed) and not printed(again)  # removed where the job succeeds
     subprocess.run(["scancel", training["id"]], check=True)  # someone else's hand: the profile tries again
-    wait_for(lambda: [job for job in running("train_network") if job["id"] != training["id"]])
+    again = wait_for(lambda: [job for job in running(training["rule"]) if job["id"] != training["id"]])[0]
+    assert (training["asked"], again["asked"]) == (("gpu", "4000M", "04:00:00"), ("gpu", "8000M", "08:00:00"))
     cluster.drain(True)
     time.sleep(3)
     cluster.drain(False)
@@ -125,7 +147,10 @@ def test_the_whole_of_a_small_study_through_cancelled_jobs_a_drained_node_and_a_
     assert second.wait(timeout=1200) == 0, (tmp_path / "second.log").read_text()[-4000:]
     watch.over.set()
     watch.join()
-    assert watch.shared == [] and watch.given == {0, 1}
+    assert watch.shared == [] and set().union(*(job["gpus"] for job in watch.seen.values())) == {0, 1}
+    for job in watch.seen.values():
+        needs = any(rule in job["rule"] for rule in on_gpus)
+        assert (job["asked"][0], len(job["gpus"])) == (("gpu", 1) if needs else ("cpu", 0)), job
     assert "group_summaries" in (tmp_path / "second.log").read_text()  # tables and figures share jobs
     assert digests(folder, "cifar10") == expected
     rules = {path.name for path in (folder / "logs" / "cifar10").iterdir()}
@@ -134,6 +159,7 @@ def test_the_whole_of_a_small_study_through_cancelled_jobs_a_drained_node_and_a_
 
 def test_a_job_that_cannot_succeed_fails_with_its_sentence_and_its_log(cluster, tmp_path):
     folder = small(tmp_path, device="cuda")  # and there is no GPU: links to /dev/null are none
+    edit(folder)
     run = start(folder, tmp_path / "run.log", "--retries", "0")
     assert run.wait(timeout=600) == 1
     text = (tmp_path / "run.log").read_text()
