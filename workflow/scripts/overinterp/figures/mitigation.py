@@ -10,6 +10,7 @@ from overinterp.outputs import Inputs
 
 AS_IS, SCALED = COLOURS[0], COLOURS[1]
 TICKS = [2.0**power for power in range(-10, 11)]  # ratios
+CLOSE = [0.5, 0.65, 0.8, 1, 1.25, 1.5, 2]  # of ratios that lie near one another
 
 
 def draw(inputs: Inputs) -> Figure:
@@ -25,7 +26,7 @@ def draw(inputs: Inputs) -> Figure:
     table = table[table.matched_images + table.matched_images_scaled > 0]
     if table.empty:
         return text_panel("No image is right and confident\nwith all compared classifiers.")
-    heads = {"accuracy": "accur.\n(%)", "corrupted_accuracy": "corrupt.\n(%)", "calibration_error": "ECE\n(%)"}
+    heads = {"accuracy": "accur.\n(%)", "corrupted_accuracy": "corr.\n(%)", "calibration_error": "ECE\n(%)"}
     if table.corrupted_accuracy.isna().all():
         del heads["corrupted_accuracy"]
     widths = np.array([1.9 if name == "calibration_error" else 1.05 for name in heads])
@@ -53,7 +54,7 @@ def draw(inputs: Inputs) -> Figure:
     axis.set_xscale("log")
     low, high = axis.get_xlim()
     low, high = min(low, 0.7), max(high, 1.5)
-    ticks = [tick for tick in TICKS if low <= tick <= high]
+    ticks = [tick for tick in (TICKS if high > 2.5 * low else CLOSE) if low <= tick <= high]
     axis.set(xlim=(low, high), xlabel="SIS size, relative to\nthe others (log scale)")
     axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axis.minorticks_off()
@@ -63,7 +64,9 @@ def draw(inputs: Inputs) -> Figure:
     ]
     figure.legend(handles=handles, loc="outside upper left", ncols=2, borderaxespad=0)
     said = "bars: 95 %, none of fewer than 8 images (grey)\ndotted: single networks; numbers in grey: the others'\n"
-    said += "n: images matched, as it is and after scaling"
+    said += "n: images matched, as it is and after scaling" + (
+        "; corr.: corrupted images" if "corrupted_accuracy" in heads else ""
+    )
     figure.supxlabel(said, fontsize=6.5, color="0.3", x=0.01, ha="left")
     return figure
 
