@@ -63,6 +63,7 @@ rule evaluate_transfer:
         model=lambda wildcards: study_of(wildcards).described(wildcards.model),
         sources=lambda wildcards: jobs.described(study_of(wildcards), reads.masks(study_of(wildcards))),
         fraction=planned(reads.fraction),
+        mask_seed=lambda wildcards: [study_of(wildcards).settings["data"]["seed"], 1],
         device=DEVICE,
         code=code_of("evaluate_transfer.py", jobs.transfer_modules),
     script:

@@ -87,11 +87,14 @@ def test_an_audit_tells_what_a_network_of_random_sets_makes_of_the_kept_pixels()
 
 
 def test_others_are_held_against_the_network_itself():
-    rows = [("a", "a", 0.8), ("a", "b", 0.3), ("a", "c", 0.1), ("b", "b", 0.7)]
-    table = pd.DataFrame(rows, columns=["source", "target", "mean_confidence"]).assign(images=10)
-    table["relation"] = ["itself", "another seed", "another classifier", "itself"]
-    said = ["Subsets of a make it 0.80 sure on average, other seeds 0.30, other classifiers 0.10 (10 images, no interval)."]
-    assert answer("transfer", table, 0.9) == said
+    rows = [("itself", 0.8, 0.2), ("another seed", 0.3, 0.15), ("another classifier", 0.1, 0.1)]
+    table = pd.DataFrame(rows, columns=["relation", "confidence", "random_confidence"]).assign(images=10)
+    table["confidence_low"], table["confidence_high"] = table.confidence - 0.1, table.confidence + 0.1
+    said = "The pixels that a network keeps make itself 0.80 (0.70 to 0.90) sure of its class on average, other seeds 0.30 (0.20 "
+    said += "to 0.40), other classifiers 0.10 (0.00 to 0.20); as many random pixels make itself 0.20 sure (10 test images)."
+    assert answer("transfer_by_relation", table, 0.9) == [said]
+    assert answer("transfer_by_relation", table[:1], 0.9) == []
+    assert answer("transfer_by_relation", table.assign(confidence_low=np.nan), 0.9) == []  # fewer than eight images
 
 
 def test_a_share_at_its_end_has_an_interval():

@@ -40,8 +40,8 @@ def test_accuracy_and_transfer_by_hand():
     kept[:2, 0, 0] = True  # the others show a blank first pixel: log-odds 0
     view = masked_view([0.5], Masks(lambda numbers: kept[numbers]))
     probability = evaluation.softmax(evaluation.logits(Brightness(), source, np.arange(4), view))
-    moved = evaluation.transfer(probability, source.labels, np.array([0, 1, 1, 0]), 2)
-    assert moved["mean_confidence"] == pytest.approx((2 * sure + 2 * 0.5) / 4) and moved["images"] == 4
+    confidence, right = evaluation.transfer(probability, source.labels, np.array([0, 1, 1, 0]), 2)
+    assert confidence == pytest.approx([sure, sure, 0.5, 0.5]) and right.tolist() == [True, True, True, True]
     chosen = evaluation.accuracy(probability, source.labels, np.array([0, 1, 1, 0]))
     assert chosen["chooser_confidence"] == pytest.approx((2 * sure + 2 * 0.5) / 4)
     assert chosen["chooser_wrong_images"] == 1
@@ -50,8 +50,8 @@ def test_accuracy_and_transfer_by_hand():
 def test_targets_that_are_no_class_of_the_study_are_not_compared():
     """A brought classifier may call an image something that no other one has an output for."""
     probability = np.array([[0.7, 0.3], [0.2, 0.8], [0.5, 0.5]])
-    found = evaluation.transfer(probability, np.array([0, 1, 0]), np.array([0, 1, 700]), 2)
-    assert (found["images"], found["compared"]) == (3, 2) and found["mean_confidence"] == pytest.approx(0.75)
+    confidence, right = evaluation.transfer(probability, np.array([0, 1, 0]), np.array([0, 1, 700]), 2)
+    assert confidence[:2] == pytest.approx([0.7, 0.8]) and np.isnan(confidence[2]) and right.tolist() == [True, True, True]
     assert np.isnan(evaluation.accuracy(probability, np.array([0, 1, 0]), np.array([0, 1, 700]))["chooser_confidence"])
 
 

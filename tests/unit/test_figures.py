@@ -45,7 +45,7 @@ from overinterp.tables import atlas as atlas_table
 from overinterp.tables import border as tables_border
 from overinterp.tables import confidence_curves as curves
 from overinterp.tables import pixel_heatmap as tables_pixel_heatmap
-from overinterp.tables import sis_size
+from overinterp.tables import sis_size, transfer_by_relation
 from overinterp.tables import transfer as transfers
 from overinterp.tables.adversarial import pairs
 from overinterp.tables.pixel_heatmap import shares
@@ -91,10 +91,21 @@ def transfer_table(models):
     rows = [
         {"source": a["model"], "target": b["model"], "mean_confidence": 1.0, "accuracy": 0.5, "images": 360, "fraction": 0.0625,
          "chance": 0.1, "relation": "itself" if a is b else "another classifier", "accuracy_low": 0.45, "accuracy_high": 0.55,
+         "confidence_low": 1.0, "confidence_high": 1.0,
          **{f"source_{key}": a[key] for key in ("kind", "group", "architecture", "condition", "seed")}}
         for a in models for b in models
     ]  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def transfer_inputs(models):
+    pairs, rows = transfer_table(models), []
+    for name, part in pairs.groupby("relation", sort=False):
+        row = {"relation": name, "pairs": len(part), "images": 360}
+        for number, value in {"confidence": 1.0, "accuracy": 0.5, "random_confidence": 0.1, "random_accuracy": 0.1}.items():
+            row |= {number: value, f"{number}_low": value - 0.05, f"{number}_high": value}
+        rows.append(row)
+    return inputs(transfer=pairs, transfer_by_relation=pd.DataFrame(rows))
 
 
 def planted_table(**changed):
@@ -269,8 +280,8 @@ def every_figure():
     yield "adversarial", adversarial.draw(inputs(adversarial=pairs(attacked)))
     yield "adversarial, none", adversarial.draw(inputs(adversarial=pairs(size_table([network()]))))
     yield "transfer_matrix", transfer_matrix.draw(inputs(transfer=transfer_table(all_models)))
-    yield "transfer", transfer.draw(inputs(transfer=transfer_table(all_models)))
-    yield "transfer, brought", transfer.draw(inputs(transfer=transfer_table(BROUGHT)))
+    yield "transfer", transfer.draw(transfer_inputs(all_models))
+    yield "transfer, brought", transfer.draw(transfer_inputs(BROUGHT))
     yield "planted_recovery", planted_recovery.draw(inputs(planted_recovery=planted_table()))
 
 
@@ -546,31 +557,47 @@ def test_transfer_matrices_keep_the_order_of_the_table():
 def test_transfer_tells_itself_other_seeds_and_other_classifiers_apart(tmp_path):
     """Three networks, two of them of one kind, and a brought classifier; each part is one target's, as the jobs write it.
 
-    Chance is one in the outputs of the target: of a brought one that knows 1,000 classes not one in the study's four.
+    Chance is one in the outputs of the target: of a brought one that knows 1,000 classes not one in the study's four. One of
+    the ten images has a class of its own, of which others have no output.
     """
     models = [network("full", 0), network("full", 1), network("input_dropout", 0), BROUGHT[0], ensemble()]
-    parts = []
+    parts, images = [], np.arange(10)
     for target in models:
-        rows = [{"source": source["model"], "target": target["model"], "images": 100, "fraction": 0.1, "mean_confidence": 0.2,
-                 "accuracy": 0.9 if source is target else 0.3, "classes": 1000 if target["kind"] == "brought" else 4,
-                 **{f"source_{key}": source[key] for key in ROLES},
-                 **{f"target_{key}": target[key] for key in ROLES}} for source in models]  # fmt: skip
+        rows = []
+        for number, source in enumerate(models):
+            right = images < (9 if source is target else 3)
+            seen = {"confidence": np.where(images == 4, np.nan, number / 10 + images / 100), "right": right.astype(int)}
+            seen |= {"random_confidence": 0.25, "random_right": (images == 0).astype(int)}
+            pair = {"source": source["model"], "target": target["model"], "search": "gradient", "fraction": 0.1}
+            pair |= {"classes": 1000 if target["kind"] == "brought" else 4, "index": images}
+            rows.append(pd.DataFrame({**pair, **seen}))
         parts.append(tmp_path / f"{target['model']}.csv")
-        pd.DataFrame(rows).to_csv(parts[-1], index=False)
+        pd.concat(rows).to_csv(parts[-1], index=False)
     members = {ensemble()["model"]: [model["model"] for model in models[:2]]}
-    given = Inputs(parts=parts, settings={"members": members})
+    given = Inputs(parts=parts, settings={"members": members, "classifiers": {model["model"]: model for model in models}})
     table = transfers.make(given).rows
+    assert list(table.source) == [model["model"] for model in models for _ in models]
+    assert table[["images", "compared", "random_accuracy"]].drop_duplicates().values.tolist() == [[10, 9, 0.1]]
+    assert table.mean_confidence.tolist() == pytest.approx([number / 10 + 41 / 900 for number in range(5) for _ in models])
     assert table.relation.value_counts().to_dict() == {
         "another classifier": 10, "itself": 5, "trained otherwise": 4, "its ensemble": 4, "another seed": 2,
     }  # fmt: skip
     assert table[table.target == BROUGHT[0]["model"]].chance.tolist() == [0.001] * 5
     assert table[table.target != BROUGHT[0]["model"]].chance.tolist() == [0.25] * 20
     assert (table.accuracy_low < table.accuracy).all()
-    figure = transfer.draw(inputs(transfer=table))
+    means = transfer_by_relation.make(given).rows.set_index("relation")
+    assert means.pairs.to_dict() == table.relation.value_counts().to_dict()
+    assert list(means.index) == list(transfers.RELATIONS)
+    assert means.confidence["another seed"] == pytest.approx(0.05 + 41 / 900) and means.accuracy["itself"] == 0.9
+    low, high = means.loc["another seed", ["confidence_low", "confidence_high"]]
+    assert 0.05 < low < means.confidence["another seed"] < high < 0.14  # over images; pairs, which share networks, as they are
+    assert means.random_confidence["itself"] == 0.25 and means.random_accuracy["itself"] == pytest.approx(0.1)
+    figure = transfer.draw(inputs(transfer=table, transfer_by_relation=means.reset_index()))
     assert "one in 4 and 1,000 classes" in texts(figure)
     assert "itself\n(5 pairs)" in texts(figure) and "another seed of its kind\n(2 pairs)" in texts(figure)
-    whiskers = [len(found.get_segments()) for found in figure.axes[1].collections]
-    assert sum(whiskers) == 15 and not figure.axes[0].collections  # of the lines of six pairs or fewer
+    for axis in figure.axes:
+        whiskers = [len(found.get_segments()) for found in axis.collections if hasattr(found, "get_segments")]
+        assert sum(whiskers) == 15  # of the lines of six pairs or fewer
 
 
 def test_planted_recovery_draws_precision_against_chance():
@@ -604,7 +631,9 @@ def test_counts_that_differ_are_given_from_the_least_to_the_most():
     pairs_of = transfer_table(NETWORKS[:2])
     pairs_of.loc[0, "images"] = 40
     assert "(40–360 images" in texts(transfer_matrix.draw(inputs(transfer=pairs_of)))
-    assert "40–360 images" in texts(transfer.draw(inputs(transfer=pairs_of)))
+    both = transfer_inputs(NETWORKS[:2])
+    both.tables["transfer"].loc[0, "images"] = 40
+    assert "40–360 images" in texts(transfer.draw(both))
     shown_to = border_table(BROUGHT[:1])
     shown_to.loc[0, "images"] = 50
     assert "n = 50–500" in texts(border.draw(inputs(border=shown_to)))

@@ -91,29 +91,24 @@ def accuracy(probability: np.ndarray, labels: np.ndarray, chooser: np.ndarray | 
     return found
 
 
-def transfer(probability: np.ndarray, labels: np.ndarray, target: np.ndarray, classes: int) -> dict:
-    """A classifier shown the subsets that another one's search found.
+def transfer(probability: np.ndarray, labels: np.ndarray, target: np.ndarray, classes: int) -> tuple[np.ndarray, np.ndarray]:
+    """A classifier shown pixels that stand for what another one says.
 
     Args:
-        probability: (N, K) of the classifier tested, on the other's subsets.
+        probability: (N, K) of the classifier tested, on the other's subsets or on other pixels.
         labels: int64 (N,).
         target: (N,) the other's target classes.
         classes: Classes of the study. Targets beyond them, outputs that no image belongs to, are not compared: another
             classifier need not have them.
 
     Returns:
-        images (N), accuracy over them, compared (images whose target is a class of the study), and mean_confidence over these:
-        mean probability of the source's target class.
+        Of each image (N,) the probability of the other's target class, NaN where it is not compared, and whether the
+        classifier tested is right.
     """
     shared = target < classes
-    confidence = np.take_along_axis(probability[shared], target[shared, None], 1)
-    right = probability.argmax(1) == labels
-    return {
-        "images": len(target),
-        "compared": int(shared.sum()),
-        "mean_confidence": confidence.mean() if len(confidence) else np.nan,
-        "accuracy": right.mean(),
-    }
+    confidence = np.full(len(target), np.nan)
+    confidence[shared] = np.take_along_axis(probability[shared], target[shared, None], 1)[:, 0]
+    return confidence, probability.argmax(1) == labels
 
 
 def answers(classifier: nn.Module, source: Source, numbers, view: View, device: str = "cpu") -> tuple[np.ndarray, np.ndarray]:

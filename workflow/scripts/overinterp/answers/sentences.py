@@ -145,15 +145,16 @@ RELATIONS = {  # of the target of a pair to its source, of several the mean
 
 
 def _transfer(table):
-    own = table[table.source == table.target]
-    for _, row in own.iterrows():
-        others = table[(table.source == row.source) & (table.target != row.source)]
-        found = [f"{RELATIONS[name]} {part.mean_confidence.mean():.2f}" for name, part in others.groupby("relation", sort=False)]
-        if found:
-            yield (
-                f"Subsets of {row.source} make it {row.mean_confidence:.2f} sure on average, {', '.join(found)} "
-                f"({_count(row.images, 'image')}, no interval)."
-            )
+    rows = {row.relation: row for row in _rows(table, "confidence_low")}
+    own = rows.pop("itself", None)
+    if own is None or not rows:
+        return
+    others = [f"{RELATIONS[name]} {_between(row, 'confidence', '.2f')}" for name, row in rows.items()]
+    yield (
+        f"The pixels that a network keeps make itself {_between(own, 'confidence', '.2f')} sure of its class on average, "
+        f"{', '.join(others)}; as many random pixels make itself {own.random_confidence:.2f} sure "
+        f"({_count(own.images, 'test image')})."
+    )
 
 
 def _remedies(table):
@@ -228,7 +229,7 @@ ANSWERS = {
     "planted_recovery": _planted,
     "leakage": _leakage,
     "border": _border,
-    "transfer": _transfer,
+    "transfer_by_relation": _transfer,
     "mitigation": _remedies,
     "adversarial": _adversarial,
     "wrong_class": _wrong_class,

@@ -15,41 +15,51 @@ SHOWN_TO = {
     "its ensemble": "its ensemble,\nor a member of it",
     "another classifier": "another classifier",
 }
-PANELS = {"mean_confidence": "confidence in the source's class (%)", "accuracy": "accuracy (%)"}
+PANELS = {
+    "confidence": ("mean_confidence", "confidence in the source's class (%)"),
+    "accuracy": ("accuracy", "accuracy (%)"),
+}
 MOST_WHISKERS = 6  # pairs in a line; the whiskers of more would cover one another
 
 
 def draw(inputs: Inputs) -> Figure:
-    """Draw the table `transfer`: a line for each relation of source and target, a point a pair, a bar at the pairs' mean.
+    """Draw the tables `transfer`, a point a pair, and `transfer_by_relation`, a bar at the pairs' mean: a line a relation.
 
-    Accuracies of few pairs have their intervals over images; the mean over pairs, which share networks and images, has none.
+    Diamonds: the same images and pairs with as many random pixels. Bars are as wide as the mean's interval over images, and
+    pairs in a line of few have their own.
     """
-    table = inputs.tables["transfer"]
-    relations = [relation for relation in SHOWN_TO if (table.relation == relation).any()]
-    figure, axes = new_figure(2 * (0.95 * len(relations) + 0.8) + 0.8, 2, sharex=True)
-    for axis, (name, title) in zip(axes, PANELS.items(), strict=True):
+    table, means = inputs.tables["transfer"], inputs.tables["transfer_by_relation"]
+    figure, axes = new_figure(2 * (0.95 * len(means) + 0.8) + 1.1, 2, sharex=True)
+    for axis, (name, (column, title)) in zip(axes, PANELS.items(), strict=True):
         if name == "accuracy":
             for chance in table.chance.unique():
                 axis.axvline(100 * chance, color="grey", linewidth=0.8, linestyle=":")
-        for place, relation in enumerate(relations):
-            part = table[table.relation == relation]
+        for place, row in enumerate(means.itertuples()):
+            part = table[table.relation == row.relation]
             spread = place + np.linspace(-0.25, 0.25, len(part)) * (len(part) > 1)
-            if name == "accuracy" and len(part) <= MOST_WHISKERS:
-                axis.hlines(spread, 100 * part.accuracy_low, 100 * part.accuracy_high, color=COLOURS[0], linewidth=0.8, alpha=0.6)
+            if len(part) <= MOST_WHISKERS:
+                ends = (100 * part[f"{name}_low"], 100 * part[f"{name}_high"])
+                axis.hlines(spread, *ends, color=COLOURS[0], linewidth=0.8, alpha=0.6)
             style = {"color": COLOURS[0], "markersize": 3.5, "alpha": 0.6, "markeredgewidth": 0, "clip_on": False}
-            axis.plot(100 * part[name], spread, "o", **style)
-            mean = 100 * part[name].mean()
-            axis.plot([mean] * 2, [place - 0.4, place + 0.4], color=COLOURS[3], linewidth=1.8, clip_on=False)
+            axis.plot(100 * part[column], spread, "o", **style)
+            mean, low, high = (100 * getattr(row, f"{name}{end}") for end in ("", "_low", "_high"))
+            if low < high:
+                axis.fill_betweenx([place - 0.4, place + 0.4], low, high, color=COLOURS[3], alpha=0.3, linewidth=0)
+            axis.plot([mean] * 2, [place - 0.4, place + 0.4], color=COLOURS[3], linewidth=1.2, clip_on=False)
+            random = 100 * getattr(row, f"random_{name}")
+            diamond = {"color": "white", "markeredgecolor": "0.2", "markeredgewidth": 0.9, "markersize": 4, "clip_on": False}
+            axis.plot([random], [place], "D", zorder=4, **diamond)
             axis.text(103, place, f"{mean:.0f}", va="center", color=COLOURS[3])
-        counts = table.relation.value_counts()
-        names = [f"{SHOWN_TO[r]}\n({counts[r]} {'pair' if counts[r] == 1 else 'pairs'})" for r in relations]
-        axis.set(yticks=range(len(relations)), yticklabels=names, xlim=(0, 100), ylim=(len(relations) - 0.4, -0.6))
+            axis.text(114, place, f"{random:.0f}", va="center", color="0.2")
+        names = [f"{SHOWN_TO[row.relation]}\n({row.pairs} pair{'s' * (row.pairs > 1)})" for row in means.itertuples()]
+        axis.set(yticks=range(len(means)), yticklabels=names, xlim=(0, 100), ylim=(len(means) - 0.4, -0.6))
         axis.set_title(title, loc="left", pad=3)
         axis.annotate("shown to", (0, 1), (-4, 3), "axes fraction", textcoords="offset points", ha="right", color="0.3")
         axis.tick_params(axis="y", length=0)
         axis.spines["left"].set_visible(False)
     images, fraction = span(table.images), 100 * table.fraction.iloc[0]
     outputs = " and ".join(f"{round(1 / chance):,}" for chance in sorted(table.chance.unique(), reverse=True))
-    dotted = f"dotted: one in {outputs} classes; right: means"
-    axes[1].set_xlabel(f"{images} images, {fraction:.3g} % of the pixels\n{dotted}", loc="right")
+    said = f"{images} images, {fraction:.3g} % of the pixels; points: pairs\nbars and first numbers: means, 95 % over images\n"
+    said += f"diamonds and last numbers: random pixels\ndotted: one in {outputs} classes"
+    axes[1].set_xlabel(said, loc="right")
     return figure

@@ -212,7 +212,7 @@ def import_modules(study: Study, wildcards) -> list[str]:
 
 def transfer_modules(study: Study, wildcards) -> list[str]:
     """Modules that showing a classifier kept pixels imports by name."""
-    return [*modules(study, [wildcards.model]), MASKS["kept"], PAINTS["values"]]
+    return [*modules(study, [wildcards.model]), MASKS["kept"], MASKS["random"], PAINTS["values"]]
 
 
 def brought_settings(study: Study, model: str) -> dict:

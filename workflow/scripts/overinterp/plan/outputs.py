@@ -76,6 +76,11 @@ def _threshold(study: Study) -> dict:
     return {"threshold": study.analysis["threshold"]}
 
 
+def _pairs(study: Study) -> dict:
+    classifiers = {name: study.described(name) for name in reads.searched_models(study)}
+    return {"classifiers": classifiers, "members": {name: entry["members"] for name, entry in study.ensembles.items()}}
+
+
 def _split(split: str):
     return lambda study: {"split": split, "search": study.analysis["search"]}
 
@@ -124,10 +129,11 @@ OUTPUTS = [
            data=True, lacks=lacking.audit,
            settings=lambda study: {"students": audits.described(study)}),
     Output("leakage", "figure", ONLY_WHERE, tables=("leakage",), lacks=lacking.audit),
-    Output("transfer", "table", ONLY_WHERE, parts=_parts("transfer", reads.searched_models), data=True,
-           settings=lambda study: {"members": {name: entry["members"] for name, entry in study.ensembles.items()}},
+    Output("transfer", "table", ONLY_WHERE, parts=_parts("transfer", reads.searched_models), settings=_pairs,
            lacks=lacking.two_searched),
-    Output("transfer", "figure", ONLY_WHERE, tables=("transfer",), lacks=lacking.two_searched),
+    Output("transfer_by_relation", "table", ONLY_WHERE, parts=_parts("transfer", reads.searched_models), settings=_pairs,
+           lacks=lacking.two_searched),
+    Output("transfer", "figure", ONLY_WHERE, tables=("transfer", "transfer_by_relation"), lacks=lacking.two_searched),
     Output("transfer_matrix", "figure", ONLY_WHERE, tables=("transfer",), lacks=lacking.two_searched),
     Output("mitigation", "table", HELP, sources=remedies.sources,
            lacks=lacking.first(lacking.mitigation, lacking.single_steps),

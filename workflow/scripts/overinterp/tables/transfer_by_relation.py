@@ -1,0 +1,42 @@
+"""What a network's subsets are to itself, to its kind and to others: means over pairs, with intervals over images."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from overinterp.outputs import Inputs, Table
+from overinterp.statistics import interval
+from overinterp.tables.transfer import RELATIONS, per_image
+
+CAPTION = (
+    "Confidence in the class that the source predicts, and accuracy: means over pairs of source and target, with 95 % intervals "
+    "over images, for these classifiers; random: the same images with as many random pixels, the same pairs."
+)
+NUMBERS = {
+    "confidence": "confidence",
+    "accuracy": "right",
+    "random_confidence": "random_confidence",
+    "random_accuracy": "random_right",
+}
+
+
+def make(inputs: Inputs) -> Table:
+    """One row a relation of source and target that there is.
+
+    Each image has the mean over the pairs that were shown it; pairs share classifiers, so these are not resampled.
+
+    Settings: classifiers (describing rows by name), members (of ensembles).
+    """
+    found, rows = per_image(inputs), []
+    for name in RELATIONS:
+        part = found[found.relation == name]
+        if part.empty:
+            continue
+        row = {"relation": name, "pairs": len(part[["source", "target"]].drop_duplicates()), "images": part["index"].nunique()}
+        for number, column in NUMBERS.items():
+            ends = interval(part.groupby("index")[column].mean())
+            row |= dict(zip((number, f"{number}_low", f"{number}_high"), ends, strict=True))
+        rows.append(row)
+    table = pd.DataFrame(rows)
+    shown = ["relation", "pairs", "images", "confidence", "random_confidence", "accuracy", "random_accuracy"]
+    return Table(table, table[shown], CAPTION)
