@@ -400,9 +400,28 @@ def test_a_group_says_how_far_its_networks_lie_apart():
             assert np.isnan(row.least) and np.isnan(row.most)
 
 
+def test_sizes_are_compared_on_the_images_that_all_have_right():
+    """Image 0 is wrong for one network, image 1 has no subset for the other; a null has another image alone, and is left out."""
+    models = [network("full", 0), network("full", 1), ensemble(), network("shuffled", 0, labels="shuffled")]
+    table = size_table(models, thresholds=(0.5,)).assign(status="found", full_at_threshold=True, correct=True)
+    table["size_pixels"] = table["index"] + 10 * table.model.map({model["model"]: place for place, model in enumerate(models)})
+    table.loc[(table.model == models[1]["model"]) & (table["index"] == 0), "correct"] = False
+    table.loc[(table.model == models[2]["model"]) & (table["index"] == 1), "status"] = "none"
+    table = table[(table.labels == "given") | (table["index"] > 5)]
+    found = means(table, "exact").set_index("group")
+    assert found.matched_images.dropna().tolist() == [28, 28] and found.matched_mean.isna().tolist() == [False, False, True]
+    assert found.matched_mean.dropna().tolist() == [np.mean(range(2, 30)) + 5, np.mean(range(2, 30)) + 20]
+    assert "crosses beside: the 28 images that all have right" in texts(sis_size_by_threshold.draw(by_threshold(table)))
+    few = table[(table.model != models[2]["model"]) | (table["index"] < 9)]  # of eight with a subset seven are shared
+    assert means(few, "exact").matched_images.isna().all()
+    fewer = table[(table.model != models[1]["model"]) | (table["index"] < 8)]  # seven of its own are right: it is left out
+    assert means(fewer, "exact").set_index("group").matched_images.dropna().tolist() == [29, 29]
+    assert "crosses" not in texts(sis_size_by_threshold.draw(by_threshold(table[table.group == models[0]["group"]])))
+
+
 def test_sizes_draw_networks_pooled_over_seeds_and_each_ensemble():
     figure = sis_size_by_threshold.draw(by_threshold(size_table([network("full", 0), network("full", 1), ensemble()])))
-    assert len(figure.axes[0].lines) == 2 + 2  # and the seeds that need the fewest and the most
+    assert len(figure.axes[0].lines) == 2 + 2 + 2  # and the seeds that need the fewest and the most, and crosses
     assert "CNN, full images, 2 seeds (" in texts(figure) and "of 30 images" in figure.axes[0].get_xlabel()
 
 

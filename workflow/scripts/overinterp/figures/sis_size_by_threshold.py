@@ -17,8 +17,9 @@ TICKS = [digit * 10**power for power in range(6) for digit in (1, 2, 5)]  # pixe
 def draw(inputs: Inputs) -> Figure:
     """Draw the figure from the table `sis_size_by_threshold`: mean and 95 % interval over images, one line a group.
 
-    Dotted: the networks of the group that need the fewest and the most pixels. Hollow points: fewer than eight images. More
-    than `MOST_LINES` groups are spread over panels of one scale.
+    Dotted: the networks of the group that need the fewest and the most pixels. Hollow points: fewer than eight images. Crosses
+    beside the points: the mean over the images that all have right, for lines are each of their own images. More than
+    `MOST_LINES` groups are spread over panels of one scale.
 
     Nulls are grey: networks taught shuffled labels dashed, untrained ones dotted.
 
@@ -49,6 +50,8 @@ def draw(inputs: Inputs) -> Figure:
         one.set_ylabel("mean SIS size\n(pixels, log scale)")
     more = "; dotted: the seeds furthest apart" if (found.models > 1).any() else ""
     more += "\nhollow: fewer than 8 images, no band" if found.low.isna().any() else ""
+    matched = found.matched_images.dropna().astype(int)
+    more += f"\ncrosses beside: the {span(matched)} images that all have right" if len(matched) else ""
     axis.set_xlabel(f"confidence threshold (logit scale);\nof {span(found.images)} images those that reach it\nbands: 95 %{more}")
     return figure
 
@@ -73,6 +76,9 @@ def _lines(axis, groups: list) -> None:
         if few.any():
             hollow = {"color": colour, "markerfacecolor": "white", "markersize": 3.5, "markeredgewidth": 0.8}
             axis.plot(place[few], rows["mean"][few], MARKERS[number % 10], **hollow)
+        if rows.matched_mean.notna().any():
+            beside = place + 0.1 + 0.05 * number  # not over one another, nor over the points
+            axis.plot(beside, rows.matched_mean, "x", color=colour, markersize=4, markeredgewidth=1)
         axis.fill_between(place, rows.low, rows.high, color=colour, alpha=0.15, linewidth=0)
         for single in (rows.least, rows.most) if seeds else ():
             axis.plot(place, single, color=colour, linewidth=0.6, linestyle=":")

@@ -6,17 +6,19 @@ import numpy as np
 import pandas as pd
 
 from overinterp.outputs import Inputs, Table
-from overinterp.statistics import interval
+from overinterp.statistics import FEWEST_IMAGES, interval
 from overinterp.tables.rows import DESCRIBING, described, square, used
 
 CAPTION = (
     "Mean SIS size in pixels with its 95 % interval over images (and networks, from five on); least and most: the means of the "
     "networks that need the fewest and the most pixels. Seeds can differ by more than the interval says. Above_tried: "
     "subsets larger than the `tried` pixels from which on down the search tries every one; their sizes may be the search's "
-    "rather than the network's."
+    "rather than the network's. Matched: the mean over the images that all these classifiers have right with a subset at the "
+    "threshold; classifiers and comparisons of fewer than eight, of shuffled labels, and untrained ones are left out."
 )
 RANGE = ["least", "most"]
 BEYOND = ["tried", "above_tried"]
+MATCHED = ["matched_images", "matched_mean"]
 
 
 def make(inputs: Inputs) -> Table:
@@ -27,19 +29,24 @@ def make(inputs: Inputs) -> Table:
     rows = means(inputs.tables["sis_size"], inputs.settings["search"])
     return Table(
         rows,
-        rows[["split", "group", "models", "images", "threshold", "subsets", "mean", "low", "high", *RANGE, *BEYOND]],
+        rows[["split", "group", "models", "images", "threshold", "subsets", "mean", "low", "high", *RANGE, *BEYOND, *MATCHED]],
         CAPTION,
     )
 
 
 def means(table: pd.DataFrame, search: str) -> pd.DataFrame:
-    """Of each split and group: models, images of each, threshold, subsets (how many enter), mean with low and high, two pairs.
+    """Of each split and group: models, images of each, threshold, subsets (how many enter), mean with low and high, three pairs.
 
     Least and most are the smallest and the largest mean of a single network among several; missing of one. Tried: pixels from
-    which on down the search tries every one; above_tried: how many of the subsets are larger.
+    which on down the search tries every one; above_tried: how many of the subsets are larger. Matched_mean: over the
+    matched_images, those that all classifiers of the split have right with a subset at the threshold; missing of fewer than
+    eight, of a single group. Left out are classifiers with fewer than eight of their own there, of shuffled labels, and
+    untrained ones.
     """
-    found = []
-    for _, group in table[table.search == search].groupby(["split", "group"], sort=False):
+    found, table = [], table[table.search == search]
+    known = table[(table.labels == "given") & table.correct].pipe(used)
+    shared = {key: _shared(part) for key, part in known.groupby(["split", "threshold"])}
+    for (split, _), group in table.groupby(["split", "group"], sort=False):
         models, images = group.model.nunique(), group["index"].nunique()
         for threshold, part in used(group).groupby("threshold"):
             mean, low, high = interval(square(part))
@@ -48,6 +55,16 @@ def means(table: pd.DataFrame, search: str) -> pd.DataFrame:
             least, most = (single.min(), single.max()) if models > 1 else (np.nan, np.nan)
             row |= {"mean": mean, "low": low, "high": high, "least": least, "most": most}
             row |= {"tried": part.tried.max(), "above_tried": (part.size_pixels > part.tried).sum()}
+            matched = part[part["index"].isin(shared.get((split, threshold), [])) & (part.labels == "given")]
+            if matched["index"].nunique() >= FEWEST_IMAGES:
+                row |= {"matched_images": matched["index"].nunique(), "matched_mean": matched.size_pixels.mean()}
             found.append({**described(group), **row})
-    numbers = ["models", "images", "threshold", "subsets", "mean", "low", "high", *RANGE, *BEYOND]
+    numbers = ["models", "images", "threshold", "subsets", "mean", "low", "high", *RANGE, *BEYOND, *MATCHED]
     return pd.DataFrame(found, columns=[*DESCRIBING, *numbers])
+
+
+def _shared(rows: pd.DataFrame) -> pd.Index:
+    """Images of which every classifier has a row, of several groups; classifiers of fewer than eight images are left out."""
+    rows = rows[rows.groupby("model")["index"].transform("nunique") >= FEWEST_IMAGES]
+    counts = rows.groupby("index").model.nunique()
+    return counts.index[counts == rows.model.nunique()] if rows.group.nunique() > 1 else counts.index[:0]
