@@ -67,6 +67,18 @@ def test_every_config_plans(config, tmp_path):
     assert run.returncode == 0, run.stderr
 
 
+def test_imagenet_plans_over_a_thousand_folders(tmp_path):
+    """Of the pictures only names and sizes are looked at before anything runs."""
+    for split in ("train", "val"):
+        for number in range(1000):
+            (tmp_path / f"data/imagenet/{split}/n{number:08d}").mkdir(parents=True)
+            for name in ("1.JPEG", "2.JPEG"):
+                (tmp_path / f"data/imagenet/{split}/n{number:08d}/{name}").touch()
+    run = snakemake("-n", config=ROOT / "config/imagenet.yaml", folder=tmp_path)
+    assert run.returncode == 0, run.stderr
+    assert 800 < int(re.search(r"^total\s+(\d+)", run.stdout, re.M)[1]) < 1200
+
+
 def test_the_demo_is_the_default_and_small(tmp_path):
     run = snakemake("-n", folder=tmp_path)
     assert run.returncode == 0, run.stderr
