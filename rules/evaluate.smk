@@ -39,7 +39,7 @@ rule evaluate_accuracy:
 
 
 rule evaluate_transfer:
-    """Show one classifier the subsets found with every other."""
+    """Show one classifier the subsets found with every other, and as many random pixels."""
     input:
         images=planned(jobs.split_files, "test"),
         info="results/{study}/data/data.json",

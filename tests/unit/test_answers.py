@@ -88,7 +88,7 @@ def test_an_audit_tells_what_a_network_of_random_sets_makes_of_the_kept_pixels()
 
 def test_others_are_held_against_the_network_itself():
     rows = [("itself", 0.8, 0.2), ("another seed", 0.3, 0.15), ("another classifier", 0.1, 0.1)]
-    table = pd.DataFrame(rows, columns=["relation", "confidence", "random_confidence"]).assign(images=10)
+    table = pd.DataFrame(rows, columns=["relation", "confidence", "random_confidence"]).assign(images=12, compared=10)
     table["confidence_low"], table["confidence_high"] = table.confidence - 0.1, table.confidence + 0.1
     said = "The pixels that a network keeps make itself 0.80 (0.70 to 0.90) sure of its class on average, other seeds 0.30 (0.20 "
     said += "to 0.40), other classifiers 0.10 (0.00 to 0.20); as many random pixels make itself 0.20 sure (10 test images)."

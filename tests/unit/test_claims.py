@@ -10,13 +10,14 @@ from overinterp.claims import __main__ as command
 from overinterp.claims import judges as claims
 from overinterp.claims import page
 from overinterp.claims.judges import FAILS, HOLDS, OPEN, beyond
+from overinterp.statistics import FEWEST_IMAGES
 
 
 def test_a_verdict_by_hand():
     assert beyond(0.3, 0.5, 0.25, 100) == HOLDS
     assert beyond(0.1, 0.2, 0.25, 100) == FAILS
     assert beyond(0.2, 0.3, 0.25, 100) == OPEN
-    assert beyond(0.3, 0.5, 0.25, claims.FEWEST - 1) == OPEN
+    assert beyond(0.3, 0.5, 0.25, FEWEST_IMAGES - 1) == OPEN
     assert beyond(10, 40, 51.2, 100, above=False) == HOLDS and beyond(60, 80, 51.2, 100, above=False) == FAILS
     assert beyond(float("nan"), float("nan"), 0, 100) == OPEN
 

@@ -11,7 +11,7 @@ import yaml
 
 from overinterp.plan import audits, document, images, jobs, lists, outputs, reads, verdict
 from overinterp.plan.captions import caption
-from overinterp.plan.read import read
+from overinterp.plan.read import load, read
 from overinterp.plan.sentences import ConfigError
 from overinterp.plan.settings import _resolve, schema
 from overinterp.tables.rows import plain
@@ -167,6 +167,30 @@ def test_a_mistake_is_one_sentence(demo, edit, words):
     assert len(message) < 400
     for word in words:
         assert word in message, message
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (None, "no such file"),
+        ("", "found NoneType"),
+        ("- a", "found list"),
+        ("studies: [", "no YAML (while parsing a flow node"),
+    ],
+)
+def test_a_file_that_is_no_config_is_one_sentence(tmp_path, text, words):
+    path = tmp_path / "mine.yaml"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(ConfigError) as error:
+        load(path)
+    assert words in str(error.value) and str(path) in str(error.value) and "\n" not in str(error.value)
+
+
+def test_tables_that_a_figures_tables_are_made_from_are_in_the_plan(demo):
+    change(["figures"], ["atlas"])(demo)
+    found = outputs.tables(next(plan for plan in read(demo) if plan.name == "digits"))
+    assert {"atlas", "sis_size_by_threshold", "sis_size", "pixel_rings", "accuracy"} <= set(found)
 
 
 def test_an_audit_becomes_a_condition_a_control(demo):

@@ -414,8 +414,10 @@ def test_sizes_are_compared_on_the_images_that_all_have_right():
     assert "crosses beside: the 28 images that all have right" in texts(sis_size_by_threshold.draw(by_threshold(table)))
     few = table[(table.model != models[2]["model"]) | (table["index"] < 9)]  # of eight with a subset seven are shared
     assert means(few, "exact").matched_images.isna().all()
-    fewer = table[(table.model != models[1]["model"]) | (table["index"] < 8)]  # seven of its own are right: it is left out
-    assert means(fewer, "exact").set_index("group").matched_images.dropna().tolist() == [29, 29]
+    fewer = table.assign(correct=table.correct & ((table.model != models[1]["model"]) | (table["index"] < 8)))
+    found = means(fewer, "exact").set_index("group")  # seven of its own are right: it is left out, and not the other seed
+    assert found.matched_images.dropna().tolist() == [29, 29]
+    assert found.matched_mean.dropna().tolist() == [np.mean([0, *range(2, 30)]), np.mean([0, *range(2, 30)]) + 20]
     assert "crosses" not in texts(sis_size_by_threshold.draw(by_threshold(table[table.group == models[0]["group"]])))
 
 

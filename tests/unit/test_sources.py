@@ -322,15 +322,20 @@ def test_a_file_imports_what_lies_beside_it(tmp_path, monkeypatch):
     assert take(made | {"preprocessing": {**COLOURS, **SMALL}})[1]["classes"] == 5
 
 
-def test_classifiers_of_two_folders_each_import_their_own_module_of_one_name(tmp_path, monkeypatch):
-    """As an ensemble of two repositories, each with a ``utils``; built again in turn, too."""
+@pytest.mark.parametrize("line", ["from helpers_of_it.sizes import CLASSES", "from helpers_of_it import sizes"])
+@pytest.mark.parametrize("package", [False, True])
+def test_classifiers_of_two_folders_each_import_their_own_module_of_one_name(tmp_path, monkeypatch, package, line):
+    """As an ensemble of two repositories, each with a ``utils``, a package or a bare folder; built again in turn, too."""
     monkeypatch.setattr(sys, "path", [*sys.path])
     places = {}
     for classes in (3, 5):
         (tmp_path / f"net_{classes}" / "helpers_of_it").mkdir(parents=True)
         (tmp_path / f"net_{classes}" / "helpers_of_it" / "sizes.py").write_text(f"CLASSES = {classes}\n")
-        body = "from helpers_of_it.sizes import CLASSES\nfrom tests.unit.test_sources import Tiny\n"
-        (tmp_path / f"net_{classes}" / "net.py").write_text(f"{body}def build():\n    return Tiny(CLASSES)\n")
+        if package:
+            (tmp_path / f"net_{classes}" / "helpers_of_it" / "__init__.py").touch()
+        body = f"{line}\nfrom tests.unit.test_sources import Tiny\n"
+        size = "sizes.CLASSES" if line.endswith("sizes") else "CLASSES"
+        (tmp_path / f"net_{classes}" / "net.py").write_text(f"{body}def build():\n    return Tiny({size})\n")
         places[classes] = {"model": f"{tmp_path}/net_{classes}/net.py:build"}
     for classes in (3, 5, 3, 3, 5):
         assert rebuild(places[classes]).fc.out_features == classes

@@ -171,6 +171,8 @@ def test_profiles_name_existing_rules_and_known_keys():
     long = {name for name, most in minutes.items() if most > 60}
     named = "the Slurm profile names every rule that asks for a GPU, or for more than an hour"
     assert asking | long == set(profile["set-resources"]), named
+    for name, asked in profile["set-resources"].items():
+        assert asked["runtime"] == f"{minutes[name]} * attempt", name
     assert 10 <= profile["slurm-init-seconds-before-status-checks"] <= 20, "with the plugin's 40 short jobs wait for it"
     assert profile["rerun-triggers"] == ["mtime", "params", "input", "software-env"]
 

@@ -26,10 +26,10 @@ def main(images, info, model, output, settings, numbers, keep, device, code, ide
     """Search the images of a split with these numbers and write their orderings, or masks of what they keep, to ``output``."""
     info = load_data_info(info)
     source, blank = open_split(images, info), info["blank"]
-    snapshot = Snapshot(Path(output).parents[4], identity)
+    data = info["sha256"].get(Path(images).stem) or sha256(Path(images).with_suffix(".npy"))
+    snapshot = Snapshot(Path(output).parents[4], {**identity, "data": data})
     pixels = source.shape[0] * source.shape[1]
     cost = len(numbers) * forwards(settings, pixels, len(info["class_names"]))
-    data = info["sha256"].get(Path(images).stem) or sha256(Path(images).with_suffix(".npy"))
     progress = job.Progress(logger, cost, "forward passes")
 
     def on_step(standing):

@@ -153,6 +153,9 @@ def _log_error(file, kind, error, trace):
         sys.__excepthook__(kind, error, trace)
 
 
+LINE_EVERY = 30.0  # seconds, in a log
+
+
 class Progress:
     """A bar on a terminal, a line in the log every half minute elsewhere.
 
@@ -162,8 +165,8 @@ class Progress:
         unit: Their name.
     """
 
-    def __init__(self, logger: logging.Logger, total: float, unit: str, interval: float = 30.0):
-        self.logger, self.total, self.unit, self.interval = logger, total, unit, interval
+    def __init__(self, logger: logging.Logger, total: float, unit: str):
+        self.logger, self.total, self.unit = logger, total, unit
         self.began = self.logged = time.monotonic()
         self.first = None
         self.bar = tqdm(total=total, unit=unit, disable=None, mininterval=1.0, leave=False, unit_scale=True)
@@ -177,7 +180,7 @@ class Progress:
         self.bar.set_postfix_str(note, refresh=False)
         self.bar.refresh() if done >= self.total else self.bar.update(0)
         now = time.monotonic()
-        if now - self.logged >= self.interval:
+        if now - self.logged >= LINE_EVERY:
             self.logged = now
             rate = (done - self.first) / (now - self.began)
             left = (self.total - done) / rate if rate else float("inf")

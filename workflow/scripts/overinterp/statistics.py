@@ -12,10 +12,11 @@ from scipy.special import stdtr, stdtrit
 
 CHUNK = 200  # resamples held in memory at a time
 FEWEST_NETWORKS = 5  # below this, networks are not resampled
+DRAWS, LEVEL = 2000, 0.95  # resamples, and what intervals hold
 FEWEST_IMAGES = 8  # below this, no interval is given: percentiles of so few values are too narrow
 
 
-def interval(values: np.ndarray, seed: int = 0, draws: int = 2000, level: float = 0.95) -> tuple[float, float, float]:
+def interval(values: np.ndarray, seed: int = 0, draws: int = DRAWS, level: float = LEVEL) -> tuple[float, float, float]:
     """Mean over images and networks, with a percentile interval of the pigeonhole bootstrap.
 
     Args:
@@ -31,9 +32,7 @@ def interval(values: np.ndarray, seed: int = 0, draws: int = 2000, level: float 
     return _summary(_mean(values), _resampled(values, seed, draws), level, _images(values))
 
 
-def difference_interval(
-    first: np.ndarray, second: np.ndarray, seed: int = 0, draws: int = 2000, level: float = 0.95
-) -> tuple[float, float, float]:
+def difference_interval(first: np.ndarray, second: np.ndarray, seed: int = 0, draws: int = DRAWS) -> tuple[float, float, float]:
     """Relative difference of two means, (first - second) / second, with an interval over images.
 
     All values of a group weigh the same, whichever network they are from: a network with one value in a group, such
@@ -44,7 +43,6 @@ def difference_interval(
         second: Likewise, the same images: each resample of images serves both groups.
         seed: Of the resampling.
         draws: Resamples.
-        level: Of the interval, in (0, 1).
 
     Returns:
         Relative difference, low and high end; NaN where a group is empty.
@@ -53,12 +51,10 @@ def difference_interval(
     sums = [(np.nan_to_num(values), (~np.isnan(values)).astype(np.float64)) for values in groups]
     means = [_ratio(total.sum(), count.sum()) for total, count in sums]
     drawn = [_resampled_ratio(total, count, seed, draws) for total, count in sums]
-    return _summary(means[0] / means[1] - 1, drawn[0] / drawn[1] - 1, level, min(map(_images, groups)))
+    return _summary(means[0] / means[1] - 1, drawn[0] / drawn[1] - 1, LEVEL, min(map(_images, groups)))
 
 
-def ratio_at_equal(
-    values: np.ndarray, first: np.ndarray, held: np.ndarray, seed: int = 0, draws: int = 2000, level: float = 0.95
-) -> tuple[float, float, float]:
+def ratio_at_equal(values: np.ndarray, first: np.ndarray, held: np.ndarray) -> tuple[float, float, float]:
     """Ratio of two groups' geometric means at equal values of something else, with an interval over images.
 
     Least squares of log values on the group, on what is held equal and on its square; so where the groups hardly overlap
@@ -68,9 +64,6 @@ def ratio_at_equal(
         values: (images,) or (networks, images), positive, NaN where a network has none for an image.
         first: Likewise, whether it is of the first group.
         held: Likewise, what is held equal, such as log-odds.
-        seed: Of the resampling.
-        draws: Resamples.
-        level: Of the interval, in (0, 1).
 
     Returns:
         First over second, low and high end; NaN where a group is empty.
@@ -89,46 +82,36 @@ def ratio_at_equal(
         return np.where(both, np.exp(np.einsum("nij,nj->ni", inverse, (weights * logs) @ known)[:, 1]), np.nan)
 
     drawn = []
-    for rows, times in _resamples(*values.shape, seed, draws):
+    for rows, times in _resamples(*values.shape):
         counts = np.stack([np.bincount(row, minlength=values.shape[1]) for row in rows])
         drawn.append(fitted(counts[:, image] * times.T[:, network]))
     fewest = min(_images(np.where(first == side, values, np.nan)) for side in (0, 1))
-    return _summary(fitted(np.ones((1, len(group))))[0], np.concatenate(drawn), level, fewest)
+    return _summary(fitted(np.ones((1, len(group))))[0], np.concatenate(drawn), LEVEL, fewest)
 
 
-def ratio_interval(
-    numerator: np.ndarray, denominator: np.ndarray, seed: int = 0, draws: int = 2000, level: float = 0.95
-) -> tuple[float, float, float]:
+def ratio_interval(numerator: np.ndarray, denominator: np.ndarray) -> tuple[float, float, float]:
     """A pooled ratio, the sum of one count over the sum of another, with an interval over images.
 
     Args:
         numerator: (images,) counts.
         denominator: (images,) counts.
-        seed: Of the resampling.
-        draws: Resamples.
-        level: Of the interval, in (0, 1).
 
     Returns:
         Ratio, low and high end; NaN where there is nothing to count.
     """
     if not len(numerator) or denominator.sum() == 0:
         return np.nan, np.nan, np.nan
-    drawn = _resampled_ratio(np.atleast_2d(numerator), np.atleast_2d(denominator), seed, draws)
-    return _summary(numerator.sum() / denominator.sum(), drawn, level, int((denominator > 0).sum()))
+    drawn = _resampled_ratio(np.atleast_2d(numerator), np.atleast_2d(denominator))
+    return _summary(numerator.sum() / denominator.sum(), drawn, LEVEL, int((denominator > 0).sum()))
 
 
-def above_interval(
-    first: np.ndarray, second: np.ndarray, floor: float, seed: int = 0, draws: int = 2000, level: float = 0.95
-) -> tuple[float, float, float]:
+def above_interval(first: np.ndarray, second: np.ndarray, floor: float) -> tuple[float, float, float]:
     """How much of one mean's height above a floor another one reaches, (first - floor) / (second - floor), over the same images.
 
     Args:
         first: (images,) or (networks, images), NaN where a network has no value for an image.
         second: Likewise, of any number of networks; each resample of images serves both.
         floor: Such as chance.
-        seed: Of the resampling.
-        draws: Resamples.
-        level: Of the interval, in (0, 1).
 
     Returns:
         Share, low and high end; NaN where more than one resample in forty has the second at the floor or below: then there is
@@ -136,20 +119,19 @@ def above_interval(
     """
     groups = [np.atleast_2d(np.asarray(values, np.float64)) for values in (first, second)]
     above, height = (_mean(values) - floor for values in groups)
-    drawn_above, drawn_height = (_resampled(values, seed, draws) - floor for values in groups)
-    if not height > 0 or not np.quantile(drawn_height, 0.025) > 0:
+    drawn_above, drawn_height = (_resampled(values) - floor for values in groups)
+    if not height > 0 or not np.quantile(drawn_height, (1 - LEVEL) / 2) > 0:
         return np.nan, np.nan, np.nan
-    return _summary(above / height, drawn_above / np.where(drawn_height > 0, drawn_height, np.nan), level, _images(groups[0]))
+    return _summary(above / height, drawn_above / np.where(drawn_height > 0, drawn_height, np.nan), LEVEL, _images(groups[0]))
 
 
-def interval_over_units(values: np.ndarray, level: float = 0.95) -> tuple[float, float, float]:
+def interval_over_units(values: np.ndarray) -> tuple[float, float, float]:
     """Mean of independent units, such as people, with Student's t interval.
 
     With few units it holds its level where a bootstrap's percentiles are too narrow.
 
     Args:
         values: (units,).
-        level: Of the interval, in (0, 1).
 
     Returns:
         Mean, low and high end; without an interval (NaN) of one unit, or where all are equal and tell nothing of
@@ -161,11 +143,11 @@ def interval_over_units(values: np.ndarray, level: float = 0.95) -> tuple[float,
     mean = float(values.mean())
     if len(values) == 1 or np.ptp(values) == 0:
         return mean, np.nan, np.nan
-    half = float(stdtrit(len(values) - 1, (1 + level) / 2) * values.std(ddof=1) / np.sqrt(len(values)))
+    half = float(stdtrit(len(values) - 1, (1 + LEVEL) / 2) * values.std(ddof=1) / np.sqrt(len(values)))
     return mean, mean - half, mean + half
 
 
-def wilson(share: float, count: int, level: float = 0.95) -> tuple[float, float]:
+def wilson(share: float, count: int, level: float = LEVEL) -> tuple[float, float]:
     """Wilson's interval of a share of so many images, which has a width at 0 and 1, too; NaN of fewer than eight."""
     if count < FEWEST_IMAGES:
         return np.nan, np.nan
@@ -243,7 +225,7 @@ def _ratio(above, below) -> np.ndarray:
     return np.divide(above, below, out=np.full(below.shape, np.nan), where=below > 0)
 
 
-def _resamples(networks: int, images: int, seed: int, draws: int):
+def _resamples(networks: int, images: int, seed: int = 0, draws: int = DRAWS):
     """Yield chunks of resamples, the same for the same seed: rows of images (n, images), times of each network (networks, n)."""
     rng, seeds = np.random.default_rng(seed), np.random.default_rng([seed, 1])
     for start in range(0, draws, CHUNK):
@@ -254,11 +236,11 @@ def _resamples(networks: int, images: int, seed: int, draws: int):
         yield rng.integers(images, size=(count, images)), times
 
 
-def _resampled(values: np.ndarray, seed: int, draws: int) -> np.ndarray:
+def _resampled(values: np.ndarray, seed: int = 0, draws: int = DRAWS) -> np.ndarray:
     return np.concatenate([_mean(values[:, rows], times) for rows, times in _resamples(*values.shape, seed, draws)])
 
 
-def _resampled_ratio(above: np.ndarray, below: np.ndarray, seed: int, draws: int) -> np.ndarray:
+def _resampled_ratio(above: np.ndarray, below: np.ndarray, seed: int = 0, draws: int = DRAWS) -> np.ndarray:
     """Ratios of sums over (networks, images)."""
     found = []
     for rows, times in _resamples(*above.shape, seed, draws):

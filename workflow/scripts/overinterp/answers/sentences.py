@@ -47,10 +47,10 @@ def _count(number, noun: str) -> str:
     return f"{int(number):,} {noun}{'' if number == 1 else 's'}"
 
 
-def _share(row, name: str, form: str = ".0%") -> str:
+def _share(row, name: str) -> str:
     """A share of images; of a single classifier with Wilson's interval, which has a width at 0 and 1, too."""
     low, high = wilson(row[name], row.images) if row.models == 1 else (row[f"{name}_low"], row[f"{name}_high"])
-    return f"{row[name]:{form}} ({low:{form}} to {high:{form}})"
+    return f"{row[name]:.0%} ({low:.0%} to {high:.0%})"
 
 
 def _sizes(table):
@@ -153,7 +153,7 @@ def _transfer(table):
     yield (
         f"The pixels that a network keeps make itself {_between(own, 'confidence', '.2f')} sure of its class on average, "
         f"{', '.join(others)}; as many random pixels make itself {own.random_confidence:.2f} sure "
-        f"({_count(own.images, 'test image')})."
+        f"({_count(own.compared, 'test image')})."
     )
 
 

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
 import torch
-import yaml
 
 from overinterp.artifacts.files import write_json
 from overinterp.bill.prices import EFFICIENCY, RATES, priced
 from overinterp.bill.rows import STEP, total
+from overinterp.plan.read import load
 from overinterp.plan.sentences import ConfigError
 
 
@@ -71,9 +70,7 @@ def _cells(entry: dict, devices: list[str]):
 
 def main(path: str) -> None:
     """Price a config, measure this machine, print the table and write ``results/plan.json``."""
-    if not Path(path).is_file():
-        raise FileNotFoundError(f"{path}: found no such file, expected a config")
-    config = yaml.safe_load(Path(path).read_text())
+    config = load(path)
     gpu = config.get("device", "cpu") == "cuda"
     processes = os.cpu_count() if not gpu else 1 if torch.cuda.is_available() else None
     prices = priced(config, processes)
@@ -86,5 +83,5 @@ def main(path: str) -> None:
 if __name__ == "__main__":
     try:
         main(sys.argv[1])
-    except (ConfigError, FileNotFoundError, RuntimeError) as error:
+    except (ConfigError, RuntimeError) as error:
         sys.exit(f"plan: {error}")

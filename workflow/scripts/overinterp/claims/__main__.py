@@ -4,7 +4,7 @@
     python -m overinterp.claims --write     # write docs/CLAIMS.md
 
 A verdict is `holds` where a whole 95 % interval lies beyond the limit, `does not hold` where it lies on the other side, and
-`not judged` where it holds the limit, or where there are fewer than `FEWEST` images.
+`not judged` where it holds the limit, or where there are fewer than `statistics.FEWEST_IMAGES` images.
 """
 
 from __future__ import annotations

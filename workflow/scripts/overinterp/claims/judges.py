@@ -5,16 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from overinterp.statistics import wilson
+from overinterp.statistics import FEWEST_IMAGES, wilson
 
-FEWEST = 8  # images
 SURE = 0.99
 HOLDS, FAILS, OPEN = "**holds**", "**does not hold**", "not judged"
 
 
 def beyond(low: float, high: float, limit: float, images: int, above: bool = True) -> str:
     """The verdict on the claim that a quantity lies above (or below) a limit."""
-    if images < FEWEST or not np.isfinite([low, high]).all():
+    if images < FEWEST_IMAGES or not np.isfinite([low, high]).all():
         return OPEN
     if not above:
         low, high, limit = -high, -low, -limit

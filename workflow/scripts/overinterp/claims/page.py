@@ -11,7 +11,8 @@ from pathlib import Path
 import pandas as pd
 
 from overinterp.claims.evidence import CLAIMS, Claim
-from overinterp.claims.judges import FAILS, FEWEST, HOLDS, OPEN
+from overinterp.claims.judges import FAILS, HOLDS, OPEN
+from overinterp.statistics import FEWEST_IMAGES
 
 RESULTS, PAGE = Path("docs/results"), Path("docs/CLAIMS.md")
 VERDICTS = (HOLDS, FAILS, OPEN)
@@ -68,7 +69,7 @@ def written() -> str:
     runs = ["| run | config | command |", "| --- " * 3 + "|", *_runs()]
     return "\n".join(
         [
-            HEAD.format(fewest=FEWEST) + DIGEST,
+            HEAD.format(fewest=FEWEST_IMAGES) + DIGEST,
             *digest,
             "",
             "## Line by line",

@@ -45,7 +45,8 @@ def files(settings: dict, name: str) -> list[tuple[str, int]]:
         pictures = sorted(p for p in (place / class_name).rglob("*") if p.suffix.lower() in SUFFIXES and _visible(p, place))
         if not pictures:
             raise ValueError(f"{place / class_name}: found no picture ({', '.join(SUFFIXES[:4])} ...), expected at least one")
-        found += [(str(picture), names.index(class_name)) for picture in pictures]
+        label = names.index(class_name)
+        found += [(str(picture), label) for picture in pictures]
     order = np.random.default_rng([settings["seed"], ("train", "test").index(name)]).permutation(len(found))
     return [found[number] for number in order]
 

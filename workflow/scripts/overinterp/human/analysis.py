@@ -6,7 +6,7 @@ import krippendorff
 import numpy as np
 import pandas as pd
 
-from overinterp.statistics import interval_over_units
+from overinterp.statistics import DRAWS, interval_over_units
 
 FEWEST = 3  # people for an interval of the correlation
 COLUMNS = ["quantity", "fraction", "label", "choice", "value", "low", "high", "participants", "answers"]
@@ -109,18 +109,16 @@ def alpha(answers: pd.DataFrame, choices: list[str]) -> float:
     return float(krippendorff.alpha(codes, level_of_measurement="nominal"))
 
 
-def correlation(main: pd.DataFrame, seed: int = 0, draws: int = 2000) -> dict:
+def correlation(main: pd.DataFrame) -> dict:
     """Pearson's r between kept fraction and accuracy, over cells of person and fraction; people are resampled.
 
     Args:
         main: participant, fraction, correct; every person saw every fraction.
-        seed: Of the resampling.
-        draws: Resamples.
     """
     cells = main.groupby(["participant", "fraction"]).correct.mean().unstack()
     values, fractions = cells.to_numpy(float), cells.columns.to_numpy(float)
     people = len(values)
-    rows = np.random.default_rng(seed).integers(people, size=(draws, people))
+    rows = np.random.default_rng(0).integers(people, size=(DRAWS, people))
     drawn = np.array([_pearson(values[r], fractions) for r in rows])
     drawn = drawn[~np.isnan(drawn)]
     enough = people >= FEWEST and len(drawn)
@@ -142,9 +140,7 @@ def _pearson(values, fractions) -> float:
     return float(np.corrcoef(x, y)[0, 1])
 
 
-def power(
-    people: list[int], accuracies: list[float], spread: float, pictures: int, seed: int = 0, draws: int = 4000
-) -> pd.DataFrame:
+def power(people: list[int], accuracies: list[float], spread: float, pictures: int, draws: int = 4000) -> pd.DataFrame:
     """Half-width of the 95 % interval of the accuracy at one fraction that a number of people can expect.
 
     People's true accuracies are drawn from a beta distribution, their answers from a binomial one; the interval is the one
@@ -155,7 +151,6 @@ def power(
         accuracies: Mean true accuracies, in (0, 1).
         spread: Standard deviation of the true accuracy between people.
         pictures: Pictures at the fraction.
-        seed: Of the draws.
         draws: Studies drawn for each number and accuracy.
 
     Returns:
@@ -164,7 +159,7 @@ def power(
     Raises:
         ValueError: No distribution on [0, 1] has such a mean and spread.
     """
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     rows = []
     for accuracy in accuracies:
         widest = np.sqrt(accuracy * (1 - accuracy))

@@ -36,7 +36,7 @@ class Output:
         settings: Values of the config that it uses.
         images: Whether it reads the test images, as a table their list.
         data: Whether it reads ``data.json``.
-        lacks: What a study would need to have it, in words; None where it has it.
+        lacks: What a study would need to have it, beside what its tables would, in words; None where it has it.
         module: That makes it; by default that of its name.
     """
 
@@ -101,11 +101,9 @@ OUTPUTS = [
     Output("confidence_curves", "figure", HOW_MANY, tables=("confidence_curves",), settings=_threshold),
     Output("sis_size_correct_incorrect", "table", HOW_MANY, tables=("sis_size",), lacks=lacking.single_steps,
            settings=lambda study: {"search": study.analysis["search"]}),
-    Output("sis_size_correct_incorrect", "figure", HOW_MANY, tables=("sis_size_correct_incorrect",), settings=_split("test"),
-           lacks=lacking.single_steps),
+    Output("sis_size_correct_incorrect", "figure", HOW_MANY, tables=("sis_size_correct_incorrect",), settings=_split("test")),
     Output("sis_size_correct_incorrect_corrupted", "figure", HOW_MANY, tables=("sis_size_correct_incorrect",),
-           settings=_split("corrupted"), lacks=lacking.first(lacking.single_steps, lacking.corrupted),
-           module="overinterp.figures.sis_size_correct_incorrect"),
+           settings=_split("corrupted"), lacks=lacking.corrupted, module="overinterp.figures.sis_size_correct_incorrect"),
     Output("atlas", "table", HOW_MANY, tables=("accuracy", "sis_size_by_threshold", "pixel_rings"), settings=_threshold,
            further=("object_share", "leakage"), lacks=lacking.first(lacking.two_searched, lacking.single_steps)),
     Output("atlas", "figure", HOW_MANY, tables=("atlas",), settings=_threshold),
@@ -117,24 +115,24 @@ OUTPUTS = [
            settings=lambda study: {"fraction": reads.fraction(study)}),
     Output("planted_recovery", "table", WHERE, sources=reads.towards_own, lacks=lacking.planted,
            settings=lambda study: {"threshold": study.analysis["threshold"], "planted": study.settings["data"].get("planted")}),
-    Output("planted_recovery", "figure", WHERE, tables=("planted_recovery",), lacks=lacking.planted),
+    Output("planted_recovery", "figure", WHERE, tables=("planted_recovery",)),
     Output("object_share", "table", WHERE, sources=reads.measured_on_test, images=True, data=True,
            lacks=lacking.boxes, settings=_subsets),
-    Output("object_share", "figure", WHERE, tables=("object_share",), lacks=lacking.boxes, settings=_subsets),
+    Output("object_share", "figure", WHERE, tables=("object_share",), settings=_subsets),
     Output("accuracy", "table", ONLY_WHERE, parts=_parts("accuracy", lambda study: study.models)),
     Output("accuracy", "figure", ONLY_WHERE, tables=("accuracy",)),
     Output("border", "table", ONLY_WHERE, tables=("accuracy",), lacks=lacking.border),
-    Output("border", "figure", ONLY_WHERE, tables=("border",), lacks=lacking.border),
+    Output("border", "figure", ONLY_WHERE, tables=("border",)),
     Output("leakage", "table", ONLY_WHERE, sources=reads.audited, parts=_parts("answers", reads.student_names, "npz"),
            data=True, lacks=lacking.audit,
            settings=lambda study: {"students": audits.described(study)}),
-    Output("leakage", "figure", ONLY_WHERE, tables=("leakage",), lacks=lacking.audit),
+    Output("leakage", "figure", ONLY_WHERE, tables=("leakage",)),
     Output("transfer", "table", ONLY_WHERE, parts=_parts("transfer", reads.searched_models), settings=_pairs,
            lacks=lacking.two_searched),
     Output("transfer_by_relation", "table", ONLY_WHERE, parts=_parts("transfer", reads.searched_models), settings=_pairs,
            lacks=lacking.two_searched),
-    Output("transfer", "figure", ONLY_WHERE, tables=("transfer", "transfer_by_relation"), lacks=lacking.two_searched),
-    Output("transfer_matrix", "figure", ONLY_WHERE, tables=("transfer",), lacks=lacking.two_searched),
+    Output("transfer", "figure", ONLY_WHERE, tables=("transfer", "transfer_by_relation")),
+    Output("transfer_matrix", "figure", ONLY_WHERE, tables=("transfer",)),
     Output("mitigation", "table", HELP, sources=remedies.sources,
            lacks=lacking.first(lacking.mitigation, lacking.single_steps),
            parts=lambda study: [*_parts("temperature", remedies.compared, "json")(study), *reads.scaled(study)],
@@ -146,10 +144,10 @@ OUTPUTS = [
            settings=lambda study: {"search": study.analysis["search"]}),
     Output("wrong_class", "table", ARTEFACT, sources=reads.towards_others, lacks=lacking.other_targets,
            settings=lambda study: {"search": study.analysis["search"], **_threshold(study)}),
-    Output("wrong_class", "figure", ARTEFACT, tables=("wrong_class",), lacks=lacking.other_targets, settings=_threshold),
+    Output("wrong_class", "figure", ARTEFACT, tables=("wrong_class",), settings=_threshold),
     Output("redundancy", "table", HOW_MANY, tables=("accuracy",), parts=_parts("collections", reads.subset_models),
            lacks=lacking.collections, settings=_threshold),
-    Output("redundancy", "figure", HOW_MANY, tables=("redundancy",), lacks=lacking.collections, settings=_threshold),
+    Output("redundancy", "figure", HOW_MANY, tables=("redundancy",), settings=_threshold),
     Output("mask_edges", "table", ARTEFACT, parts=_parts("subsets", reads.subset_models), settings=_threshold),
     Output("mask_edges", "figure", ARTEFACT, tables=("mask_edges",), settings=_threshold),
     Output("blanks", "table", ARTEFACT, parts=_parts("subsets", reads.subset_models), settings=_threshold),
@@ -183,9 +181,11 @@ def figures(study: Study) -> list[str]:
 
 
 def tables(study: Study) -> list[str]:
-    """Tables asked for, and those that the figures read."""
-    wanted = {*study.settings["tables"], *(name for figure in figures(study) for name in FIGURES[figure].tables)}
-    wanted |= {name for table in wanted & TABLES.keys() for name in tables_read(study, TABLES[table])}
+    """Tables asked for, those that the figures read, and those that these are made from."""
+    wanted = [*study.settings["tables"], *(name for figure in figures(study) for name in FIGURES[figure].tables)]
+    for table in wanted:
+        if table in TABLES:  # people's are not
+            wanted += (name for name in tables_read(study, TABLES[table]) if name not in wanted)
     return [name for name in TABLES if name in wanted]
 
 

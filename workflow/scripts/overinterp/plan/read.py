@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import yaml
+
 from overinterp.plan.checks import check
 from overinterp.plan.sentences import ConfigError
 from overinterp.plan.settings import complete
 from overinterp.plan.study import Study
+
+
+def load(path: str | Path) -> dict:
+    """A config as it is written.
+
+    Raises:
+        ConfigError: There is no such file, it is no YAML, or no mapping.
+    """
+    if not Path(path).is_file():
+        raise ConfigError(f"{path}: found no such file, expected a config")
+    try:
+        config = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: found no YAML ({' '.join(str(error).split())}), expected a config") from error
+    if not isinstance(config, dict):
+        raise ConfigError(f"{path}: found {type(config).__name__}, expected keys such as studies")
+    return config
 
 
 def read(config: dict) -> list[Study]:

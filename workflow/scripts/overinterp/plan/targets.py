@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
-
-import yaml
 
 from overinterp.plan import outputs
-from overinterp.plan.read import read
+from overinterp.plan.read import load, read
 from overinterp.plan.sentences import ConfigError
 
 
@@ -27,6 +24,6 @@ def listed(config: dict) -> str:
 
 if __name__ == "__main__":
     try:
-        print(listed(yaml.safe_load(Path(sys.argv[1]).read_text())))
-    except (ConfigError, FileNotFoundError) as error:
+        print(listed(load(sys.argv[1])))
+    except ConfigError as error:
         sys.exit(f"targets: {error}")

@@ -44,8 +44,8 @@ def means(table: pd.DataFrame, search: str) -> pd.DataFrame:
     untrained ones.
     """
     found, table = [], table[table.search == search]
-    known = table[(table.labels == "given") & table.correct].pipe(used)
-    shared = {key: _shared(part) for key, part in known.groupby(["split", "threshold"])}
+    right = table[(table.labels == "given") & table.correct].pipe(used)
+    shared = {key: _shared(part) for key, part in right.groupby(["split", "threshold"])}
     for (split, _), group in table.groupby(["split", "group"], sort=False):
         models, images = group.model.nunique(), group["index"].nunique()
         for threshold, part in used(group).groupby("threshold"):
@@ -55,7 +55,7 @@ def means(table: pd.DataFrame, search: str) -> pd.DataFrame:
             least, most = (single.min(), single.max()) if models > 1 else (np.nan, np.nan)
             row |= {"mean": mean, "low": low, "high": high, "least": least, "most": most}
             row |= {"tried": part.tried.max(), "above_tried": (part.size_pixels > part.tried).sum()}
-            matched = part[part["index"].isin(shared.get((split, threshold), [])) & (part.labels == "given")]
+            matched = part[part.index.isin(shared.get((split, threshold), []))]
             if matched["index"].nunique() >= FEWEST_IMAGES:
                 row |= {"matched_images": matched["index"].nunique(), "matched_mean": matched.size_pixels.mean()}
             found.append({**described(group), **row})
@@ -64,7 +64,7 @@ def means(table: pd.DataFrame, search: str) -> pd.DataFrame:
 
 
 def _shared(rows: pd.DataFrame) -> pd.Index:
-    """Images of which every classifier has a row, of several groups; classifiers of fewer than eight images are left out."""
+    """Rows of images that every classifier has, of several groups; classifiers of fewer than eight images are left out."""
     rows = rows[rows.groupby("model")["index"].transform("nunique") >= FEWEST_IMAGES]
-    counts = rows.groupby("index").model.nunique()
-    return counts.index[counts == rows.model.nunique()] if rows.group.nunique() > 1 else counts.index[:0]
+    everyone = rows.groupby("index").model.transform("nunique") == rows.model.nunique()
+    return rows.index[everyone & (rows.group.nunique() > 1)]

@@ -9,8 +9,9 @@ from overinterp.statistics import interval
 from overinterp.tables.transfer import RELATIONS, per_image
 
 CAPTION = (
-    "Confidence in the class that the source predicts, and accuracy: means over pairs of source and target, with 95 % intervals "
-    "over images, for these classifiers; random: the same images with as many random pixels, the same pairs."
+    "Confidence in the class that the source predicts, and accuracy: means over images, of each over the pairs of source and "
+    "target that were shown it, with 95 % intervals over images, for these classifiers; random: as many random pixels. Compared: "
+    "images whose source's class is one of the study's, of which confidence is."
 )
 NUMBERS = {
     "confidence": "confidence",
@@ -33,10 +34,11 @@ def make(inputs: Inputs) -> Table:
         if part.empty:
             continue
         row = {"relation": name, "pairs": len(part[["source", "target"]].drop_duplicates()), "images": part["index"].nunique()}
+        row["compared"] = part[part.confidence.notna()]["index"].nunique()
         for number, column in NUMBERS.items():
             ends = interval(part.groupby("index")[column].mean())
             row |= dict(zip((number, f"{number}_low", f"{number}_high"), ends, strict=True))
         rows.append(row)
     table = pd.DataFrame(rows)
-    shown = ["relation", "pairs", "images", "confidence", "random_confidence", "accuracy", "random_accuracy"]
+    shown = ["relation", "pairs", "images", "compared", "confidence", "random_confidence", "accuracy", "random_accuracy"]
     return Table(table, table[shown], CAPTION)

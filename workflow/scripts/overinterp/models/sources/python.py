@@ -67,7 +67,8 @@ def rebuild(spec: dict) -> nn.Module:
 def _of_file(path: Path) -> ModuleType:
     folder = path.resolve().parent
     for name, module in list(sys.modules.items()):  # those of another classifier that hide one of this folder
-        top, file = name.partition(".")[0], getattr(module, "__file__", None)
+        top = name.partition(".")[0]
+        file = getattr(module, "__file__", None) or next(iter(getattr(module, "__path__", [])), None)  # a folder is no file
         if file and any(_holds(other, top, file) for other in FOLDERS - {folder}) and _holds(folder, top):
             del sys.modules[name]
     FOLDERS.add(folder)
