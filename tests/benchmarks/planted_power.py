@@ -1,7 +1,7 @@
 """Does the tool find what was planted, and nothing where nothing was? Power and false alarms over kinds, strengths and seeds.
 
     python tests/benchmarks/planted_power.py config > power.yaml          # 40 studies of drawn shapes
-    snakemake --cores 2 all --configfile power.yaml                       # minutes of two cores for each ten
+    snakemake --cores 2 all --configfile power.yaml                       # three quarters of an hour of two cores
     python tests/benchmarks/planted_power.py table results power.csv power.png
 
 The table has a row a study: what the verdict says, its numbers, how much of the subsets lies on planted pixels, and what the
@@ -38,7 +38,7 @@ def study(kind: str, strength: float, seed: int) -> dict:
     """One study of a config."""
     planted = {"kind": "patch" if kind == "pixel" else kind, "size": KINDS[kind], "strength": strength, "seed": seed}
     model = f"small_cnn-full-{seed}"
-    judged = [{"models": [model], "split": "test", "images": 60}]
+    judged = [{"models": [model], "split": "test", "images": 100}]
     masks = [{"models": [model], "split": split, "images_per_shard": 4000} for split in ("test", "train")]
     return {
         "name": f"{kind}_{100 * strength:.0f}_{seed}",
@@ -51,7 +51,7 @@ def study(kind: str, strength: float, seed: int) -> dict:
         },
         "architectures": ["small_cnn"],
         "seeds": [seed],
-        "training": {"epochs": 10, "batch_size": 64, "learning_rate": 0.1},
+        "training": {"epochs": 30, "batch_size": 64, "learning_rate": 0.1},
         "conditions": [{"name": "full"}],
         "audits": [
             {
@@ -96,7 +96,7 @@ def table(results: Path) -> pd.DataFrame:
             "accuracy": verdict["accuracy"]["value"],
             "state": verdict["state"],
         }
-        row |= {"reason": verdict["reasons"][0], "usable": verdict["usable"]}
+        row |= {"reason": verdict["reasons"][0], "usable": verdict["usable"], "empty": verdict["empty"]}
         for name in ("size", "any_class", "one_place", "border"):
             number = verdict["numbers"][name]
             row |= {
