@@ -84,9 +84,6 @@ ENSEMBLES = [ensemble("ensemble_logits"), ensemble("ensemble_probabilities")]
 BROUGHT = [brought(), brought("vit", "vit_small_patch16_224.augreg_in1k")]
 
 
-ROLES = ("kind", "group", "architecture", "condition", "seed")  # of the source and of the target of a pair
-
-
 def transfer_table(models):
     rows = [
         {"source": a["model"], "target": b["model"], "mean_confidence": 1.0, "accuracy": 0.5, "images": 360, "fraction": 0.0625,

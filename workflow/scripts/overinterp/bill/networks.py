@@ -10,7 +10,7 @@ import torch
 import torchvision
 from torch.utils.flop_counter import FlopCounterMode
 
-from overinterp.models import registry
+from overinterp import machine
 from overinterp.plan import images
 from overinterp.plan.study import Study
 
@@ -51,12 +51,7 @@ def counted(source: str, name: str, channels: int, size: tuple[int, int]) -> tup
     """Operations of a forward pass, which is counted and not done, and weights."""
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore", FutureWarning)  # torchvision's, on how it would draw weights
-        if source == "torchvision":
-            network = torchvision.models.get_model(name, weights=None)
-        elif source == "timm":
-            network = timm.create_model(name, pretrained=False)
-        else:
-            network = registry.build(name, channels, 1000)
+        network = machine.build({"source": source, "name": name, "channels": channels, "classes": 1000})
         network = network.eval().to("meta")  # built in memory, for some compute their widths (RegNet)
         with FlopCounterMode(display=False) as counter:
             network(torch.zeros(1, channels, *size, device="meta"))
