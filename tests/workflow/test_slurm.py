@@ -127,7 +127,7 @@ def test_the_whole_of_a_small_study_through_cancelled_jobs_a_drained_node_and_a_
     training = wait_for(lambda: running("train_network"))[0]
     wait_for(lambda: printed(training), most=60)
     failed, again = (job for job in watch.seen.values() if "describe_data" in job["rule"])
-    assert (failed["asked"], again["asked"]) == (("cpu", "2000M", "01:00:00"), ("cpu", "4000M", "02:00:00"))
+    assert (failed["asked"], again["asked"]) == (("cpu", "2000M", "02:00:00"), ("cpu", "4000M", "04:00:00"))
     assert "made to fail once" in printed(failed) and not printed(again)  # removed where the job succeeds
     subprocess.run(["scancel", training["id"]], check=True)  # someone else's hand: the profile tries again
     again = wait_for(lambda: [job for job in running(training["rule"]) if job["id"] != training["id"]])[0]
