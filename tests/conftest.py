@@ -12,6 +12,11 @@ from torch import nn
 torch.set_num_threads(1)  # the suite runs in two processes; four threads on two cores get in each other's way
 
 
+def pytest_collection_modifyitems(items):
+    """Long ones first, that none is left alone at the end; before all those on Slurm, which mostly wait."""
+    items.sort(key=lambda item: ("test_slurm" not in item.path.name, item.path.parent.name != "workflow"))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     """A test that is skipped for lack of what .ci/run found installed has failed."""

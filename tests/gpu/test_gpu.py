@@ -40,4 +40,4 @@ def test_the_plain_recipe_trains_in_a_process_of_its_own(monkeypatch):
         raise AssertionError("this process was forked")
 
     monkeypatch.setattr(os, "fork", fork)
-    assert all(rate > 0 for rate in checks._trainings("cpu", 256))
+    assert all(rate > 0 for rate in checks._trainings("cpu", 128))
