@@ -83,8 +83,8 @@ studies:
       - {name: first, from: trained, model: small_cnn, weights: {file: first.pt}, preprocessing: {resize: 36, crop: 32, mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25]}, expect: {accuracy: 1, within: 0.1}}
       - {name: second, from: trained, model: small_cnn, weights: {file: second.pt}, preprocessing: {resize: 36, crop: 32, mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25]}}
     ensembles: [{name: both, members: ["*"], average: logits}]
-    searches: [{name: slopes, method: gradient, pixels_per_step: 8, runs: [{models: ["*"], split: test, images: 6, images_per_shard: 4}]}]
-    analysis: {search: slopes, fractions: [0.1]}
+    searches: [{name: exact, method: gradient, pixels_per_step: 1, runs: [{models: ["*"], split: test, images: 6, images_per_shard: 4}]}]
+    analysis: {search: exact, fractions: [0.1]}
     tables: [sis_size_by_class, pixel_rings]
 """
 

@@ -191,3 +191,7 @@ def _end_with(process: int) -> None:
 
 if __name__ == "__main__":
     _worker(sys.argv[1])
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)  # Gloo's threads may still hold tensors and abort as the interpreter goes (pytorch/pytorch pull request 179291)
