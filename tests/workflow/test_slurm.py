@@ -26,6 +26,7 @@ if not pathlib.Path("failed").exists():
     pathlib.Path("failed").touch()
     raise SystemExit("made to fail once")
 """
+STARTED = []  # runs of Snakemake
 
 
 @pytest.fixture
@@ -36,6 +37,9 @@ def cluster(tmp_path_factory):
         except (TimeoutError, subprocess.CalledProcessError) as error:
             pytest.skip(f"Slurm does not start here: {error}")
         yield started
+        for process in STARTED:
+            if process.poll() is None:  # of a test that failed
+                os.killpg(process.pid, signal.SIGKILL)
         started.stop()
 
 
@@ -82,7 +86,8 @@ def start(folder, log, *more):
     command = [sys.executable, "-m", "snakemake", "--workflow-profile", "profiles/slurm", "all", "--jobs", "6", *more]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("SLURM")}
     with open(log, "w") as file:
-        return subprocess.Popen(command, cwd=folder, stdout=file, stderr=file, start_new_session=True, env=environment)
+        STARTED.append(subprocess.Popen(command, cwd=folder, stdout=file, stderr=file, start_new_session=True, env=environment))
+    return STARTED[-1]
 
 
 class Watch(threading.Thread):
