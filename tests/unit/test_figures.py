@@ -89,7 +89,8 @@ def transfer_table(models):
         {"source": a["model"], "target": b["model"], "mean_confidence": 1.0, "accuracy": 0.5, "images": 360, "fraction": 0.0625,
          "chance": 0.1, "relation": "itself" if a is b else "another classifier", "accuracy_low": 0.45, "accuracy_high": 0.55,
          "confidence_low": 1.0, "confidence_high": 1.0,
-         **{f"source_{key}": a[key] for key in ("kind", "group", "architecture", "condition", "seed")}}
+         **{f"source_{key}": a[key] for key in ("kind", "group", "architecture", "condition", "seed", "labels")},
+         "target_labels": b["labels"]}
         for a in models for b in models
     ]  # fmt: skip
     return pd.DataFrame(rows)
@@ -616,6 +617,31 @@ def test_transfer_tells_itself_other_seeds_and_other_classifiers_apart(tmp_path)
     for axis in figure.axes:
         whiskers = [len(found.get_segments()) for found in axis.collections if hasattr(found, "get_segments")]
         assert sum(whiskers) == 15  # of the lines of six pairs or fewer
+
+
+def test_means_over_pairs_leave_networks_of_shuffled_labels_out(tmp_path):
+    """Two networks that are 0.9 and 0.7 sure of their own subsets, and one of shuffled labels that is 0.1 sure of its own."""
+    models = [network("full", 0), network("full", 1), network("shuffled", 0, labels="shuffled")]
+    rows = [
+        {"source": a["model"], "target": b["model"], "search": "gradient", "fraction": 0.1, "classes": 4, "index": image,
+         "confidence": sure if a is b else 0.3, "right": 1, "random_confidence": 0.25, "random_right": 0}
+        for a, sure in zip(models, (0.9, 0.7, 0.1), strict=True) for b in models for image in range(9)
+    ]  # fmt: skip
+    pd.DataFrame(rows).to_csv(tmp_path / "a.csv", index=False)
+    settings = {"members": {}, "classifiers": {model["model"]: model for model in models}}
+    given = Inputs(parts=[tmp_path / "a.csv"], settings=settings)
+    means = transfer_by_relation.make(given).rows.set_index("relation")
+    assert means.pairs.to_dict() == {"itself": 2, "another seed": 2} and means.confidence["itself"] == pytest.approx(0.8)
+    table = transfers.make(given).rows
+    assert len(table) == 9  # a row a pair, nulls too
+    confidence, _ = transfer.draw(inputs(transfer=table, transfer_by_relation=means.reset_index())).axes
+    points = [list(line.get_xdata()) for line in confidence.lines if line.get_marker() == "o"]
+    assert points == [pytest.approx([90, 70]), pytest.approx([30, 30])]
+    settings["classifiers"] = dict.fromkeys(settings["classifiers"], models[2])
+    means = transfer_by_relation.make(given).rows
+    assert means.empty and "shuffled labels" in texts(
+        transfer.draw(inputs(transfer=transfers.make(given).rows, transfer_by_relation=means))
+    )
 
 
 def test_planted_recovery_draws_precision_against_chance():

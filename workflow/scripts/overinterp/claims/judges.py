@@ -168,7 +168,8 @@ def transferred(relation: str):
     """Are networks right on what another one keeps, by ten points more than a guess? Judged where all pairs lie on one side."""
 
     def judge(table):
-        rows = _named(table[table.relation == relation], relation)
+        given = table.filter(regex="_labels$").eq("given").all(axis=1)  # tables of before the columns have no nulls
+        rows = _named(table[(table.relation == relation) & given], relation)
         low, high, images = rows.accuracy_low.min(), rows.accuracy_high.max(), rows.images.min()
         ours = f"{rows.accuracy.mean():.1%} on average over {len(rows)} pairs, {rows.accuracy.min():.1%} to "
         ours += f"{rows.accuracy.max():.1%} of {images} images each; a guess has {rows.chance.iloc[0]:.1%}"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from overinterp.figures.style import COLOURS, new_figure, span
+from overinterp.figures.style import COLOURS, new_figure, span, text_panel
 from overinterp.outputs import Inputs
+from overinterp.tables.transfer import taught
 
 SHOWN_TO = {
     "itself": "itself",
@@ -26,16 +27,19 @@ def draw(inputs: Inputs) -> Figure:
     """Draw the tables `transfer`, a point a pair, and `transfer_by_relation`, a bar at the pairs' mean: a line a relation.
 
     Diamonds: the same images and pairs with as many random pixels. Bars are as wide as the mean's interval over images, and
-    pairs in a line of few have their own.
+    pairs in a line of few have their own. Networks of shuffled labels and untrained ones are left out.
     """
     table, means = inputs.tables["transfer"], inputs.tables["transfer_by_relation"]
+    table = table[taught(table)]
+    if means.empty:
+        return text_panel("every pair has a network of shuffled labels\nor an untrained one")
     figure, axes = new_figure(2 * (0.95 * len(means) + 0.8) + 1.1, 2, sharex=True)
     for axis, (name, (column, title)) in zip(axes, PANELS.items(), strict=True):
         if name == "accuracy":
             for chance in table.chance.unique():
                 axis.axvline(100 * chance, color="grey", linewidth=0.8, linestyle=":")
         for place, row in enumerate(means.itertuples()):
-            part = table[table.relation == row.relation]
+            part = table[(table.relation == row.relation)]
             spread = place + np.linspace(-0.25, 0.25, len(part)) * (len(part) > 1)
             if len(part) <= MOST_WHISKERS:
                 ends = (100 * part[f"{name}_low"], 100 * part[f"{name}_high"])

@@ -10,7 +10,7 @@ from overinterp.statistics import interval, wilson
 
 CAPTION = "Mean confidence of the column's classifier in the class that the row's classifier predicts, on the row's subsets."
 RELATIONS = ("itself", "another seed", "trained otherwise", "its ensemble", "another classifier")
-ROLES = ("kind", "group", "architecture", "condition", "seed")  # of the source and of the target of a pair
+ROLES = ("kind", "group", "architecture", "condition", "seed", "labels")  # of the source and of the target of a pair
 
 
 def relation(pair, members: dict[str, list[str]]) -> str:
@@ -31,6 +31,11 @@ def relation(pair, members: dict[str, list[str]]) -> str:
         return "its ensemble"
     alone = "ensemble" not in (pair.source_kind, pair.target_kind)
     return "trained otherwise" if alone and pair.source_architecture == pair.target_architecture else "another classifier"
+
+
+def taught(pairs: pd.DataFrame) -> pd.Series:
+    """Whether source and target both are classifiers of the images' classes: none of shuffled labels, none untrained."""
+    return (pairs.source_labels == "given") & (pairs.target_labels == "given")
 
 
 def per_image(inputs: Inputs) -> pd.DataFrame:
