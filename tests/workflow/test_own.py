@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+import yaml
 from PIL import Image
 
 from overinterp.models import registry
@@ -80,8 +81,8 @@ studies:
   - name: own
     data: {dataset: folder, path: photos, test_images: 20, unreadable: skip}
     classifiers:
-      - {name: first, from: trained, model: small_cnn, weights: {file: first.pt}, preprocessing: {resize: 36, crop: 32, mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25]}, expect: {accuracy: 1, within: 0.1}}
-      - {name: second, from: trained, model: small_cnn, weights: {file: second.pt}, preprocessing: {resize: 36, crop: 32, mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25]}}
+      - {name: first, from: trained, model: small_cnn, weights: {file: first.pt}, preprocessing: {resize: 18, crop: 16, mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25]}, expect: {accuracy: 1, within: 0.1}}
+      - {name: second, from: trained, model: small_cnn, weights: {file: second.pt}, preprocessing: {resize: 18, crop: 16, mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25]}}
     ensembles: [{name: both, members: ["*"], average: logits}]
     searches: [{name: exact, method: gradient, pixels_per_step: 1, runs: [{models: ["*"], split: test, images: 6, images_per_shard: 4}]}]
     analysis: {search: exact, fractions: [0.1]}
@@ -139,7 +140,7 @@ def test_a_classifier_and_photographs_of_ones_own_need_no_training(photographs):
         "mask_edges", "blanks",
     }  # fmt: skip
     data = pd.read_json(results / "data/data.json", typ="series")
-    assert data["shape"] == [32, 32, 3] and data["geometry"]["resize"] == 36 and data["class_names"] == ["green", "red"]
+    assert data["shape"] == [16, 16, 3] and data["geometry"]["resize"] == 18 and data["class_names"] == ["green", "red"]
     assert data["skipped"]["test"] <= 2 and data["blank"] == [0.5, 0.5, 0.5] and data["mean"] is None
     accuracy = pd.read_csv(results / "tables/accuracy.csv")
     assert set(accuracy[accuracy.test_mask == "all"].accuracy) == {1.0}
@@ -160,9 +161,11 @@ def test_a_classifier_at_chance_stops_before_any_search(photographs):
     torch.manual_seed(9)
     state |= {name: torch.randn_like(value) for name, value in state.items() if value.dim() > 1}
     torch.save(state, photographs / "bad.pt")
-    (photographs / "bad.yaml").write_text(
-        PHOTOS.replace("first.pt", "bad.pt").replace("name: own", "name: bad").replace(", expect: {accuracy: 1, within: 0.1}", "")
-    )
+    config = yaml.safe_load(PHOTOS)
+    study = config["studies"][0] | {"name": "bad"}
+    first = study["classifiers"][0] | {"weights": {"file": "bad.pt"}}
+    del first["expect"]
+    (photographs / "bad.yaml").write_text(yaml.safe_dump({"studies": [study | {"classifiers": [first], "ensembles": []}]}))
     run = snakemake(photographs, "all", "--configfile", "bad.yaml")
     text = run.stdout + run.stderr
     assert run.returncode == 1
