@@ -297,10 +297,10 @@ def test_colours_are_the_palette_that_they_are_said_to_be():
     assert seaborn.color_palette("colorblind", 10).as_hex() == style.COLOURS
 
 
-def test_figures_do_without_torch():
-    imports = ", ".join(
-        ["draw_figure", *(f"overinterp.figures.{path.stem}" for path in Path(style.__file__).parent.glob("[a-z]*.py"))]
-    )
+def test_figures_and_tables_do_without_torch():
+    library = Path(style.__file__).parents[1]
+    modules = [f"overinterp.{kind}.{path.stem}" for kind in ("figures", "tables") for path in (library / kind).glob("[a-z]*.py")]
+    imports = ", ".join(["draw_figure", "make_table", *modules])
     code = f"import sys; sys.path[:0] = {sys.path!r}; import {imports}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from overinterp.outputs import Inputs, Table
-from overinterp.perturbations import RADII
 from overinterp.statistics import interval
 from overinterp.tables.perturbed import of_groups
 from overinterp.tables.rows import headed
@@ -20,7 +19,7 @@ def make(inputs: Inputs) -> Table:
     """One row a group of classifiers and radius."""
     rows = []
     for named, confidence, pixels in of_groups(inputs.parts, "edges"):
-        for radius in RADII:
+        for radius in (int(name.removeprefix("neighbours_")) for name in confidence if name.startswith("neighbours_")):
             near, far = confidence[f"neighbours_{radius}"], confidence[f"random_{radius}"]
             mean, low, high = interval(near - far)
             found = {"sis": confidence["sis"], "neighbours": near, "random": far, "eroded": confidence["eroded"]}
