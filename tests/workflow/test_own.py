@@ -33,7 +33,7 @@ studies:
       - {name: left, view: {mask: toy_left, paint: toy_negative, fraction: 0.5}}
     classifiers: [{name: edges, from: toy_edges, model: edges, expect: {accuracy: 1, within: 0.01}}]
     ensembles: [{name: both, members: [edges, small_cnn-full-0], average: probabilities}]
-    searches: [{name: halving, method: toy_halving, runs: [{models: ["*-full-0", edges, both], split: test, images_per_shard: 10}]}]
+    searches: [{name: halving, method: toy_halving, runs: [{models: ["*-full-0", edges, both], split: test}]}]
     analysis: {search: halving, fractions: [0.5], views: [{mask: toy_left, paint: toy_negative}, {mask: kept}]}
     figures: [toy_ties, accuracy, pixel_heatmap, transfer]
 """

@@ -66,10 +66,13 @@ def rebuild(spec: dict) -> nn.Module:
 
 def _of_file(path: Path) -> ModuleType:
     folder = path.resolve().parent
+    here = {entry.stem for entry in folder.iterdir() if entry.suffix == ".py" or entry.is_dir()}
     for name, module in list(sys.modules.items()):  # those of another classifier that hide one of this folder
         top = name.partition(".")[0]
+        if top not in here:
+            continue
         file = getattr(module, "__file__", None) or next(iter(getattr(module, "__path__", [])), None)  # a folder is no file
-        if file and any(_holds(other, top, file) for other in FOLDERS - {folder}) and _holds(folder, top):
+        if file and any(_holds(other, top, file) for other in FOLDERS - {folder}):
             del sys.modules[name]
     FOLDERS.add(folder)
     sys.path[:] = [str(folder), *(entry for entry in sys.path if entry != str(folder))]
@@ -80,12 +83,9 @@ def _of_file(path: Path) -> ModuleType:
     return code
 
 
-def _holds(folder: Path, top: str, file: str | None = None) -> bool:
-    """Whether a folder has a module or package of this name, and the file, where one is named, is of it."""
-    module, package = folder / f"{top}.py", folder / top
-    if file is None:
-        return module.is_file() or package.is_dir()
-    return Path(file) == module or Path(file).is_relative_to(package)
+def _holds(folder: Path, top: str, file: str) -> bool:
+    """Whether a file is of a folder's module or package of this name."""
+    return Path(file) == folder / f"{top}.py" or Path(file).is_relative_to(folder / top)
 
 
 def _said(error: Exception, file: str | None) -> str:
