@@ -305,7 +305,8 @@ def test_figures_and_tables_do_without_torch():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_the_same_data_give_the_same_bytes(tmp_path):
+def test_the_same_data_give_the_same_bytes(tmp_path, monkeypatch):
+    monkeypatch.setattr(style, "DPI", 50)
     for name in ("a", "b"):
         for number, (variant, figure) in enumerate(every_figure()):
             if "," in variant:  # one of each will do

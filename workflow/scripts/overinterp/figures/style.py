@@ -19,6 +19,7 @@ WIDTH = 8.5 / 2.54  # inches; one column of a page
 COLOURS = ["#0173b2", "#de8f05", "#029e73", "#d55e00", "#cc78bc", "#ca9161", "#fbafe4", "#949494", "#ece133", "#56b4e9"]
 BEHIND = {"facecolor": "white", "edgecolor": "none", "pad": 0.4}  # numbers, so that lines stop at them
 GREY = "0.7"  # of what is of too few images for an interval
+DPI = 300  # of a PNG
 SETTINGS = {
     "font.size": 7,
     "axes.labelsize": 7,
@@ -135,11 +136,11 @@ def images_in_words(networks: int, counts) -> str:
 
 
 def save(figure: Figure, pdf: str | Path, png: str | Path) -> None:
-    """Write a figure as PDF and as PNG of 300 dots an inch, without dates or versions in them."""
+    """Write a figure as PDF and as PNG of `DPI` dots an inch, without dates or versions in them."""
     with replacing(pdf) as temporary:
         figure.savefig(temporary, metadata={"CreationDate": None, "Producer": None, "Creator": None})
     with replacing(png) as temporary:
-        figure.savefig(temporary, dpi=300, metadata={"Software": None})
+        figure.savefig(temporary, dpi=DPI, metadata={"Software": None})
     plt.close(figure)
 
 
