@@ -115,13 +115,16 @@ ROW |= {"ratio_least": np.nan, "ratio_most": np.nan}
          [((0.3, 0.2, 0.4), HOLDS), ((0.05, 0.01, 0.1), FAILS), ((0.13, 0.1, 0.2), OPEN)]),
         (claims.places("ranked", "net"), {"model": "net", "search": "ranked", "place": "border", "even": 0.12, "name": "share"},
          [((0.3, 0.2, 0.4), HOLDS), ((0.05, 0.01, 0.1), FAILS), ((0.13, 0.1, 0.2), OPEN)]),
+        (claims.on_object("ranked", "net"),
+         {"model": "net", "search": "ranked", "subset": "sis", "class_name": np.nan, "share": 0.6, "name": "above_same_places"},
+         [((0.2, 0.15, 0.25), HOLDS), ((0.05, 0.01, 0.09), FAILS), ((0.1, 0.05, 0.2), OPEN)]),
         (claims.remedy("ensemble", "at", by="refined"),
          {"comparison": "at", "group": "ensemble", "baseline": False, "name": "size_ratio"},
          [((1.5, 1.2, 1.9), HOLDS), ((0.8, 0.7, 0.9), FAILS), ((1.1, 0.9, 1.3), OPEN)]),
         (claims.right_and_wrong("net"), {"group": "net", "search": "refined", "name": "difference"},
          [((0.2, 0.1, 0.3), HOLDS), ((-0.2, -0.3, -0.1), FAILS), ((0.1, -0.1, 0.3), OPEN)]),
     ],
-    ids=["rings", "places", "remedy", "right and wrong"],
+    ids=["rings", "places", "object", "remedy", "right and wrong"],
 )  # fmt: skip
 def test_a_row_is_judged_by_its_interval(judge, columns, cases):
     name = columns.pop("name")

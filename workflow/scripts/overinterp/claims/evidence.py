@@ -12,6 +12,7 @@ import pandas as pd
 from overinterp.claims.judges import (
     any_class,
     border,
+    on_object,
     other_blanks,
     places,
     positions,
@@ -44,6 +45,12 @@ class Claim:
     evidence: tuple[tuple[str, str, Callable[[pd.DataFrame], Iterator[tuple[str, str, str]]]], ...]
 
 
+FORMS = {  # of `refined`, where it was not the present one
+    "cifar10_gpu": "refined (first form)",
+    "cifar10_leakage": "refined (first form)",
+    "cifar10_seeds": "refined (from 128 pixels)",
+    "cifar10_lengths": "refined (from 128 pixels)",
+}
 _by_refined = partial(remedy, by="refined", exact=256)
 _SEEDS = tuple(f"resnet20-full-{seed}" for seed in (0, 1, 2, 3, 4, 5, 6, 8))
 _DROPOUT = tuple(f"resnet20-input_dropout-{seed}" for seed in range(5))
@@ -233,6 +240,15 @@ CLAIMS = (
         "ImageNet: they generalise as networks of kept pixels are asked to (ten points above students of random pixels)",
         "as above",
         (("imagenet", "training_accuracy", trained("border")),),
+    ),
+    Claim(
+        "Objection: subsets do regard the object (ten points more of them in its box than of other images' subsets laid there)",
+        "not asked",
+        tuple(
+            (folder, "object_share", on_object(search, *models))
+            for folder, models in (("objects", ("mobilenet",)), ("imagenet", ("small_resnet-full-0", "small_resnet-full-1")))
+            for search in ("gradient", "ranked")
+        ),
     ),
     Claim("People cannot tell what is left", "claimed", ()),
 )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from overinterp.claims.evidence import CLAIMS, Claim
+from overinterp.claims.evidence import CLAIMS, FORMS, Claim
 from overinterp.claims.judges import FAILS, HOLDS, OPEN
 from overinterp.statistics import FEWEST_IMAGES
 
@@ -29,18 +29,18 @@ A claim **holds** where a whole 95 % interval lies beyond the limit that its lin
 the other side; else, and of fewer than {fewest} images, it is not judged. Intervals are over images (fewer than five seeds), each
 line by itself: of twenty lines on which there was nothing, one would be expected to be judged all the same. Sizes and remedies
 of several networks are judged only where each of them lies on the same side.
-Limits are ours: the paper states none. Networks: `resnet20-full` and `resnet20-input_dropout` were trained here for 30 epochs on
-all 50,000 training images of the JPEG copy of CIFAR-10, `resnet20-epochs_60` and `-epochs_200` for as many, `vgg16-full15` and
-`resnet20-adversarial` for 15; `resnet20_200`, `resnet32_200` and `resnet44_200` by others for 200 epochs on the originals, and
-are shown the JPEG copy; brought teachers are of these; teachers of 5 and 15 epochs were trained here on 10,000 images, those of
-60 and 200 on all; `backselect` and `position` of `cifar10_cpu` are students of two teachers of 15 epochs, on a thousand generated
-corruptions, not CIFAR-10-C; the small ResNets here on ten ImageNet classes at 64x64 for 24 epochs. `exact`: the paper's search of
-CIFAR-10, by log-odds. `masks`, `gradient`: the paper's search of ImageNet, in steps of 32 pixels at 32x32, of 82 at 64x64 and of
-100 at 224x224 (500 where the network's edge is treated otherwise). `refined`, which ends pixel by pixel, and `ranked`, for
-photographs: ours. By `refined`, lines of `cifar10_remedies`
-and `cifar10_verdict` are of the present form of that search, those of `cifar10_seeds` and `cifar10_lengths` of one that tried all
-from 128 pixels down instead of 256 (seed 2 of another that differs little, see RESULTS.md), those of `cifar10_gpu` of an earlier
-one ([METHODS.md](METHODS.md#refined-scores-first-then-every-pixel-tried)). Remedies are compared on the thirty images of
+Limits are ours: the paper states none. Networks: `resnet20-full` and `resnet20-input_dropout` were trained here for 30 epochs
+on all 50,000 training images of the JPEG copy of CIFAR-10, `resnet20-epochs_60` and `-epochs_200` for as many, `vgg16-full15`
+and `resnet20-adversarial` for 15; `resnet20_200`, `resnet32_200` and `resnet44_200` by others for 200 epochs on the originals,
+and are shown the JPEG copy; brought teachers are of these; teachers of 5 and 15 epochs were trained here on 10,000 images,
+those of 60 and 200 on all; `backselect` and `position` of `cifar10_cpu` are students of two teachers of 15 epochs, on a
+thousand generated corruptions, not CIFAR-10-C; the small ResNets here on ten ImageNet classes at 64x64 for 24 epochs (for
+objects on twenty of Tiny ImageNet for 15). `exact`: the paper's search of CIFAR-10, by log-odds. `masks`, `gradient`: the
+paper's search of ImageNet, in steps of 32 pixels at 32x32, of 82 at 64x64 and of 100 at 224x224 (500 where the network's edge
+is treated otherwise). `refined`, which ends pixel by pixel, and `ranked`, for photographs: ours. By `refined` without more,
+lines are of the present form of that search; `from 128 pixels`: of one that tried all from 128 pixels down instead of 256 (seed
+2 of another that differs little, see RESULTS.md); `first form`: of an earlier one
+([METHODS.md](METHODS.md#refined-scores-first-then-every-pixel-tried)). Remedies are compared on the thirty images of
 `cifar10_remedies`, of which each ordinary network and each with input dropout is 99 % sure; `cifar10_exact` searches ten of
 these by exact search, five networks against eight (greedy, so its sizes are upper bounds still).
 """
@@ -117,5 +117,9 @@ def _judged(claim: Claim) -> Iterator[tuple[str, str, str, str]]:
             raise ValueError(f"{file}: {error}, expected for the claim '{claim.sentence}'") from error
         if not rows:
             raise ValueError(f"{file}: found nothing on the claim '{claim.sentence}'")
-        for row in rows:
-            yield (*row, f"[{folder}](results/{folder}/{name}.csv)")
+        for networks, *rest in rows:
+            yield (
+                networks.replace(", refined", f", {FORMS.get(folder, 'refined')}"),
+                *rest,
+                f"[{folder}](results/{folder}/{name}.csv)",
+            )
