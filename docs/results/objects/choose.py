@@ -1,6 +1,6 @@
-"""The pictures that a network knows: those of a folder's test/ that MobileNetV2 has right and is half sure of, with their boxes.
+"""The pictures that a network knows: those of a folder's test/ that it has right and is half sure of at 224x224, and their boxes.
 
-    python docs/results/objects/choose.py data/tinyimagenet20 weights/mobilenet_v2-tf.pt data/objects
+    python docs/results/objects/choose.py data/tinyimagenet20 mobilenet weights/mobilenet_v2-tf.pt data/objects
 
 Writes data/objects/val/<WordNet id>/<file> (links) and data/objects/boxes.csv.
 """
@@ -14,24 +14,33 @@ import numpy as np
 import torch
 from PIL import Image
 from timm.data import ImageNetInfo
+from torchvision.models import squeezenet1_0
 
 SURE = 0.5
 SIDE = 224
+NORMALISED = {"mobilenet": ([0.5] * 3, [0.5] * 3), "squeezenet": ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])}
 
 
-def main(source: Path, weights: Path, folder: Path) -> None:
+def build(name: str) -> torch.nn.Module:
+    if name == "squeezenet":
+        return squeezenet1_0(weights=None)
     spec = importlib.util.spec_from_file_location("mobilenet", Path(__file__).parents[1] / "photographs/mobilenet.py")
     spec.loader.exec_module(module := importlib.util.module_from_spec(spec))
-    network = module.build().eval()
+    return module.build()
+
+
+def main(source: Path, name: str, weights: Path, folder: Path) -> None:
+    network = build(name).eval()
     network.load_state_dict(torch.load(weights, weights_only=True))
+    mean, std = (torch.tensor(values).reshape(3, 1, 1) for values in NORMALISED[name])
     names = ImageNetInfo("imagenet-1k").label_names()
     known = set()
     for path in sorted((source / "test").glob("*/*.JPEG")):
         class_id = path.parent.name.split("_")[0]
         picture = Image.open(path).convert("RGB").resize((SIDE, SIDE), Image.Resampling.BILINEAR)
-        pixels = torch.from_numpy(np.array(picture, np.float32) / 127.5 - 1).permute(2, 0, 1)
+        pixels = torch.from_numpy(np.array(picture, np.float32) / 255).permute(2, 0, 1)
         with torch.inference_mode():
-            probability = network(pixels[None]).softmax(1)[0]
+            probability = network(((pixels - mean) / std)[None]).softmax(1)[0]
         if probability[names.index(class_id)] >= SURE:
             known.add(path.name)
             (folder / "val" / class_id).mkdir(parents=True, exist_ok=True)
@@ -45,4 +54,4 @@ def main(source: Path, weights: Path, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:]))
+    main(Path(sys.argv[1]), sys.argv[2], *map(Path, sys.argv[3:]))

@@ -245,8 +245,12 @@ CLAIMS = (
         "Objection: subsets do regard the object (ten points more of them in its box than of other images' subsets laid there)",
         "not asked",
         tuple(
-            (folder, "object_share", on_object(search, *models))
-            for folder, models in (("objects", ("mobilenet",)), ("imagenet", ("small_resnet-full-0", "small_resnet-full-1")))
+            (folder, table, on_object(search, *models))
+            for folder, table, models in (
+                ("objects", "object_share", ("mobilenet",)),
+                ("objects", "squeezenet_object_share", ("squeezenet",)),
+                ("imagenet", "object_share", ("small_resnet-full-0", "small_resnet-full-1")),
+            )
             for search in ("gradient", "ranked")
         ),
     ),
