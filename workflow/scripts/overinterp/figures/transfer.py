@@ -39,7 +39,7 @@ def draw(inputs: Inputs) -> Figure:
             for chance in table.chance.unique():
                 axis.axvline(100 * chance, color="grey", linewidth=0.8, linestyle=":")
         for place, row in enumerate(means.itertuples()):
-            part = table[(table.relation == row.relation)]
+            part = table[table.relation == row.relation]
             spread = place + np.linspace(-0.25, 0.25, len(part)) * (len(part) > 1)
             if len(part) <= MOST_WHISKERS:
                 ends = (100 * part[f"{name}_low"], 100 * part[f"{name}_high"])
