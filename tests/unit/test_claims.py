@@ -116,8 +116,8 @@ ROW |= {"ratio_least": np.nan, "ratio_most": np.nan}
         (claims.places("ranked", "net"), {"model": "net", "search": "ranked", "place": "border", "even": 0.12, "name": "share"},
          [((0.3, 0.2, 0.4), HOLDS), ((0.05, 0.01, 0.1), FAILS), ((0.13, 0.1, 0.2), OPEN)]),
         (claims.on_object("ranked", "net"),
-         {"model": "net", "search": "ranked", "subset": "sis", "class_name": np.nan, "share": 0.6, "name": "above_same_places"},
-         [((0.2, 0.15, 0.25), HOLDS), ((0.05, 0.01, 0.09), FAILS), ((0.1, 0.05, 0.2), OPEN)]),
+         {"model": "net", "search": "ranked", "subset": "kept", "class_name": np.nan, "share": 0.6, "name": "above_same_places"},
+         [((0.2, 0.15, 0.25), HOLDS), ((-0.05, -0.09, -0.01), FAILS), ((0.1, -0.05, 0.2), OPEN)]),
         (claims.remedy("ensemble", "at", by="refined"),
          {"comparison": "at", "group": "ensemble", "baseline": False, "name": "size_ratio"},
          [((1.5, 1.2, 1.9), HOLDS), ((0.8, 0.7, 0.9), FAILS), ((1.1, 0.9, 1.3), OPEN)]),
@@ -131,6 +131,32 @@ def test_a_row_is_judged_by_its_interval(judge, columns, cases):
     for (value, low, high), verdict in cases:
         ends = {f"{name}_low": low, f"{name}_high": high, "low": low, "high": high}
         assert verdicts(judge, pd.DataFrame([{**ROW, **columns, name: value, **ends}])) == [verdict]
+
+
+def test_objects_are_judged_by_the_kept_pixels_of_all_classes_together():
+    row = {**ROW, "model": "net", "search": "ranked", "subset": "kept", "class_name": np.nan, "share": 0.6}
+    row |= {"above_same_places": 0.2, "above_same_places_low": 0.1, "above_same_places_high": 0.3}
+    less = {f"above_same_places{end}": -0.2 for end in ("", "_low", "_high")}
+    others = [
+        {**row, **less, **other}
+        for other in ({"subset": "sis"}, {"class_name": "dog"}, {"split": "train"}, {"search": "gradient"})
+    ]
+    assert verdicts(claims.on_object("ranked", "net"), pd.DataFrame([row, *others])) == [HOLDS]
+
+
+def test_transfer_is_judged_without_networks_of_shuffled_labels():
+    row = {
+        "relation": "itself",
+        "search": "a",
+        "accuracy": 0.9,
+        "accuracy_low": 0.8,
+        "accuracy_high": 0.95,
+        "images": 100,
+        "chance": 0.1,
+    }
+    row |= {"source_labels": "given", "target_labels": "given"}
+    null = {**row, "accuracy": 0.1, "accuracy_low": 0.05, "accuracy_high": 0.15, "source_labels": "shuffled"}
+    assert verdicts(claims.transferred("itself"), pd.DataFrame([row, null])) == [HOLDS]
 
 
 def test_sizes_that_the_search_did_not_try_are_not_judged():

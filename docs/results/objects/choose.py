@@ -30,6 +30,8 @@ def build(name: str) -> torch.nn.Module:
 
 
 def main(source: Path, name: str, weights: Path, folder: Path) -> None:
+    if folder.exists():
+        sys.exit(f"{folder}: found a folder, expected none: remove it first")
     network = build(name).eval()
     network.load_state_dict(torch.load(weights, weights_only=True))
     mean, std = (torch.tensor(values).reshape(3, 1, 1) for values in NORMALISED[name])

@@ -242,7 +242,7 @@ CLAIMS = (
         (("imagenet", "training_accuracy", trained("border")),),
     ),
     Claim(
-        "Objection: subsets do regard the object (ten points more of them in its box than of other images' subsets laid there)",
+        "Objection: the kept 10 % do regard the object (more of them in its box than of other images' kept pixels, laid there)",
         "not asked",
         tuple(
             (folder, table, on_object(search, *models))
