@@ -182,6 +182,18 @@ def test_object_share_by_hand(tmp_path):
     assert sis.same_places_share == pytest.approx(2 / 3)
 
 
+def test_other_images_subsets_count_alike_whatever_their_size(tmp_path):
+    """Four images of 2x2 pixels, the first with a box, the left column; the others' subsets are {0}, {0} and {1, 3, 2}."""
+    found = ordering(
+        [[3, 2, 1, 0], [3, 2, 1, 0], [3, 2, 1, 0], [0, 1, 2, 3]],
+        [[9, 9, 9, 9, -9], [9, 9, 9, 9, -9], [9, 9, 9, 9, -9], [9, 9, -9, -9, -9]],
+        [0, 0, 0, 0],
+    )
+    inside = np.array([[True, False], [True, False]])
+    table = object_share.shares(lambda: [found], {0: inside}, "sis", {"threshold": 0.9})
+    assert table.same_places_share.tolist() == [pytest.approx((1 + 1 + 1 / 3) / 3)]
+
+
 def test_subsets_that_regard_the_object_stand_above_chance():
     """Masks on the object of a random place: their places, of all images together, tell nothing of where the object is."""
     rng = np.random.default_rng(0)

@@ -50,13 +50,14 @@ def shares(orderings, objects: Mapping[int, np.ndarray], subset: str, settings: 
         settings: fraction and threshold.
 
     Returns:
-        index, label, share (of the subset's pixels that are inside), box_share (of all pixels) and same_places_share: the share
-        expected of a random mask whose pixels are as likely, one by one, as in the subsets of the other images.
+        index, label, share (of the subset's pixels that are inside), box_share (of all pixels) and same_places_share: what the
+        subsets of the other images, laid on this one, have inside on average, a small subset counting as much as a large one.
     """
-    places, count = 0, 0
+    places, count = 0.0, 0
     for ordering in orderings():
         chosen, there = _masks(ordering, subset, settings)
-        places, count = places + chosen[there].sum(0, dtype=np.int64), count + int(there.sum())
+        sizes = chosen[there].sum((1, 2), keepdims=True)
+        places, count = places + (chosen[there] / sizes).sum(0), count + int(there.sum())
     found = []
     for ordering in orderings():
         chosen, there = _masks(ordering, subset, settings)
@@ -65,8 +66,8 @@ def shares(orderings, objects: Mapping[int, np.ndarray], subset: str, settings: 
             if number not in objects:
                 continue
             inside, mask = objects[number], chosen[row]
-            others = places - mask
-            elsewhere = others[inside].sum() / others.sum() if count > 1 else np.nan
+            others = places - mask / mask.sum()
+            elsewhere = others[inside].sum() / (count - 1) if count > 1 else np.nan
             found.append((number, int(ordering.label[row]), mask[inside].sum() / mask.sum(), inside.mean(), elsewhere))
     return pd.DataFrame(found, columns=["index", "label", "share", "box_share", "same_places_share"])
 
