@@ -448,7 +448,18 @@ def test_jobs_carry_the_code_that_they_load_by_name(demo):
 
 
 def test_nulls_are_told_apart_and_are_no_ordinary_networks(demo):
-    planted = read(yaml.safe_load(Path("config/config.yaml").read_text()))[1]
+    config = yaml.safe_load(Path("config/config.yaml").read_text())
+    members = {
+        "nulls": ["small_cnn-shuffled-*"],
+        "mixed": ["small_cnn-shuffled-*", "small_cnn-full-*"],
+        "all": ["small_cnn-full-*"],
+    }
+    config["studies"][1].update(
+        seeds=[0, 1],
+        ensembles=[{"name": name, "members": given, "average": "logits"} for name, given in members.items()],
+    )
+    planted = read(config)[1]
+    assert [planted.described(name)["labels"] for name in members] == ["shuffled", "given", "given"]
     table = pd.DataFrame(map(planted.described, planted.networks)).set_index("condition", drop=False)
     assert table.labels.groupby(level=0).unique()[["full", "shuffled", "untrained"]].map(list).tolist() == [
         ["given"],

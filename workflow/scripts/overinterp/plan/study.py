@@ -202,7 +202,8 @@ class Study:
             "control": "",
         }
         if model in self.ensembles:
-            return row | {"kind": "ensemble", "source": "ensemble"}
+            labels = {self.described(member)["labels"] for member in self.ensembles[model]["members"]}
+            return row | {"kind": "ensemble", "source": "ensemble", "labels": labels.pop() if len(labels) == 1 else "given"}
         if model in self.brought:
             entry = self.brought[model]
             return row | {"kind": "brought", "architecture": entry["model"], "source": entry["from"], "train_mask": "all"}
