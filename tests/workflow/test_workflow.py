@@ -1,21 +1,18 @@
 """The workflow as Snakemake sees it: dry runs, lint, conventions of the rules, profiles."""
 
 import ast
-import os
 import re
 import shutil
 import subprocess
 import sys
-from importlib import metadata
 from pathlib import Path
 
 import pytest
 import yaml
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 
 from overinterp.plan import start
 from overinterp.plan.lists import DATASETS
+from tests.workflow.environments import link, packages
 
 ROOT = Path(__file__).parents[2]
 THEIR_OWN = (
@@ -238,31 +235,10 @@ def test_every_environment_lists_what_its_scripts_import(name):
     assert needed - OPTIONAL <= {entry.split("==")[0] for entry in listed}, needed
 
 
-def installed(names):
-    """Distributions by name with all that they require here, and nothing else."""
-    found, todo = {}, [Requirement(name) for name in names]
-    while todo:
-        wanted = todo.pop()
-        name = canonicalize_name(wanted.name)
-        if name in found and not wanted.extras:
-            continue
-        found[name] = metadata.distribution(name)
-        for text in metadata.requires(name) or ():
-            requirement = Requirement(text)
-            marker = requirement.marker
-            if marker is None or any(marker.evaluate({"extra": extra}) for extra in (wanted.extras or {""})):
-                todo.append(requirement)
-    return found.values()
-
-
 @pytest.mark.parametrize("env", ["figures", "science"])
 def test_scripts_import_from_their_environments_packages_alone(env, tmp_path):
     """For real, without site-packages: links to what the environment's pins require, and the scripts. science_cpu has the same pins."""
-    for distribution in installed(packages(ROOT / "envs" / f"{env}.yaml")):
-        for name in {file.parts[0] for file in distribution.files} - {"..", "__pycache__"}:
-            link, target = tmp_path / name, distribution.locate_file(name)
-            if not link.exists() and target.exists():
-                link.symlink_to(target)
+    link(packages(ROOT / "envs" / f"{env}.yaml"), tmp_path)
     scripts = [name for name, text in rules().items() if ("SCIENCE" in text) == (env == "science")]
     paths = [path for name in scripts for path in named(name) if path.stem != "__init__"]
     modules = [*scripts, *(".".join(path.relative_to(ROOT / "workflow" / "scripts").with_suffix("").parts) for path in paths)]
@@ -277,12 +253,6 @@ def test_sources_and_architectures_import_what_the_environment_lists():
     listed = yaml.safe_load((ROOT / "envs/science.yaml").read_text())["dependencies"][-1]["pip"]
     needed = set().union(*(imported(path, set()) for path in (ROOT / "workflow/scripts/overinterp/models").rglob("*.py")))
     assert needed - OPTIONAL <= {entry.split("==")[0] for entry in listed}, needed
-
-
-def packages(env):
-    """What an environment has from PyPI, without where else it looks."""
-    listed = yaml.safe_load(env.read_text())["dependencies"][-1]["pip"]
-    return [entry for entry in listed if not entry.startswith("--")]
 
 
 def test_environments_pin_what_requirements_pin():
@@ -386,49 +356,6 @@ def test_own_yaml_plans_once_its_files_are_there(tmp_path):
     assert run.returncode == 0, run.stderr
     rows = [line for line in text.splitlines() if line.strip() and not line.strip().startswith("#")]
     assert len(rows) <= 15
-
-
-BLOCKER = '''
-import sys
-
-class Blocker:
-    """Nothing heavy is there at all, and nothing of the workflow sees numpy or pandas, which Snakemake's Slurm plugin needs."""
-
-    def find_spec(self, name, path=None, target=None):
-        top, frame = name.partition(".")[0], sys._getframe(1)
-        while frame and "importlib" in frame.f_code.co_filename:
-            frame = frame.f_back
-        ours = frame and frame.f_code.co_filename.startswith({root!r})
-        if top in {heavy!r} or (ours and top in ("numpy", "pandas")):
-            raise ModuleNotFoundError(f"this host has no {{name}}", name=name)
-
-sys.meta_path.insert(0, Blocker())
-'''
-
-
-def test_a_host_with_snakemake_alone_plans(tmp_path):
-    """With --use-conda jobs have their packages from their environment; the machine that plans needs none of them."""
-    heavy = ("torch", "torchvision", "scipy", "matplotlib", "PIL", "timm", "safetensors", "sklearn", "seaborn")
-    (tmp_path / "sitecustomize.py").write_text(BLOCKER.format(root=str(ROOT / "workflow"), heavy=heavy))
-    command = [
-        sys.executable,
-        "-m",
-        "snakemake",
-        "-n",
-        "--cores",
-        "1",
-        "--snakefile",
-        ROOT / "Snakefile",
-        "--directory",
-        tmp_path,
-    ]
-    blocked = {**os.environ, "PYTHONPATH": str(tmp_path)}
-    seen = subprocess.run([sys.executable, "-c", "import torch"], env=blocked, capture_output=True, text=True)
-    assert "this host has no torch" in seen.stderr
-    run = subprocess.run(
-        [*command, "--configfile", ROOT / "config" / "cifar10.yaml"], env=blocked, capture_output=True, text=True, timeout=300
-    )
-    assert run.returncode == 0 and "search_orderings" in run.stdout, run.stdout + run.stderr
 
 
 def test_the_catalogues_snakefile_is_the_workflow(tmp_path):
