@@ -319,6 +319,17 @@ def test_a_run_without_a_command_is_named(tmp_path, monkeypatch):
         page.written()
 
 
+def test_every_line_of_a_run_by_an_earlier_form_of_refined_says_so(tmp_path, monkeypatch):
+    one_claim(tmp_path, monkeypatch, sizes())
+    monkeypatch.setattr(page, "FORMS", {"run": "refined (first form)"})
+    assert "| net, refined (first form) |" in page.written()
+    judge = page.CLAIMS[0].evidence[0][2]
+    worded = ("run", "sis_size_by_threshold", lambda table: [("net by refined", *row[1:]) for row in judge(table)])
+    monkeypatch.setattr(page, "CLAIMS", (page.Claim("small", "24", (worded,)),))
+    with pytest.raises(ValueError, match="'net by refined' names the search where its form cannot be put"):
+        page.written()
+
+
 def test_the_digest_counts_lines_by_verdict_and_says_of_which_searches():
     rows = [
         ("a, masks", "", HOLDS, ""),

@@ -117,9 +117,9 @@ def _judged(claim: Claim) -> Iterator[tuple[str, str, str, str]]:
             raise ValueError(f"{file}: {error}, expected for the claim '{claim.sentence}'") from error
         if not rows:
             raise ValueError(f"{file}: found nothing on the claim '{claim.sentence}'")
+        form = FORMS.get(folder, "refined")
         for networks, *rest in rows:
-            yield (
-                networks.replace(", refined", f", {FORMS.get(folder, 'refined')}"),
-                *rest,
-                f"[{folder}](results/{folder}/{name}.csv)",
-            )
+            searched = networks.replace(", refined", f", {form}")
+            if form != "refined" and "refined" in searched.replace(form, ""):
+                raise ValueError(f"{file}: '{networks}' names the search where its form cannot be put, expected ', refined'")
+            yield searched, *rest, f"[{folder}](results/{folder}/{name}.csv)"
