@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 
 import check_classifier
 import numpy as np
@@ -229,14 +230,76 @@ def test_what_the_blank_alone_is_taken_for_is_said_before_any_search(tmp_path, c
     taken, info = take({"name": "mine", "from": "python", "model": f"{tmp_path}/net.py:Bright", "trust": True})
     save_taken(tmp_path / "mine", taken.module.state_dict(), info)
     with caplog.at_level(logging.INFO):
-        paths = tmp_path / "test.csv", tmp_path / "data.json", tmp_path / "mine", None, None, "cpu", tmp_path / "mine/check.json"
-        check_classifier.main(*paths, logging.getLogger("check"))
+        paths = tmp_path / "test.csv", tmp_path / "data.json", tmp_path / "mine", None, None, True, "cpu"
+        check_classifier.main(*paths, tmp_path / "mine/check.json", logging.getLogger("check"))
     found = read_json(tmp_path / "mine/check.json")
     assert found["accuracy"] == 1 and found["blank"]["class_name"] == said
     assert found["blank"]["confidence"] == pytest.approx(1 / (1 + np.exp(-40 * abs(blank - 0.5))), rel=1e-4)
     assert f"the blank image alone: {said}" in caplog.text
     told = f"data.blank: the blank image alone is {said!r} with confidence 1.000: images of that class need no pixel"
     assert any(told in warning for warning in found["warnings"]) == (told in caplog.text) == sure
+
+
+FAULTS = {
+    "drawn": "z = 40 * (torch.nn.functional.dropout(x, 0.5).mean((2, 3)) - 0.5)",
+    "of the batch": "z = 40 * (x - x.mean(0)).mean((2, 3))",
+    "saturated": "z = (70 * (x.mean((2, 3)) - 0.5)).sigmoid().logit()",
+    "without slope": "z = 40 * (x.detach().mean((2, 3)) - 0.5)",
+    "of each image's deviation": "z = (x / x.std((1, 2, 3), keepdim=True)).mean((2, 3)) - 5",
+}
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("drawn", "when they are shown again, expected the same: something is drawn anew"),
+        ("of the batch", "when they are shown alone, expected the same"),
+        (
+            "saturated",
+            "of 40 images, expected finite ones; where they are made of probabilities",
+        ),
+        ("without slope", "found no gradient of its outputs"),
+        ("of each image's deviation", "data.blank: found logits that are not finite for the blank image"),
+    ],
+)
+def test_what_a_search_would_stumble_over_is_said_before_it(tmp_path, fault, words):
+    labels = np.arange(40) % 2
+    pixels = np.random.default_rng(0).integers(0, 100, (40, 8, 8, 1)) + 140 * labels[:, None, None, None]
+    save_array(tmp_path / "test.csv", [pixels.astype(np.uint8)], 40, labels)
+    about = {"shape": [8, 8, 1], "geometry": None, "blank": [0.5], "class_names": ["night", "day"], "sha256": {}}
+    write_json(tmp_path / "data.json", about)
+    (tmp_path / "net.py").write_text(BRIGHT.replace("z = 40 * (x.mean((2, 3)) - 0.5)", FAULTS[fault]))
+    taken, info = take({"name": "mine", "from": "python", "model": f"{tmp_path}/net.py:Bright", "trust": True})
+    save_taken(tmp_path / "mine", taken.module.state_dict(), info)
+    for slopes in (True, False):
+        paths = tmp_path / "test.csv", tmp_path / "data.json", tmp_path / "mine", None, None, slopes, "cpu"
+        if fault == "without slope" and not slopes:
+            check_classifier.main(*paths, tmp_path / "mine/check.json", logging.getLogger("check"))  # exact search needs none
+        else:
+            with pytest.raises(ValueError, match=re.escape(words)):
+                check_classifier.main(*paths, tmp_path / "mine/check.json", logging.getLogger("check"))
+
+
+def test_two_of_six_classes_that_are_swapped_are_warned_of():
+    logits, labels = answers(0.97, classes=6, n=120)
+    assert check.verdict(logits, labels, list("abcdef"), None, {}, range(6))["doubts"] == []
+    swapped = logits[:, [0, 1, 2, 3, 5, 4]]
+    (said,) = check.verdict(swapped, labels, list("abcdef"), None, {}, range(6))["doubts"]
+    assert "another order of the classes would give" in said and '"e": 5, "f": 4}' in said
+    confused = np.where(np.arange(120) % 2, labels, np.where(labels == 4, 5, labels))  # half of one class taken for its neighbour
+    assert check.verdict(20 * np.eye(6)[confused], labels, list("abcdef"), None, {}, range(6))["doubts"] == []
+
+
+def test_a_classifier_that_is_never_sure_is_warned_of():
+    logits, labels = answers(1.0, classes=4, n=80)
+    sigmoids = 1 / (1 + np.exp(-logits))
+    (said,) = check.verdict(sigmoids, labels, list("abcd"), None, {}, range(4))["doubts"]
+    assert "found no image of which it is 0.9 sure, 0." in said and "of sigmoids return what comes before them" in said
+
+
+def test_fewer_outputs_than_classes_are_one_sentence():
+    with pytest.raises(ValueError, match="found 2 outputs, expected at least 3, one for each class of the study"):
+        check.outputs_of(CLASSES, info(classes=2), None)
 
 
 def test_a_blank_that_is_none_of_the_studys_classes_is_no_warning():

@@ -150,6 +150,7 @@ def moved(study):
         (change(["seeds"], []), ["seeds", "at least 1 entries"]),
         (change(["seeds"], [1, 1]), ["seeds", "every entry once"]),
         (lambda config: study(config).pop("analysis"), ["studies.digits.analysis", "missing"]),
+        (change(["figures"], ["leekage"]), ["digits.figures[0]: found 'leekage', did you mean 'leakage'? expected one of"]),
         (lambda config: config.update(devise="cpu"), ["config key devise", "did you mean 'device'"]),
         (lambda config: (study(config)["data"].update(preprocessing={"resize": 65}), study(config)["searches"][0].update(compile=True)), ["searches.exact.compile", "found True", "images of 65x65 are above 64x64"]),
         (lambda config: study(config, "planted")["data"].pop("planted"), ["studies.planted.data.planted", "nothing"]),

@@ -244,6 +244,14 @@ def function(body):
     return make
 
 
+WRAPPED = """
+class Wrapped(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inner = Tiny()
+def build():
+    return Wrapped()
+"""
 FORWARD = "class N(nn.Module):\n    def forward(self, x):\n        return {}\ndef build():\n    return N()"
 
 
@@ -263,6 +271,10 @@ FORWARD = "class N(nn.Module):\n    def forward(self, x):\n        return {}\nde
         (python_entry, lambda t: {"model": f"{t}/mine.py:make"}, "mine.py:make: cannot be found"),
         (python_entry, lambda t: {"model": "no_such_package:build"}, "no_such_package:build: cannot be found"),
         (python_entry, function("import no_such_library"), "f.py:build: cannot be imported: ModuleNotFoundError: No module named 'no_such_library', line 4"),
+        (python_entry, function("raise SystemExit(2)"), "f.py:build: cannot be imported: SystemExit: 2, line 4"),
+        (python_entry, function("def build():\n    raise SystemExit(0)"), "f.py:build raised SystemExit: 0, line 5"),
+        (python_entry, function(FORWARD.format("exit()")), "found an error for 2 images"),
+        (python_entry, lambda t: function(WRAPPED)(t) | {"weights": weights_of(Tiny(), t / "in.pt")}, "in.pt: does not fit Wrapped, .*; names lack 'inner.': they are of the network inside"),
         (python_entry, function("def build(path):\n    pass"), "f.py:build raised TypeError: .*argument: 'path'; it is called without arguments"),
         (python_entry, function("def build():\n    return 1 / 0"), "f.py:build raised ZeroDivisionError: division by zero, line 5"),
         (python_entry, function("def build():\n    return 3"), "found int, expected a torch.nn.Module"),
@@ -270,7 +282,7 @@ FORWARD = "class N(nn.Module):\n    def forward(self, x):\n        return {}\nde
         (python_entry, function(FORWARD.format("(x.mean((2, 3)), x)")), "found a tuple of 2 from its forward pass"),
         (python_entry, function(FORWARD.format("x")), r"found logits of shape \(2, 3, 32, 32\) for 2 images, expected \(2, K\)"),
         (python_entry, function(FORWARD.format("x.mean((2, 3))[:, :1]")), r"found one number an image, shape \(2, 1\), expected logits \(2, K\), K >= 2; of one logit z.*cat\(\[torch.zeros_like\(z\), z\], 1\)"),
-        (python_entry, function(FORWARD.format("x.mean((1, 2, 3)).sigmoid()")), r"shape \(2,\), .*of a sigmoid take its logit\(\)"),
+        (python_entry, function(FORWARD.format("x.mean((1, 2, 3)).sigmoid()")), r"shape \(2,\), .*of a sigmoid take its logit\(eps=1e-6\)"),
         (python_entry, function(FORWARD.format("x.mean((2, 3)) / 0")), "logits that are not finite"),
         (python_entry, lambda t: {"preprocessing": {"resize": 8, "crop": 2}}, "found an error for 2 images of 3x2x2"),
         (python_entry, function("class N(nn.Module):\n    def forward(self, x):\n        assert x.shape[2] == 44\ndef build():\n    return N()"), r"3x32x32 \(AssertionError\); check"),

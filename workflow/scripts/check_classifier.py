@@ -6,6 +6,8 @@ Input: test images, data.json, the classifier, a class map. Output: check.json.
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from overinterp import classifier, job
 from overinterp.artifacts.classifiers import load_info
 from overinterp.artifacts.files import write_json
@@ -13,13 +15,16 @@ from overinterp.artifacts.images import load_data_info, open_split
 from overinterp.data.source import Chosen
 from overinterp.evaluation import in_passes, logits, softmax
 from overinterp.models import check
-from overinterp.pixels import blank_tensor
+from overinterp.pixels import blank_tensor, to_float
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
-def main(images, info, folder, class_map, expect, device, output, logger) -> None:
+FEW = 16  # images that are shown again
+
+
+def main(images, info, folder, class_map, expect, slopes, device, output, logger) -> None:
     """Check the classifier in ``folder`` on test images; an error ends the run before any search."""
     data, info = load_data_info(info), load_info(folder)
     warnings = check.differences(info["preprocessing"], data["geometry"], data["shape"])
@@ -28,6 +33,11 @@ def main(images, info, folder, class_map, expect, device, output, logger) -> Non
     source = open_split(images, data)
     some = Chosen(source, check.numbers_to_check(len(source)))
     network = classifier.load_unmapped(folder, device)
+    few = Chosen(source, check.numbers_to_check(len(source))[:FEW])
+    again = {"once": logits(network, few, device=device), "again": logits(network, few, device=device)}
+    check.steady(again | {"alone": np.concatenate([_alone(network, few, number, device) for number in range(len(few))])})
+    if slopes:
+        check.with_slope(network, to_float(few.read(np.arange(1)), device))
     shown = logits(network, some, device=device)[:, order]
     right = (shown.argmax(1) == some.labels).mean()
     hints = {}
@@ -37,9 +47,10 @@ def main(images, info, folder, class_map, expect, device, output, logger) -> Non
     found = check.verdict(shown, some.labels, data["class_names"], expect, hints, order)
     what = check.identities(data["class_names"], info)
     names = [*data["class_names"], *((info["class_names"] or what)[number] for number in order[len(outputs) :])]
+    doubts = found.pop("doubts")
     blank = blank_tensor(data["blank"], device).expand(1, -1, *data["shape"][:2])
     alone, sure = check.of_blank(softmax(in_passes(network, blank, 1).cpu().numpy()[:, order])[0], names, len(outputs))
-    warnings = [*warnings, *notes, *sure]
+    warnings = [*warnings, *notes, *doubts, *sure]
     for sentence in warnings:
         logger.warning(sentence)
     logger.info(
@@ -51,6 +62,10 @@ def main(images, info, folder, class_map, expect, device, output, logger) -> Non
     write_json(output, {**told, **found, "blank": alone, "expect": expect, "warnings": warnings})
 
 
+def _alone(network, source, number: int, device: str) -> np.ndarray:
+    return in_passes(network, to_float(source.read(np.array([number])), device), 1).cpu().numpy()
+
+
 if "snakemake" in globals():
     logger = job.start(snakemake, torch_threads=True)
     given = snakemake.params
@@ -60,6 +75,7 @@ if "snakemake" in globals():
         Path(snakemake.output[0]).parent,
         snakemake.input.class_map[0] if snakemake.input.class_map else None,
         given.expect,
+        given.slopes,
         job.device(given.device),
         snakemake.output[0],
         logger,

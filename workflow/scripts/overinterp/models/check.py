@@ -5,21 +5,26 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import lgamma
 from pathlib import Path
 
 import numpy as np
+import torch
 from scipy.optimize import linear_sum_assignment
 from scipy.stats import binom
+from torch import nn
 
 from overinterp.data.describe import same_channels
+from overinterp.evaluation import softmax
 from overinterp.models.sources.taken import imagenet_ids
 
 MOST_IMAGES = 2000  # of the test split that are looked at, evenly apart
 CHANCE_LEVEL = 0.001  # p value of "no better than chance" above which a classifier is refused
 SURE = 0.9  # confidence of the blank image at which its class is warned of; the config's default of analysis.threshold
 NEAR_ONE = 1e-4  # how far from 1 the sums of probabilities may be
+STEADY = 0.01  # of the largest logit: by more, the same image's logits may not differ from pass to pass
+SWAPPED = 0.01  # p value below which another order of the classes is warned of
 MOST_ENTRIES = 12  # of a class map or an order that is printed
 SHOWN = 5
 
@@ -62,6 +67,10 @@ def outputs_of(class_names: list[str], info: dict, path: str | None) -> tuple[li
         order = ", ".join(class_names[:MOST_ENTRIES]) + (" ..." if len(class_names) > MOST_ENTRIES else "")
         note = f"classes have no names in common with the outputs: taken to be in the same order, {order}"
         return list(range(len(class_names))), [note]
+    if len(class_names) > info["classes"]:
+        raise ValueError(
+            f"classifier: found {info['classes']} outputs, expected at least {len(class_names)}, one for each class of the study"
+        )
     lost = [name for name, place in zip(class_names, found, strict=True) if place is None]
     named = ", ".join(lost[:SHOWN])
     there = ", ".join(map(str, (names or ["without names"])[:SHOWN]))
@@ -158,18 +167,24 @@ def verdict(
 
     Returns:
         images, accuracy, accuracy_among_classes (among the study's classes alone), accuracy_balanced (likewise, the mean of the
-        classes' accuracies, on which the test of chance rests), chance, confusions.
+        classes' accuracies, on which the test of chance rests), chance, confusions, hint, doubts (sentences to be warned of).
 
     Raises:
         ValueError: Accuracy is at chance level, unless its owner expects that (of an untrained network, say), or is not what is
-            expected; or the outputs are probabilities.
+            expected; or the outputs are probabilities, or not finite.
     """
+    finite = np.isfinite(logits).all(1)
+    if not finite.all():
+        raise ValueError(
+            f"classifier: found logits that are not finite for {(~finite).sum()} of {len(labels)} images, expected finite ones; "
+            "where they are made of probabilities, which round to 0 and 1, return p.logit(eps=1e-6), or p.clamp(min=1e-12).log()"
+        )
     if (logits >= 0).all() and (abs(logits.sum(1) - 1) <= NEAR_ONE).all():
         most = np.e / (np.e + logits.shape[1] - 1)
         raise ValueError(
             f"classifier: found probabilities as its outputs (none below 0, sums of 1, on all {len(labels)} images), expected "
             f"logits: softmax would be taken of them again, and never exceed {most:.3f}; return what comes before the softmax, "
-            "or their .log()"
+            "or their .clamp(min=1e-12).log()"
         )
     classes, predicted = len(class_names), logits.argmax(1)
     right = int((predicted == labels).sum())
@@ -206,7 +221,70 @@ def verdict(
             f"classifier: found accuracy {found['accuracy']:.4f} on {len(labels)} images, expected {expect['accuracy']} within "
             f"{expect['within']}; check preprocessing and the version of its weights{hint}"
         )
+    found["doubts"] = [*_never_sure(logits), *([] if guessed else _swapped(confusion, class_names, outputs))]
     return found
+
+
+def _never_sure(logits: np.ndarray) -> list[str]:
+    """That no image of those looked at has a class of which the classifier is sure; a search at that threshold finds nothing."""
+    most = softmax(logits).max()
+    if most >= SURE:
+        return []
+    between = bool((logits >= 0).all() and (logits <= 1).all())
+    hint = "; all outputs lie between 0 and 1: of sigmoids return what comes before them" if between else ""
+    return [
+        f"classifier: found no image of which it is {SURE:g} sure, {most:.3f} at most: no subset suffices for more "
+        f"(analysis.threshold){hint}"
+    ]
+
+
+def _swapped(confusion: np.ndarray, class_names: list[str], outputs: Sequence[int]) -> list[str]:
+    """That some classes may stand in another order: the best one has more images right, by a sign test on those that differ."""
+    best = linear_sum_assignment(-confusion / np.maximum(confusion.sum(1), 1)[:, None])[1]
+    moved = best != np.arange(len(best))
+    more, fewer = confusion[moved, best[moved]].sum(), confusion.diagonal()[moved].sum()
+    if binom.sf(more - 1, more + fewer, 0.5) > SWAPPED:
+        return []
+    words = _ordered(best, confusion, class_names, outputs)
+    return [f"classifier: found {confusion.trace() / confusion.sum():.1%} right among the study's classes; {words}"]
+
+
+def steady(passes: Mapping[str, np.ndarray]) -> None:
+    """Refuse a classifier whose logits of the same images are not the same in every pass.
+
+    Args:
+        passes: (n, K) logits of the same images, by what the pass was ('again', ...); the first is what others are compared with.
+
+    Raises:
+        ValueError: Naming the pass and the largest difference.
+    """
+    first, *others = passes.values()
+    limit = STEADY * max(1.0, float(np.abs(first).max()))
+    for what, logits in zip(list(passes)[1:], others, strict=True):
+        with np.errstate(invalid="ignore"):  # of logits that are not finite; `verdict` refuses those
+            apart = float(np.abs(logits - first).max())
+        if apart > limit:
+            raise ValueError(
+                f"classifier: found logits of the same images that differ by {apart:.3g} when they are shown {what}, expected "
+                "the same: something is drawn anew in each pass (F.dropout wants training=self.training), or depends on the "
+                "rest of the batch (normalisation that is still training)"
+            )
+
+
+def with_slope(network: nn.Module, image: torch.Tensor) -> None:
+    """Refuse a classifier that has no gradient with respect to an image (1, C, H, W), as all searches but `exact` go by.
+
+    Raises:
+        ValueError: It has none.
+    """
+    image = image.clone().requires_grad_(True)
+    with torch.enable_grad():
+        logits = network(image)
+    if not logits.requires_grad:
+        raise ValueError(
+            "classifier: found no gradient of its outputs with respect to the image, expected one, for every search but `exact` "
+            "goes by it; take torch.no_grad(), .detach() or .numpy() out of its forward pass"
+        )
 
 
 def of_blank(probabilities: np.ndarray, names: list[str], classes: int) -> tuple[dict, list[str]]:
@@ -219,7 +297,15 @@ def of_blank(probabilities: np.ndarray, names: list[str], classes: int) -> tuple
 
     Returns:
         class_name and confidence; and a warning, where it is one of the study's classes and the classifier is sure of it.
+
+    Raises:
+        ValueError: The classifier does not take the blank image.
     """
+    if not np.isfinite(probabilities).all():
+        raise ValueError(
+            "data.blank: found logits that are not finite for the blank image, of one colour, expected finite ones; a classifier "
+            "that divides by an image's own deviation has to add something to it"
+        )
     place = int(probabilities.argmax())
     found = {"class_name": names[place], "confidence": float(probabilities[place])}
     if place >= classes or found["confidence"] < SURE:
@@ -241,12 +327,16 @@ def _reorder(confusion: np.ndarray, class_names: list[str], outputs: Sequence[in
     luck = binom.logsf(round(right.mean() * shown.sum()) - 1, shown.sum(), 1 / max(len(right), 2))
     if luck + lgamma(len(class_names) + 1) > np.log(CHANCE_LEVEL):
         return ""
-    entries = [f"{json.dumps(name)}: {outputs[column]}" for name, column in zip(class_names, order[1], strict=True)]
+    return "; " + _ordered(order[1], confusion, class_names, outputs)
+
+
+def _ordered(best: np.ndarray, confusion: np.ndarray, class_names: list[str], outputs: Sequence[int]) -> str:
+    """What another order of the classes, a column (C,) for each, would give, and the class map that says so."""
+    entries = [f"{json.dumps(name)}: {outputs[column]}" for name, column in zip(class_names, best, strict=True)]
     more = ", ..." if len(entries) > MOST_ENTRIES else ""
-    return (
-        f"; another order of the classes would give {confusion[order].sum() / shown.sum():.1%}: class_map, a JSON file "
-        f"{{{', '.join(entries[:MOST_ENTRIES])}{more}}}"
-    )
+    right = confusion[np.arange(len(best)), best].sum() / confusion.sum()
+    written = ", ".join(entries[:MOST_ENTRIES]) + more
+    return f"another order of the classes would give {right:.1%}: class_map, a JSON file {{{written}}}"
 
 
 def _worst(confusion: np.ndarray, class_names: list[str]) -> list[str]:

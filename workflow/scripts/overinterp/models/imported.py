@@ -90,7 +90,7 @@ def try_out(entry: dict, module: nn.Module, preprocessing: dict) -> int:
         images = torch.linspace(-1, 1, count * channels * size[0] * size[1]).reshape(count, channels, *size)
         try:
             logits = module(images)
-        except Exception as error:  # whatever a module raises for an input that it does not take
+        except (Exception, SystemExit) as error:  # whatever a module raises for an input that it does not take
             shape = f"{count} images of {channels}x{size[0]}x{size[1]}"
             said = [*str(error).splitlines(), type(error).__name__][0]  # an assertion says nothing
             raise ValueError(
@@ -105,7 +105,7 @@ def try_out(entry: dict, module: nn.Module, preprocessing: dict) -> int:
             raise ValueError(
                 f"classifier {name}: found one number an image, shape {tuple(logits.shape)}, expected logits ({count}, K), K >= "
                 "2; of one logit z, (N, 1), return torch.cat([torch.zeros_like(z), z], 1), class 0 first; of a sigmoid take its "
-                "logit() before"
+                "logit(eps=1e-6) before"
             )
         if logits.dim() != 2 or len(logits) != count or logits.shape[1] < 2:
             raise ValueError(
@@ -114,7 +114,8 @@ def try_out(entry: dict, module: nn.Module, preprocessing: dict) -> int:
             )
         if not logits.isfinite().all():
             raise ValueError(
-                f"classifier {name}: found logits that are not finite, expected finite ones; are its weights damaged?"
+                f"classifier {name}: found logits that are not finite, expected finite ones; are its weights damaged, or are "
+                "they made of probabilities, which round to 0 and 1 (p.logit(eps=1e-6))?"
             )
     return logits.shape[1]
 

@@ -33,9 +33,7 @@ def of_schema(config, error) -> str:
     if error.validator == "additionalProperties":
         allowed = list(error.schema["properties"])
         unknown = next(name for name in found if name not in allowed)
-        near = difflib.get_close_matches(str(unknown), allowed, n=1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        return f"config key {f'{key}.' if key else ''}{unknown}: unknown; {hint}allowed here: {listing(allowed)}"
+        return f"config key {f'{key}.' if key else ''}{unknown}: unknown; {_near(unknown, allowed)}allowed here: {listing(allowed)}"
     if error.validator == "required":
         missing = next(name for name in rule if name not in found)
         return f"config key {f'{key}.' if key else ''}{missing}: missing, expected {_described(error.schema, missing)}"
@@ -57,7 +55,13 @@ def of_schema(config, error) -> str:
         }[error.validator]()
     if {"minimum", "exclusiveMinimum"} & set(error.schema) and {"maximum", "exclusiveMaximum"} & set(error.schema):
         expected = _kind(error.schema)
-    return f"config key {key}: found {found!r}, expected {expected}"
+    hint = _near(found, rule) if error.validator == "enum" else ""
+    return f"config key {key}: found {found!r}, {hint}expected {expected}"
+
+
+def _near(name, allowed) -> str:
+    near = difflib.get_close_matches(str(name), list(map(str, allowed)), n=1)
+    return f"did you mean {near[0]!r}? " if near else ""
 
 
 def _alternative(option: dict) -> str:

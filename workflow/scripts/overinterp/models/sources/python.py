@@ -47,7 +47,7 @@ def rebuild(spec: dict) -> nn.Module:
         raise ValueError(f"{spec['model']}: cannot be found (no file {place}), {expected}")
     try:
         code = _of_file(Path(place)) if place.endswith(".py") else importlib.import_module(place)
-    except Exception as error:  # whatever the user's own code raises
+    except (Exception, SystemExit) as error:  # whatever the user's own code raises, such as argparse of a script
         absent = isinstance(error, ModuleNotFoundError) and f"{place}.".startswith(f"{error.name}.")
         found = f"cannot be found ({error}), {expected}" if absent else f"cannot be imported: {_said(error, place)}"
         raise ValueError(f"{spec['model']}: {found}") from error
@@ -56,7 +56,7 @@ def rebuild(spec: dict) -> nn.Module:
         raise ValueError(f"{spec['model']}: cannot be found (no {name!r} in {place}), {expected}")
     try:
         module = function()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         hint = "; it is called without arguments" if isinstance(error, TypeError) else ""
         raise ValueError(f"{spec['model']} raised {_said(error, code.__file__)}{hint}") from error
     if not isinstance(module, nn.Module):
@@ -88,7 +88,7 @@ def _holds(folder: Path, top: str, file: str) -> bool:
     return Path(file) == folder / f"{top}.py" or Path(file).is_relative_to(folder / top)
 
 
-def _said(error: Exception, file: str | None) -> str:
+def _said(error: BaseException, file: str | None) -> str:
     """An error's kind and message, and the last line of a file that led to it."""
     lines = [at.lineno for at in traceback.extract_tb(error.__traceback__) if file and Path(at.filename) == Path(file).absolute()]
     return f"{type(error).__name__}: {' '.join(str(error).split())}" + (f", line {lines[-1]}" if lines else "")

@@ -135,8 +135,14 @@ def fit(module: nn.Module, weights: dict, path: str | Path) -> nn.Module:
         for what, names in (("no", missing), ("unknown", unknown), ("of another shape", shapes))
         if names
     ]
+    before = next((mine.removesuffix(theirs) for mine in missing[:1] for theirs in unknown if mine.endswith(f".{theirs}")), "")
+    inner = before and {before + name for name in unknown} >= set(missing)
+    hint = (
+        f"; names lack {before!r}: they are of the network inside, load them in your function and name no file" if inner else ""
+    )
     if wrong:
-        raise ValueError(f"{path}: does not fit {type(module).__name__}, {len(own)} weights: found {'; '.join(wrong)}")
+        found = "; ".join(wrong)
+        raise ValueError(f"{path}: does not fit {type(module).__name__}, {len(own)} weights: found {found}{hint}")
     module.load_state_dict(weights)
     return module
 
