@@ -64,7 +64,7 @@ def test_twelve_bits_in_sixteen_are_said(tmp_path, caplog, largest, said):
     for name, most in (("a", 200), ("b", largest)):
         Image.fromarray(np.linspace(0, most, 72).astype(np.uint16).reshape(8, 9)).save(tmp_path / f"{name}.png")
     listing.readable([(str(tmp_path / "a.png"), 0), (str(tmp_path / "b.png"), 1)], 2, "error")
-    assert ("found 16-bit pictures whose largest value is 3900" in caplog.text) == said
+    assert ("found 16-bit pictures whose largest value is 3900 (" in caplog.text) == said
 
 
 def test_a_picture_of_thirty_megapixels_is_read(tmp_path):
@@ -173,6 +173,11 @@ def test_a_manifest_of_ones_own(tmp_path):
     assert len(files.files(given, "train")) == 8 and {label for _, label in files.files(given, "test")} == {0, 1}
     (tmp_path / "list.csv").write_text("\n".join(lines).replace("5.png,dogs", "5.png,"))
     with pytest.raises(ValueError, match=r"list.csv, line 13: found no file or no label"):
+        files.files(given, "test")
+    (tmp_path / "list.csv").write_text("\n".join([*lines, "p/a/cat/0.png,dogs,test"]))
+    with pytest.raises(
+        ValueError, match=r"list.csv, line 14: found p/a/cat/0.png as 'dogs', in line 2 as 'cats', expected one label"
+    ):
         files.files(given, "test")
     (tmp_path / "list.csv").write_text("picture,label\na,b\n")
     with pytest.raises(ValueError, match="found columns picture, label, expected file among them"):

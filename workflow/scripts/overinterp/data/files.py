@@ -26,7 +26,7 @@ def files(settings: dict, name: str) -> list[tuple[str, int]]:
         File and label of each.
 
     Raises:
-        ValueError: A column or a label is missing, or a split is unknown.
+        ValueError: A column or a label is missing, a split is unknown, or one file has two labels.
     """
     names, root = about(settings)[0], Path(settings["path"]).parent
     numbers = {label: number for number, label in enumerate(names)}
@@ -46,9 +46,15 @@ def _rows(settings: dict) -> list[dict]:
                     f"{path}: found columns {', '.join(reader.fieldnames or ['none'])}, expected {column} among them"
                 )
         rows = list(reader)
+    first = {}
     for number, row in enumerate(rows, 2):
         if not row["file"] or not row["label"]:
             raise ValueError(f"{path}, line {number}: found no file or no label, expected both")
         if row.get("split") not in (None, "", "train", "test"):
             raise ValueError(f"{path}, line {number}: found split {row['split']!r}, expected train or test")
+        label, line = first.setdefault(row["file"], (row["label"], number))
+        if label != row["label"]:
+            raise ValueError(
+                f"{path}, line {number}: found {row['file']} as {row['label']!r}, in line {line} as {label!r}, expected one label"
+            )
     return rows

@@ -49,7 +49,7 @@ def readable(
         ValueError: Too few files, or files that cannot be decoded where that is an error; the first few are named.
     """
     found, bad = [], []
-    taken, deep = 0, 0
+    taken, deep, deepest = 0, 0, ""
     with ThreadPoolExecutor(threads) as pool:
         while taken < len(candidates):
             wanted = count - (taken if unreadable == "error" else len(found))
@@ -64,7 +64,7 @@ def readable(
                     bad.append((file, reason))
                 else:
                     found.append(Listed(file, label, digest, *size))
-                    deep = max(deep, most)
+                    deep, deepest = max((deep, deepest), (most, file))
             on_file(len(found))
     if bad and unreadable == "error":
         shown = "; ".join(reason for _, reason in bad[:5])
@@ -77,8 +77,9 @@ def readable(
         )
     if 0 < deep < 4096:
         logger.warning(
-            "found 16-bit pictures whose largest value is %d: they are shown nearly black, for white is 65535; scale them before",
+            "found 16-bit pictures whose largest value is %d (%s): they are shown nearly black, for white is 65535; scale them",
             deep,
+            deepest,
         )
     return found, bad
 

@@ -33,7 +33,9 @@ def of_schema(config, error) -> str:
     if error.validator == "additionalProperties":
         allowed = list(error.schema["properties"])
         unknown = next(name for name in found if name not in allowed)
-        return f"config key {f'{key}.' if key else ''}{unknown}: unknown; {_near(unknown, allowed)}allowed here: {listing(allowed)}"
+        return (
+            f"config key {f'{key}.' if key else ''}{unknown}: unknown; {_near(unknown, allowed)}allowed here: {listing(allowed)}"
+        )
     if error.validator == "required":
         missing = next(name for name in rule if name not in found)
         return f"config key {f'{key}.' if key else ''}{missing}: missing, expected {_described(error.schema, missing)}"
