@@ -24,7 +24,8 @@ CHANCE_LEVEL = 0.001  # p value of "no better than chance" above which a classif
 SURE = 0.9  # confidence of the blank image at which its class is warned of; the config's default of analysis.threshold
 NEAR_ONE = 1e-4  # how far from 1 the sums of probabilities may be
 STEADY = 0.01  # of the largest logit: by more, the same image's logits may not differ from pass to pass
-SWAPPED = 0.01  # p value below which another order of the classes is warned of
+SWAPPED = 0.02  # p value below which another order of some classes is warned of
+FEWEST = 4  # images of a class that such an order is asked of
 MOST_ENTRIES = 12  # of a class map or an order that is printed
 SHOWN = 5
 
@@ -239,12 +240,21 @@ def _never_sure(logits: np.ndarray) -> list[str]:
 
 
 def _swapped(confusion: np.ndarray, class_names: list[str], outputs: Sequence[int]) -> list[str]:
-    """That some classes may stand in another order: the best one has more images right, by a sign test on those that differ."""
-    best = linear_sum_assignment(-confusion / np.maximum(confusion.sum(1), 1)[:, None])[1]
-    moved = best != np.arange(len(best))
-    more, fewer = confusion[moved, best[moved]].sum(), confusion.diagonal()[moved].sum()
-    if binom.sf(more - 1, more + fewer, 0.5) > SWAPPED:
+    """That some classes may stand in another order: most images of each are taken for the next of a cycle of them.
+
+    Asked of classes with `FEWEST` images or more, and of all that moved by a sign test of their images that are right in one
+    order and not in the other.
+    """
+    shown, said = confusion.sum(1), confusion.argmax(1)
+    most = (confusion.max(1) > shown / 2) & (shown >= FEWEST) & (said != np.arange(len(said)))
+    moved = {int(number): int(said[number]) for number in np.flatnonzero(most)}
+    while (kept := {one: other for one, other in moved.items() if other in moved and one in moved.values()}) != moved:
+        moved = kept
+    more = sum(int(confusion[one, other]) for one, other in moved.items())
+    fewer = sum(int(confusion[one, one]) for one in moved)
+    if not moved or binom.sf(more - 1, more + fewer, 0.5) > SWAPPED:
         return []
+    best = np.array([moved.get(number, number) for number in range(len(said))])
     words = _ordered(best, confusion, class_names, outputs)
     return [f"classifier: found {confusion.trace() / confusion.sum():.1%} right among the study's classes; {words}"]
 
