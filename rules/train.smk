@@ -82,9 +82,7 @@ rule check_classifier:
         runtime=growing(60),
     params:
         expect=lambda wildcards: study_of(wildcards).brought[wildcards.model].get("expect"),
-        slopes=lambda wildcards: any(
-            search["method"] != "exact" for search in study_of(wildcards).searches.values()
-        ),
+        slopes=planned(jobs.goes_by_slopes),
         device=DEVICE,
         code=code_of("check_classifier.py", jobs.import_modules),
     script:

@@ -1,6 +1,5 @@
-"""Which output is which class, and whether a classifier knows the images: asked before any search."""
+"""Whether a classifier knows the images, and a search can go by it: asked before any search."""
 
-import json
 import logging
 import re
 
@@ -15,59 +14,6 @@ from overinterp.models import check
 from overinterp.models.imported import take
 
 CLASSES = ["cat", "dog", "frog"]
-
-
-def info(names=None, ids=None, classes=None):
-    return {"class_names": names, "class_ids": ids, "classes": classes or len(names or ids)}
-
-
-def test_classes_are_found_by_equal_names_whatever_their_order():
-    names = ["Frog", "horse", "tabby_cat", "DOG", "cat"]
-    assert check.outputs_of(CLASSES, info(names), None) == ([4, 3, 0], [])
-    assert check.permutation([4, 3, 0], 5) == [4, 3, 0, 1, 2]
-
-
-def test_folders_of_wordnet_ids_are_imagenets():
-    ids = [f"n{number:08d}" for number in range(1000)]
-    folders = ["n00000007_springer", "n00000002", "n00000999_x"]
-    assert check.outputs_of(folders, info(None, ids), None)[0] == [7, 2, 999]
-    real = check.outputs_of(["n01440764_tench", "n03888257_parachute"], info(None, None, 1000), None)
-    assert real[0] == [0, 701] and "taken to be ImageNet's" in real[1][0]
-
-
-def test_as_many_outputs_without_common_names_are_taken_to_be_in_order_and_noted():
-    found, notes = check.outputs_of(CLASSES, info(["0", "1", "2"]), None)
-    assert found == [0, 1, 2] and notes[0].endswith("same order, cat, dog, frog")
-
-
-def test_a_map_names_outputs_by_number_or_by_name(tmp_path):
-    (tmp_path / "map.csv").write_text("class,output\ncat,2\ndog,hund\nfrog,0\n")
-    assert check.outputs_of(CLASSES, info(["frosch", "hund", "katze"]), tmp_path / "map.csv")[0] == [2, 1, 0]
-    (tmp_path / "map.json").write_text(json.dumps({"cat": 4, "dog": "hund", "frog": 0, "more": 1}))
-    assert check.outputs_of(CLASSES, info(["a", "hund", "c", "d", "e"]), tmp_path / "map.json")[0] == [4, 1, 0]
-
-
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        ({"cat": 1, "dog": 2}, "found no entry for class 'frog', expected one for each of 3 classes"),
-        ({"cat": 1, "dog": 2, "frog": 5}, "found output 5 for class 'frog', expected a number below 5"),
-        ({"cat": 1, "dog": 2, "frog": "toad"}, "found output 'toad' for class 'frog'"),
-        ({"cat": 1, "dog": 1, "frog": 0}, "found output 1 for both 'cat' and 'dog'"),
-        ([1, 2], "expected a class map"),
-    ],
-)
-def test_a_map_that_cannot_be_is_one_sentence(tmp_path, content, words):
-    (tmp_path / "m.json").write_text(json.dumps(content))
-    with pytest.raises(ValueError, match=words):
-        check.outputs_of(CLASSES, info(list("abcde")), tmp_path / "m.json")
-
-
-def test_classes_without_an_output_are_listed_with_the_form_of_a_map():
-    with pytest.raises(
-        ValueError, match=r"found no output for 2 of 3 classes \(dog, frog\) among 4 outputs .*class_map: a JSON file"
-    ):
-        check.outputs_of(CLASSES, info(["cat", "x", "y", "z"]), None)
 
 
 def answers(share, classes=10, n=200, outputs=None, seed=0):
@@ -199,15 +145,6 @@ def test_an_untrained_network_passes_where_its_owner_says_so():
     assert found["accuracy"] < 0.2
 
 
-def test_outputs_are_compared_by_what_they_are():
-    """One source calls ImageNet's classes by name, another by none: both are its 1,000."""
-    ids = check.identities(["n01440764_tench", "n02102040"], info(None, None, 1000))
-    assert ids[0] == "n01440764" and len(ids) == 1000
-    assert check.identities(["n01440764_tench", "n02102040"], info([f"name {n}" for n in range(1000)], ids)) == ids
-    assert check.identities(CLASSES, info(None, None, 4)) == ["output 0", "output 1", "output 2", "output 3"]
-    assert check.identities(CLASSES, info(["a", "b", "c"])) == ["a", "b", "c"]
-
-
 BRIGHT = """
 import torch
 class Bright(torch.nn.Module):
@@ -218,20 +155,25 @@ class Bright(torch.nn.Module):
 """
 
 
-@pytest.mark.parametrize(("blank", "said", "sure"), [(0.2, "night", True), (0.8, "day", True), (0.51, "day", False)])
-def test_what_the_blank_alone_is_taken_for_is_said_before_any_search(tmp_path, caplog, blank, said, sure):
-    """Of two classes a good network is sure of one, whatever it is shown."""
+def brought(tmp_path, code, blank):
+    """Forty grey images, dark and bright, and a classifier of them as it is taken in: test images, data.json, its folder."""
     labels = np.arange(40) % 2
     pixels = np.random.default_rng(0).integers(0, 100, (40, 8, 8, 1)) + 140 * labels[:, None, None, None]
     save_array(tmp_path / "test.csv", [pixels.astype(np.uint8)], 40, labels)
     about = {"shape": [8, 8, 1], "geometry": None, "blank": [blank], "class_names": ["night", "day"], "sha256": {}}
     write_json(tmp_path / "data.json", about)
-    (tmp_path / "net.py").write_text(BRIGHT)
+    (tmp_path / "net.py").write_text(code)
     taken, info = take({"name": "mine", "from": "python", "model": f"{tmp_path}/net.py:Bright", "trust": True})
     save_taken(tmp_path / "mine", taken.module.state_dict(), info)
+    return tmp_path / "test.csv", tmp_path / "data.json", tmp_path / "mine"
+
+
+@pytest.mark.parametrize(("blank", "said", "sure"), [(0.2, "night", True), (0.8, "day", True), (0.51, "day", False)])
+def test_what_the_blank_alone_is_taken_for_is_said_before_any_search(tmp_path, caplog, blank, said, sure):
+    """Of two classes a good network is sure of one, whatever it is shown."""
+    paths = brought(tmp_path, BRIGHT, blank)
     with caplog.at_level(logging.INFO):
-        paths = tmp_path / "test.csv", tmp_path / "data.json", tmp_path / "mine", None, None, True, "cpu"
-        check_classifier.main(*paths, tmp_path / "mine/check.json", logging.getLogger("check"))
+        check_classifier.main(*paths, None, None, True, "cpu", tmp_path / "mine/check.json", logging.getLogger("check"))
     found = read_json(tmp_path / "mine/check.json")
     assert found["accuracy"] == 1 and found["blank"]["class_name"] == said
     assert found["blank"]["confidence"] == pytest.approx(1 / (1 + np.exp(-40 * abs(blank - 0.5))), rel=1e-4)
@@ -254,54 +196,39 @@ FAULTS = {
     [
         ("drawn", "when they are shown again, expected the same: something is drawn anew"),
         ("of the batch", "when they are shown alone, expected the same"),
-        (
-            "saturated",
-            "of 40 images, expected finite ones; where they are made of probabilities",
-        ),
+        ("saturated", "of 40 images, expected finite ones; where they are made of probabilities"),
         ("without slope", "found no gradient of its outputs"),
         ("of each image's deviation", "data.blank: found logits that are not finite for the blank image"),
     ],
 )
 def test_what_a_search_would_stumble_over_is_said_before_it(tmp_path, fault, words):
-    labels = np.arange(40) % 2
-    pixels = np.random.default_rng(0).integers(0, 100, (40, 8, 8, 1)) + 140 * labels[:, None, None, None]
-    save_array(tmp_path / "test.csv", [pixels.astype(np.uint8)], 40, labels)
-    about = {"shape": [8, 8, 1], "geometry": None, "blank": [0.5], "class_names": ["night", "day"], "sha256": {}}
-    write_json(tmp_path / "data.json", about)
-    (tmp_path / "net.py").write_text(BRIGHT.replace("z = 40 * (x.mean((2, 3)) - 0.5)", FAULTS[fault]))
-    taken, info = take({"name": "mine", "from": "python", "model": f"{tmp_path}/net.py:Bright", "trust": True})
-    save_taken(tmp_path / "mine", taken.module.state_dict(), info)
+    paths = brought(tmp_path, BRIGHT.replace("z = 40 * (x.mean((2, 3)) - 0.5)", FAULTS[fault]), 0.5)
     for slopes in (True, False):
-        paths = tmp_path / "test.csv", tmp_path / "data.json", tmp_path / "mine", None, None, slopes, "cpu"
+        given = *paths, None, None, slopes, "cpu", tmp_path / "mine/check.json", logging.getLogger("check")
         if fault == "without slope" and not slopes:
-            check_classifier.main(*paths, tmp_path / "mine/check.json", logging.getLogger("check"))  # exact search needs none
+            check_classifier.main(*given)  # exact search needs none
         else:
             with pytest.raises(ValueError, match=re.escape(words)):
-                check_classifier.main(*paths, tmp_path / "mine/check.json", logging.getLogger("check"))
+                check_classifier.main(*given)
 
 
 def test_two_of_six_classes_that_are_swapped_are_warned_of():
     logits, labels = answers(0.97, classes=6, n=120)
-    assert check.verdict(logits, labels, list("abcdef"), None, {}, range(6))["doubts"] == []
+    assert check.doubts(logits, labels, list("abcdef"), range(6)) == []
     swapped = logits[:, [0, 1, 2, 3, 5, 4]]
-    (said,) = check.verdict(swapped, labels, list("abcdef"), None, {}, range(6))["doubts"]
+    (said,) = check.doubts(swapped, labels, list("abcdef"), range(6))
     assert "another order of the classes would give" in said and '"e": 5, "f": 4}' in said
     confused = np.where(labels == 4, 5, labels)  # one class is taken for its neighbour, which is known: no other order mends that
-    assert check.verdict(20 * np.eye(6)[confused], labels, list("abcdef"), None, {}, range(6))["doubts"] == []
+    assert check.doubts(20 * np.eye(6)[confused], labels, list("abcdef"), range(6)) == []
     logits, labels = answers(0.6, classes=500, n=1000)  # of two images a class some order would always have more right
-    assert check.verdict(4 * logits, labels, [f"c{n}" for n in range(500)], None, {}, range(500))["doubts"] == []
+    assert check.doubts(4 * logits, labels, [f"c{n}" for n in range(500)], range(500)) == []
 
 
 def test_a_classifier_that_is_never_sure_is_warned_of():
     logits, labels = answers(1.0, classes=4, n=80)
     sigmoids = 1 / (1 + np.exp(-logits))
-    (said,) = check.verdict(sigmoids, labels, list("abcd"), None, {}, range(4))["doubts"]
+    (said,) = check.doubts(sigmoids, labels, list("abcd"), range(4))
     assert "found no image of which it is 0.9 sure, 0." in said and "of sigmoids return what comes before them" in said
-
-
-def test_fewer_outputs_than_classes_are_one_sentence():
-    with pytest.raises(ValueError, match="found 2 outputs, expected at least 3, one for each class of the study"):
-        check.outputs_of(CLASSES, info(classes=2), None)
 
 
 def test_a_blank_that_is_none_of_the_studys_classes_is_no_warning():

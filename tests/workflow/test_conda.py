@@ -2,14 +2,13 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.workflow import conda_stand_in
 from tests.workflow.environments import environment, packages
-from tests.workflow.test_run import digests, prepare
+from tests.workflow.test_run import digests, prepare, run
 
 ROOT = Path(__file__).parents[2]
 
@@ -19,16 +18,11 @@ def host(tmp_path):
     return environment(["snakemake"], tmp_path / "host")
 
 
-def run(python, folder, *arguments, **environ):
-    command = [python, "-m", "snakemake", "--cores", "2", "--max-jobs-per-timespan", "100/1s", *arguments]
-    return subprocess.run(command, cwd=folder, env={**os.environ, **environ}, capture_output=True, text=True, timeout=600)
-
-
 def test_a_host_with_snakemake_alone_plans(host, tmp_path):
     """The machine that plans needs none of what jobs have from their environments."""
     for name in ("numpy", "pandas", "torch", "matplotlib", "scipy"):
         assert "No module" in subprocess.run([host, "-c", f"import {name}"], capture_output=True, text=True).stderr
-    result = run(host, tmp_path, "-n", "--snakefile", ROOT / "Snakefile", "--configfile", ROOT / "config/cifar10.yaml")
+    result = run(tmp_path, "-n", "--snakefile", ROOT / "Snakefile", "--configfile", ROOT / "config/cifar10.yaml", python=host)
     assert result.returncode == 0 and "search_orderings" in result.stdout, result.stdout + result.stderr
 
 
@@ -40,11 +34,11 @@ def test_every_job_finds_all_it_needs_in_its_own_environment(host, tmp_path):
         folder.mkdir()
         (prepare(folder) / "config/config.yaml").write_text(config)
     path = f"{conda_stand_in.put(tmp_path / 'stand_in')}:{os.environ['PATH']}"
-    result = run(host, folders[0], "--use-conda", "all", PATH=path)
+    result = run(folders[0], "--use-conda", "all", python=host, PATH=path)
     assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
     made = sorted((folders[0] / ".snakemake/conda").glob("*.yaml"))
     assert sorted(map(packages, made)) == sorted(packages(ROOT / f"envs/{name}.yaml") for name in ("science_cpu", "figures"))
     assert sum(any(env.with_suffix("").glob("lib/*/site-packages/torch")) for env in made) == 1  # figures are drawn without it
-    result = run(sys.executable, folders[1], "all")
+    result = run(folders[1], "all")
     assert result.returncode == 0, result.stderr[-3000:]
     assert digests(folders[0], "smallest") == digests(folders[1], "smallest") != {}

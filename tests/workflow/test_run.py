@@ -62,12 +62,13 @@ def prepare(folder):
     return folder
 
 
-def command(*arguments):
-    return [sys.executable, "-m", "snakemake", "--cores", "2", "--max-jobs-per-timespan", "100/1s", *arguments]
+def command(*arguments, python=sys.executable):
+    return [python, "-m", "snakemake", "--cores", "2", "--max-jobs-per-timespan", "100/1s", *arguments]
 
 
-def run(folder, *arguments):
-    return subprocess.run(command(*arguments), cwd=folder, capture_output=True, text=True, timeout=600)
+def run(folder, *arguments, python=sys.executable, **environ):
+    given = {"env": {**os.environ, **environ}, "capture_output": True, "text": True, "timeout": 600}
+    return subprocess.run(command(*arguments, python=python), cwd=folder, **given)
 
 
 def digests(folder, study="tiny"):

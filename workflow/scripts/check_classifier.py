@@ -6,38 +6,31 @@ Input: test images, data.json, the classifier, a class map. Output: check.json.
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from overinterp import classifier, job
 from overinterp.artifacts.classifiers import load_info
 from overinterp.artifacts.files import write_json
 from overinterp.artifacts.images import load_data_info, open_split
 from overinterp.data.source import Chosen
 from overinterp.evaluation import in_passes, logits, softmax
-from overinterp.models import check
-from overinterp.pixels import blank_tensor, to_float
+from overinterp.models import check, class_outputs, probes
+from overinterp.pixels import blank_tensor
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
-
-
-FEW = 16  # images that are shown again
 
 
 def main(images, info, folder, class_map, expect, slopes, device, output, logger) -> None:
     """Check the classifier in ``folder`` on test images; an error ends the run before any search."""
     data, info = load_data_info(info), load_info(folder)
     warnings = check.differences(info["preprocessing"], data["geometry"], data["shape"])
-    outputs, notes = check.outputs_of(data["class_names"], info, class_map)
-    order = check.permutation(outputs, info["classes"])
+    outputs, notes = class_outputs.outputs_of(data["class_names"], info, class_map)
+    order = class_outputs.permutation(outputs, info["classes"])
     source = open_split(images, data)
     some = Chosen(source, check.numbers_to_check(len(source)))
     network = classifier.load_unmapped(folder, device)
-    few = Chosen(source, check.numbers_to_check(len(source))[:FEW])
-    again = {"once": logits(network, few, device=device), "again": logits(network, few, device=device)}
-    check.steady(again | {"alone": np.concatenate([_alone(network, few, number, device) for number in range(len(few))])})
+    probes.steady(network, some, device)
     if slopes:
-        check.with_slope(network, to_float(few.read(np.arange(1)), device))
+        probes.sloped(network, some, device)
     shown = logits(network, some, device=device)[:, order]
     right = (shown.argmax(1) == some.labels).mean()
     hints = {}
@@ -45,12 +38,11 @@ def main(images, info, folder, class_map, expect, slopes, device, output, logger
         reversed_ = classifier.Channels(network, [2, 1, 0])
         hints["the channels reversed (BGR)"] = (logits(reversed_, some, device=device)[:, order].argmax(1) == some.labels).mean()
     found = check.verdict(shown, some.labels, data["class_names"], expect, hints, order)
-    what = check.identities(data["class_names"], info)
+    what = class_outputs.identities(data["class_names"], info)
     names = [*data["class_names"], *((info["class_names"] or what)[number] for number in order[len(outputs) :])]
-    doubts = found.pop("doubts")
     blank = blank_tensor(data["blank"], device).expand(1, -1, *data["shape"][:2])
     alone, sure = check.of_blank(softmax(in_passes(network, blank, 1).cpu().numpy()[:, order])[0], names, len(outputs))
-    warnings = [*warnings, *notes, *doubts, *sure]
+    warnings = [*warnings, *notes, *check.doubts(shown, some.labels, data["class_names"], order), *sure]
     for sentence in warnings:
         logger.warning(sentence)
     logger.info(
@@ -60,10 +52,6 @@ def main(images, info, folder, class_map, expect, slopes, device, output, logger
     logger.info("the blank image alone: %s, confidence %.3f", alone["class_name"], alone["confidence"])
     told = {"outputs": order, "identities": [what[number] for number in order], "class_names": names}
     write_json(output, {**told, **found, "blank": alone, "expect": expect, "warnings": warnings})
-
-
-def _alone(network, source, number: int, device: str) -> np.ndarray:
-    return in_passes(network, to_float(source.read(np.array([number])), device), 1).cpu().numpy()
 
 
 if "snakemake" in globals():

@@ -240,6 +240,11 @@ def brought_files(study: Study, model: str) -> list[str]:
     return found
 
 
+def goes_by_slopes(study: Study) -> bool:
+    """Whether a search of the study asks classifiers for gradients; `exact` does not."""
+    return any(search["method"] != "exact" for search in study.searches.values())
+
+
 def class_map(study: Study, model: str) -> list[str]:
     """The file that says which output is which class, where there is one.
 

@@ -135,16 +135,20 @@ def fit(module: nn.Module, weights: dict, path: str | Path) -> nn.Module:
         for what, names in (("no", missing), ("unknown", unknown), ("of another shape", shapes))
         if names
     ]
-    before = next((mine.removesuffix(theirs) for mine in missing[:1] for theirs in unknown if mine.endswith(f".{theirs}")), "")
-    inner = before and {before + name for name in unknown} >= set(missing)
-    hint = (
-        f"; names lack {before!r}: they are of the network inside, load them in your function and name no file" if inner else ""
-    )
     if wrong:
         found = "; ".join(wrong)
+        hint = _prefixed(missing, unknown)
         raise ValueError(f"{path}: does not fit {type(module).__name__}, {len(own)} weights: found {found}{hint}")
     module.load_state_dict(weights)
     return module
+
+
+def _prefixed(missing: list[str], unknown: list[str]) -> str:
+    """What to do about weights of a network inside the module, whose names lack where in it that is."""
+    before = next((mine.removesuffix(theirs) for mine in missing[:1] for theirs in unknown if mine.endswith(f".{theirs}")), "")
+    if not before or not {before + name for name in unknown} >= set(missing):
+        return ""
+    return f"; names lack {before!r}: they are of the network inside, load them in your function and name no file"
 
 
 def outputs_in(weights: dict, build: Callable[[int], nn.Module], usual: int, path: str | Path) -> int:

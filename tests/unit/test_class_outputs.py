@@ -1,0 +1,76 @@
+"""Which output of a classifier is which class."""
+
+import json
+
+import pytest
+
+from overinterp.models import class_outputs
+
+CLASSES = ["cat", "dog", "frog"]
+
+
+def info(names=None, ids=None, classes=None):
+    return {"class_names": names, "class_ids": ids, "classes": classes or len(names or ids)}
+
+
+def test_classes_are_found_by_equal_names_whatever_their_order():
+    names = ["Frog", "horse", "tabby_cat", "DOG", "cat"]
+    assert class_outputs.outputs_of(CLASSES, info(names), None) == ([4, 3, 0], [])
+    assert class_outputs.permutation([4, 3, 0], 5) == [4, 3, 0, 1, 2]
+
+
+def test_folders_of_wordnet_ids_are_imagenets():
+    ids = [f"n{number:08d}" for number in range(1000)]
+    folders = ["n00000007_springer", "n00000002", "n00000999_x"]
+    assert class_outputs.outputs_of(folders, info(None, ids), None)[0] == [7, 2, 999]
+    real = class_outputs.outputs_of(["n01440764_tench", "n03888257_parachute"], info(None, None, 1000), None)
+    assert real[0] == [0, 701] and "taken to be ImageNet's" in real[1][0]
+
+
+def test_as_many_outputs_without_common_names_are_taken_to_be_in_order_and_noted():
+    found, notes = class_outputs.outputs_of(CLASSES, info(["0", "1", "2"]), None)
+    assert found == [0, 1, 2] and notes[0].endswith("same order, cat, dog, frog")
+
+
+def test_a_map_names_outputs_by_number_or_by_name(tmp_path):
+    (tmp_path / "map.csv").write_text("class,output\ncat,2\ndog,hund\nfrog,0\n")
+    assert class_outputs.outputs_of(CLASSES, info(["frosch", "hund", "katze"]), tmp_path / "map.csv")[0] == [2, 1, 0]
+    (tmp_path / "map.json").write_text(json.dumps({"cat": 4, "dog": "hund", "frog": 0, "more": 1}))
+    assert class_outputs.outputs_of(CLASSES, info(["a", "hund", "c", "d", "e"]), tmp_path / "map.json")[0] == [4, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ({"cat": 1, "dog": 2}, "found no entry for class 'frog', expected one for each of 3 classes"),
+        ({"cat": 1, "dog": 2, "frog": 5}, "found output 5 for class 'frog', expected a number below 5"),
+        ({"cat": 1, "dog": 2, "frog": "toad"}, "found output 'toad' for class 'frog'"),
+        ({"cat": 1, "dog": 1, "frog": 0}, "found output 1 for both 'cat' and 'dog'"),
+        ([1, 2], "expected a class map"),
+    ],
+)
+def test_a_map_that_cannot_be_is_one_sentence(tmp_path, content, words):
+    (tmp_path / "m.json").write_text(json.dumps(content))
+    with pytest.raises(ValueError, match=words):
+        class_outputs.outputs_of(CLASSES, info(list("abcde")), tmp_path / "m.json")
+
+
+def test_classes_without_an_output_are_listed_with_the_form_of_a_map():
+    with pytest.raises(
+        ValueError, match=r"found no output for 2 of 3 classes \(dog, frog\) among 4 outputs .*class_map: a JSON file"
+    ):
+        class_outputs.outputs_of(CLASSES, info(["cat", "x", "y", "z"]), None)
+
+
+def test_fewer_outputs_than_classes_are_one_sentence():
+    with pytest.raises(ValueError, match="found 2 outputs, expected at least 3, one for each class of the study"):
+        class_outputs.outputs_of(CLASSES, info(classes=2), None)
+
+
+def test_outputs_are_compared_by_what_they_are():
+    """One source calls ImageNet's classes by name, another by none: both are its 1,000."""
+    ids = class_outputs.identities(["n01440764_tench", "n02102040"], info(None, None, 1000))
+    assert ids[0] == "n01440764" and len(ids) == 1000
+    assert class_outputs.identities(["n01440764_tench", "n02102040"], info([f"name {n}" for n in range(1000)], ids)) == ids
+    assert class_outputs.identities(CLASSES, info(None, None, 4)) == ["output 0", "output 1", "output 2", "output 3"]
+    assert class_outputs.identities(CLASSES, info(["a", "b", "c"])) == ["a", "b", "c"]
