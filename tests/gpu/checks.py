@@ -317,6 +317,7 @@ def search_rates(device: str) -> list[Found]:
 
     medians = _medians(device, exact, plain_exact, gradient, plain_gradient, matmul)
     share = medians[0] * 2 * 40.6e6 / medians[4]
+    # without a limit, for it has not been timed on a GPU
     of_a_whole_search = 1024 * 1025 / 2  # candidates of an image
     (rate,) = _medians(device, refined, rounds=1)
     return [

@@ -114,15 +114,15 @@ def _confusion(logits: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarr
 
 
 def _never_sure(logits: np.ndarray) -> list[str]:
-    """That no image of those looked at has a class of which the classifier is sure; a search at that threshold finds nothing."""
+    """That no image of those looked at has a class of which the classifier is sure: a verdict judges by images that have."""
     most = softmax(logits).max()
     if most >= SURE:
         return []
     between = bool((logits >= 0).all() and (logits <= 1).all())
     hint = "; all outputs lie between 0 and 1: of sigmoids return what comes before them" if between else ""
     return [
-        f"classifier: found no image of which it is {SURE:g} sure, {most:.3f} at most: no subset suffices for more "
-        f"(analysis.threshold){hint}"
+        f"classifier: found no image of which it is {SURE:g} sure, {most:.3f} at most: a verdict at that threshold "
+        f"(analysis.threshold) has none to go by{hint}"
     ]
 
 
