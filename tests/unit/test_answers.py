@@ -97,13 +97,6 @@ def test_others_are_held_against_the_network_itself():
     assert answer("transfer_by_relation", table.assign(confidence_low=np.nan), 0.9) == []  # fewer than eight images
 
 
-def test_a_share_at_its_end_has_an_interval():
-    row = {"group": "net", "target": "other", "threshold": 0.9, "split": "test", "images": 60, "models": 1}
-    row |= {"found_share": 1.0, "found_share_low": 1.0, "found_share_high": 1.0}
-    (said,) = answer("wrong_class", pd.DataFrame([row]), 0.9)
-    assert said.startswith("100% (94% to 100%) of the images hold pixels that make net 90% sure of a class drawn at random")
-
-
 def test_people():
     row = {"quantity": "accuracy", "fraction": 0.05, "value": 0.25, "low": 0.2, "high": 0.3, "participants": 12, "answers": 1200}
     said = ["Shown 5% of the pixels people name 25% (20% to 30%) of the pictures rightly (12 people, 1,200 answers)."]

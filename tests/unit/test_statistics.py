@@ -12,6 +12,7 @@ from overinterp.statistics import (
     paired_test,
     ratio_at_equal,
     ratio_interval,
+    share_interval,
     welch,
     wilson,
 )
@@ -89,6 +90,17 @@ def test_wilsons_interval_by_hand():
     assert wilson(0, 21, level)[0] == share_of(0, 21, level)[1] == 0 and share_of(21, 21, level)[2] == 1  # to the bit
     middle, half = (0.25 + z**2 / 80) / (1 + z**2 / 40), z * np.sqrt(0.25 * 0.75 / 40 + z**2 / 80**2) / (1 + z**2 / 40)
     assert wilson(0.25, 40) == pytest.approx((middle - half, middle + half))
+
+
+def test_a_share_has_a_width_where_a_bootstrap_has_none():
+    hits = np.array([1, 0, 0, 0] * 10, float)
+    assert share_interval(hits) == share_interval(np.stack([hits, np.full(40, np.nan)])) == (0.25, *wilson(0.25, 40))
+    assert share_interval(np.stack([hits, 1 - hits])) == interval(np.stack([hits, 1 - hits])) != (0.5, *wilson(0.5, 40))
+    for all_alike in (0, 1):
+        same = np.full((2, 40), float(all_alike))
+        assert interval(same) == (all_alike, all_alike, all_alike)
+        assert share_interval(same) == share_interval(same[0]) == (all_alike, *wilson(all_alike, 40))
+    assert np.isnan(share_interval(np.full((2, 40), np.nan))).all() and np.isnan(share_interval(hits[:7])[1:]).all()
 
 
 def test_a_pooled_ratio_weighs_images_by_their_counts():

@@ -1,13 +1,16 @@
 """Searches towards classes that the image is not given: the classes, and what the table says where the answer is known."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from torch import nn
 
+from overinterp.answers.sentences import answer
 from overinterp.data.source import ArraySource
 from overinterp.outputs import Inputs
 from overinterp.search.images import TARGETS, search_images
+from overinterp.statistics import wilson
 from overinterp.tables import wrong_class
 from tests.unit.toys import Found, network, of, taught
 
@@ -52,6 +55,13 @@ def table(classifier, images, *targets, threshold=0.9, labels=None, blank=0.0):
     searches = [searched(target, classifier, images, labels, blank) for target in ("predicted", *targets)]
     settings = {"search": "predicted", "threshold": threshold}
     return wrong_class.make(Inputs(searches=searches, settings=settings)).rows
+
+
+def test_a_share_at_its_end_has_an_interval():
+    (row,) = table(Spread(), np.ones((9, 3, 3, 1)), "runner_up").itertuples()
+    assert (row.images, row.found_share, row.found_share_high) == (9, 1, 1) and row.found_share_low == wilson(1, 9)[0] < 0.71
+    (said,) = answer("wrong_class", pd.DataFrame([row]).assign(group="net"), 0.9)
+    assert said.startswith("100% (70% to 100%) of the images hold pixels that make net 90% sure of the runner-up (9 images)")
 
 
 def test_a_class_with_evidence_of_its_own_is_found_and_one_without_is_not():

@@ -32,6 +32,25 @@ def interval(values: np.ndarray, seed: int = 0, draws: int = DRAWS, level: float
     return _summary(_mean(values), _resampled(values, seed, draws), level, _images(values))
 
 
+def share_interval(hits: np.ndarray) -> tuple[float, float, float]:
+    """Share of images, of which each either is one or is not: of one network Wilson's interval, of several `interval`'s.
+
+    Where every image of every network is one, or none is, a resample has nothing to vary; the interval is then Wilson's of so
+    many images, as if networks repeated each other.
+
+    Args:
+        hits: (images,) or (networks, images) of 0 and 1; NaN where a network has no value for an image.
+
+    Returns:
+        Share, low and high end; NaN without any value.
+    """
+    share, low, high = interval(hits)
+    networks = int((~np.isnan(np.atleast_2d(hits))).any(1).sum())
+    if networks == 1 or share in (0, 1):
+        low, high = wilson(share, _images(np.atleast_2d(hits)))
+    return share, low, high
+
+
 def difference_interval(first: np.ndarray, second: np.ndarray, seed: int = 0, draws: int = DRAWS) -> tuple[float, float, float]:
     """Relative difference of two means, (first - second) / second, with an interval over images.
 

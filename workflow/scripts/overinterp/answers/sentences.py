@@ -10,8 +10,6 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from overinterp.statistics import wilson
-
 SUBSETS = {"sis": "sufficient subsets", "kept": "kept pixels"}
 MOST = 4  # classifiers, audits or remedies that a table's answer speaks of; the table has all
 
@@ -45,12 +43,6 @@ def _rows(table: pd.DataFrame, known: str) -> Iterator[pd.Series]:
 
 def _count(number, noun: str) -> str:
     return f"{int(number):,} {noun}{'' if number == 1 else 's'}"
-
-
-def _share(row, name: str) -> str:
-    """A share of images; of a single classifier with Wilson's interval, which has a width at 0 and 1, too."""
-    low, high = wilson(row[name], row.images) if row.models == 1 else (row[f"{name}_low"], row[f"{name}_high"])
-    return f"{row[name]:.0%} ({low:.0%} to {high:.0%})"
 
 
 def _sizes(table):
@@ -182,7 +174,7 @@ def _wrong_class(table):
     whose = {"runner_up": "the runner-up", "other": "a class drawn at random"}
     for row in _rows(table, "found_share_low"):
         yield (
-            f"{_share(row, 'found_share')} of the images hold pixels that make {row.group} {row.threshold:.0%} sure of "
+            f"{_between(row, 'found_share', '.0%')} of the images hold pixels that make {row.group} {row.threshold:.0%} sure of "
             f"{whose.get(row.target, row.target)} ({_count(row.images, 'image')})."
         )
 
@@ -198,7 +190,7 @@ def _edges(table):
 
 def _blanks(table):
     for row in _rows(table[table.fill != "search"], "sufficient_share_low"):
-        suffice = _share(row, "sufficient_share")
+        suffice = _between(row, "sufficient_share", ".0%")
         yield f"On {row.fill}, {suffice} of the subsets of {row.group} still suffice ({_count(row.images, 'image')})."
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from overinterp.outputs import Inputs, Table
-from overinterp.statistics import interval
+from overinterp.statistics import interval, share_interval
 from overinterp.tables.perturbed import of_groups
 from overinterp.tables.rows import headed
 
@@ -26,15 +26,16 @@ def make(inputs: Inputs) -> Table:
         own, fills = edges[named["group"]], [name for name in confidence if name != "all"]
         for fill, values in {"search": own, **{name: confidence[name] for name in fills}}.items():
             enough = np.where(np.isnan(values), np.nan, values >= threshold)
-            rows.append({**named, "fill": fill, **_columns("confidence", values), **_columns("sufficient_share", enough)})
+            confidence_of, suffices = _three("confidence", interval(values)), _three("sufficient_share", share_interval(enough))
+            rows.append({**named, "fill": fill, **confidence_of, **suffices})
         every = np.all([own >= threshold, *(confidence[name] >= threshold for name in fills)], axis=0)
         ratio = np.log(pixels["all"] / pixels[fills[0]])
-        larger = dict(zip(("size_ratio", "size_ratio_low", "size_ratio_high"), np.exp(interval(ratio)), strict=True))
-        rows.append({**named, "fill": "all", **_columns("sufficient_share", np.where(np.isnan(own), np.nan, every)), **larger})
+        suffices = _three("sufficient_share", share_interval(np.where(np.isnan(own), np.nan, every)))
+        rows.append({**named, "fill": "all", **suffices, **_three("size_ratio", np.exp(interval(ratio)))})
     columns = ["group", "models", "images", "fill", "confidence", "sufficient_share", "size_ratio"]
     table = headed(rows, columns)
     return Table(table, table[columns], CAPTION)
 
 
-def _columns(name: str, values: np.ndarray) -> dict:
-    return dict(zip((name, f"{name}_low", f"{name}_high"), interval(values), strict=True))
+def _three(name: str, values) -> dict:
+    return dict(zip((name, f"{name}_low", f"{name}_high"), values, strict=True))

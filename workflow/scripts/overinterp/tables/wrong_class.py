@@ -7,7 +7,7 @@ import pandas as pd
 
 from overinterp import sis
 from overinterp.outputs import Inputs, Table
-from overinterp.statistics import interval
+from overinterp.statistics import interval, share_interval
 from overinterp.tables.rows import described, headed
 
 CAPTION = (
@@ -38,8 +38,8 @@ def make(inputs: Inputs) -> Table:
         paired["found"] = found.astype(float)
         ratio = np.log((paired.size_pixels / paired.size_pixels_own).where(found & usable))
         share, ratios = (
-            interval(paired.assign(value=values).pivot(index="model", columns="index", values="value").to_numpy(float))
-            for values in (paired.found, ratio)
+            of(paired.assign(value=values).pivot(index="model", columns="index", values="value").to_numpy(float))
+            for of, values in ((share_interval, paired.found), (interval, ratio))
         )
         row = {"models": paired.model.nunique(), "images": paired["index"].nunique(), "threshold": threshold}
         row |= {"found_share": share[0], "found_share_low": share[1], "found_share_high": share[2]}
