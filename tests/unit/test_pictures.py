@@ -244,7 +244,7 @@ def test_splits_of_other_names_are_no_classes(tmp_path, names):
 
 def test_a_single_class_is_no_question(tmp_path):
     write(tmp_path / "cat" / "1.png", noise())
-    with pytest.raises(ValueError, match="found 1 class folders, expected at least 2"):
+    with pytest.raises(ValueError, match=r"found 1 class folders \(cat\), expected at least 2"):
         folder.about({"path": str(tmp_path), "test_images": 1})
 
 

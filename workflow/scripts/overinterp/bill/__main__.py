@@ -17,8 +17,8 @@ from overinterp.plan.read import load
 from overinterp.plan.sentences import ConfigError
 
 
-def printed(prices: list[dict], processes: int | None = None) -> str:
-    """What `priced` gives, as a table."""
+def printed(prices: list[dict], processes: int | None = None, busy: float = 0.0) -> str:
+    """What `priced` gives, as a table; and how many processes kept this machine busy before it was measured."""
     lines, devices = [], [*RATES, *(["here"] if processes else [])]
     head = ["rule", "jobs", "forward passes", *(f"{device} hours" for device in RATES), *(["here"] if processes else [])]
     head += ["MB a job", "GB stored", "files"]
@@ -40,7 +40,8 @@ def printed(prices: list[dict], processes: int | None = None) -> str:
     )
     if processes:
         lines.append(
-            f"Hours here: measured now, a few seconds each kind of work, with {processes} jobs at a time, their starts included."
+            f"Hours here: measured now, a few seconds each kind of work, with {processes} jobs at a time, their starts included, "
+            f"beside whatever else runs (a minute's load before: {busy:.1f} on {os.cpu_count()} cores)."
         )
     lines.append("?: of classifiers that only their owner's code builds, or towards every class of images not listed yet.")
     return "\n".join(lines)
@@ -73,11 +74,12 @@ def main(path: str) -> None:
     config = load(path)
     gpu = config.get("device", "cpu") == "cuda"
     processes = os.cpu_count() if not gpu else 1 if torch.cuda.is_available() else None
+    busy = os.getloadavg()[0]
     prices = priced(config, processes)
-    print(printed(prices, processes))
+    print(printed(prices, processes, busy))
     if processes is None:
         print("This machine is not measured: the config says device: cuda, and there is no CUDA device here.")
-    write_json("results/plan.json", {"config": path, "jobs_at_a_time": processes, "studies": prices})
+    write_json("results/plan.json", {"config": path, "jobs_at_a_time": processes, "load_before": busy, "studies": prices})
 
 
 if __name__ == "__main__":

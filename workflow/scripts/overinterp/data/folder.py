@@ -76,5 +76,6 @@ def _place(root: Path, name: str, with_train: bool) -> Path:
 def _classes(place: Path) -> list[str]:
     names = in_order(entry.name for entry in place.iterdir() if entry.is_dir() and not entry.name.startswith("."))
     if len(names) < 2:
-        raise ValueError(f"{place}: found {len(names)} class folders, expected at least 2")
+        which = f" ({names[0]})" if names else ""
+        raise ValueError(f"{place}: found {len(names)} class folders{which}, expected at least 2")
     return names
