@@ -9,11 +9,13 @@ import pandas as pd
 import pytest
 import yaml
 
-from overinterp.plan import audits, document, images, jobs, lists, outputs, reads, verdict
+from overinterp.plan import audits, document, images, jobs, lacking, lists, outputs, reads, verdict
 from overinterp.plan.captions import caption
 from overinterp.plan.read import load, read
 from overinterp.plan.sentences import ConfigError
 from overinterp.plan.settings import _resolve, schema
+from overinterp.plan.study import Study
+from overinterp.search.stages import Schedule, Stage
 from overinterp.tables.rows import plain
 
 OWN = {"name": "mine", "from": "torchvision", "model": "resnet18", "weights": "IMAGENET1K_V1"}
@@ -90,6 +92,7 @@ def moved(study):
         (change(["searches", 0, "runs", 0, "models"], ["vgg-*"]), ["searches.exact.runs[0].models", "'vgg-*'", "small_cnn-full-0"]),
         (change(["searches", 0, "runs", 0, "images"], 361), ["searches.exact.runs[0].images", "361", "numbers of the 360 images"]),
         (change(["analysis", "search"], "fast"), ["analysis.search", "'fast'", "exact"]),
+        (change(["searches", 0, "input_dropout"], {"masks": 4, "keep_probability": 0.8}), ["analysis.search", "exact, with input_dropout", "without it"]),
         (change(["searches", 0, "runs", 0, "images"], [3, 360]), ["runs[0].images", "[3, 360]", "numbers of the 360 images"]),
         (change(["searches", 0, "runs", 0, "split"], "corrupted"), ["runs[0].split", "'corrupted'", "data.corrupted"]),
         (change(["data", "corrupted"], {"source": "cifar10c"}), ["data.corrupted.source", "'cifar10c'", "'generated'"]),
@@ -303,6 +306,38 @@ def test_sizes_by_steps_of_several_pixels_are_not_compared(demo):
     assert outputs.figures(read(demo)[0]) == ["adversarial"]
 
 
+@pytest.mark.parametrize(("stage", "slopes"), [(Stage(0, "gradient", 16), True), (Stage(0, "all", 16), False)])
+def test_a_search_of_ones_own_is_known_by_its_steps(demo, monkeypatch, stage, slopes):
+    monkeypatch.setitem(lists.SEARCHES, "exact", "overinterp.plan.study:own")
+    monkeypatch.setattr("overinterp.plan.study.own", lambda pixels, step: Schedule((stage,)), raising=False)
+    study(demo)["searches"] = study(demo)["searches"][:1]
+    study(demo)["analysis"].pop("agreement"), study(demo).update(tables=[], figures=[])
+    (plan,) = (plan for plan in read(copy.deepcopy(demo)) if plan.name == "digits")
+    assert jobs.goes_by_slopes(plan) == slopes
+    assert lacking.single_steps(plan) and verdict.settings(plan)["step"] == 16
+    study(demo)["searches"][0]["precision"] = "bfloat16"
+    if slopes:
+        with pytest.raises(ConfigError, match=r"searches.exact.precision: found 'bfloat16', expected float32"):
+            read(demo)
+    else:
+        assert read(demo)
+
+
+def test_an_audit_of_one_study_is_no_other_studys(demo):
+    """Studies that share a list by a YAML alias."""
+    study(demo, "planted")["audits"] = [
+        AUDIT | {"controls": ["redrawn"], "masks_from": {"model": "small_cnn-full-0", "search": "train"}}
+    ]
+    runs = [{"models": ["small_cnn-full-0"], "split": split} for split in ("train", "test")]
+    study(demo, "planted")["searches"] = [
+        *study(demo, "planted")["searches"],
+        {"name": "train", "method": "gradient", "runs": runs},
+    ]
+    _, planted, null = read(demo)
+    assert [network.name for network in audits.students(planted)] == ["small_cnn-leak_redrawn-0", "small_cnn-leak_redrawn-1"]
+    assert not audits.students(null) and set(null.networks) == {"small_cnn-full-0", "small_cnn-full-1"}
+
+
 def test_lists_name_what_is_there():
     """Every entry of the lists leads to code, and the schema allows exactly the entries."""
     for entries in (lists.ARCHITECTURES, lists.SOURCES, lists.SEARCHES, lists.MASKS, lists.PAINTS):
@@ -477,6 +512,9 @@ def test_the_first_classifier_searched_is_judged_beside_the_null_of_the_study(de
     assert verdict.models(plans["digits"]) == ["small_cnn-full-0"]
     assert verdict.models(digits) == ["small_cnn-full-0", "small_cnn-shuffled-0"]
     assert verdict.towards_other(digits) == [(model, "other", "test") for model in verdict.models(digits)]
+    other = next(search for search in digits.settings["searches"] if search["name"] == "other")
+    digits.settings["searches"].insert(0, {**other, "name": "other_by_probability", "objective": "probability"})
+    assert verdict.towards_other(Study(digits.settings)) == verdict.towards_other(digits)  # sizes by it would not compare
     assert verdict.null(null) is None and verdict.towards_other(null) == [("small_cnn-full-0", "other", "test")]
     assert verdict.settings(digits)["limits"] == {"any_class": 0.25, "one_place": 0.5, "border": 2}
     named = copy.deepcopy(demo)

@@ -350,7 +350,6 @@ def test_own_yaml_plans_once_its_files_are_there(tmp_path):
     text = (ROOT / "config/own.yaml").read_text()
     for path in re.findall(r"^ *data: .*path: ([^,}]+)", text, re.M):
         (tmp_path / path).mkdir(parents=True)
-    run = snakemake("-n", config=ROOT / "config/own.yaml", folder=tmp_path)
     shutil.copytree(ROOT / "config", tmp_path / "config", dirs_exist_ok=True)
     run = snakemake("-n", config=ROOT / "config/own.yaml", folder=tmp_path)
     assert run.returncode == 0, run.stderr

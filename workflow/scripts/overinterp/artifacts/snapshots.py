@@ -65,6 +65,5 @@ class Snapshot:
     def remove(self) -> None:
         """Forget the state; the work is done."""
         self.path.unlink(missing_ok=True)
-        for folder in (self.path.parent, self.path.parents[1]):
-            with suppress(OSError):  # absent, or in use: an orphan of a killed run may still be at the same work
-                folder.rmdir()
+        with suppress(OSError):  # absent, or in use: an orphan of a killed run may still be at the same work
+            self.path.parent.rmdir()  # not .work: another job may be making its folder there

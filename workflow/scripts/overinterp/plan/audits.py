@@ -40,7 +40,7 @@ def expand(study: dict) -> None:
             if "view" in given:
                 condition["view"] = {**given["view"], "fraction": audit["fraction"]}
             condition |= {key: audit[key] for key in ("architectures", "seeds", "epochs") if key in audit}
-            study.setdefault("conditions", []).append(condition)
+            study["conditions"] = [*study.get("conditions", []), condition]  # a list that an alias shares stays as it is
 
 
 def students(study: Study) -> list[Network]:

@@ -128,8 +128,7 @@ def _condition(study: Study, condition: dict) -> None:
         )
     if condition["masked"] == "after_augmentation" and view["mask"] == "all":
         study.fail(f"{key}.view", view, "another mask than 'all', or nothing would be masked after augmentation")
-    allowed = {"all": 0, "kept": 1}
-    if len(given) != allowed.get(view["mask"], 1) or ("threshold" in view and view["mask"] != "kept"):
+    if len(given) != (0 if view["mask"] == "all" else 1) or ("threshold" in view and view["mask"] != "kept"):
         study.fail(f"{key}.view", view, "a fraction for every mask but 'all', or for 'kept' a threshold instead")
     if view["mask"] == "all" and view["paint"] != "values":
         study.fail(f"{key}.view", view, "another mask than 'all' for a paint that leaves values away: nothing would be left")
@@ -174,7 +173,7 @@ def _no_label(study: Study, search: str, key: str, targets=("predicted",)) -> No
 def searches(study: Study) -> None:
     """Every search names classifiers and images that there are, and settings that do something."""
     for name, search in study.searches.items():
-        if search["method"] in ("gradient", "ranked") and search["precision"] != "float32":
+        if not study.schedule(name).tries and search["precision"] != "float32":
             study.fail(f"searches.{name}.precision", search["precision"], f"float32: {search['method']!r} tries no candidates")
         size = images.size(study)
         if search["compile"] and size and size[0] * size[1] > 64 * 64:  # where it is unknown, the job says so
@@ -192,9 +191,11 @@ def analysis(study: Study) -> None:
         if search not in study.searches or not study.searched(search, "test"):
             study.fail(f"analysis.{key}", search, f"one of {listing(study.searches)}, with a run on the test split")
     _no_label(study, study.mask_search, "analysis.mask_search")
-    target = study.searches[study.analysis["search"]]["target"]
-    if target not in reads.OWN:
-        study.fail("analysis.search", f"{study.analysis['search']}, target {target}", "a search towards the predicted class")
+    search = study.searches[study.analysis["search"]]
+    if search["target"] not in reads.OWN:
+        study.fail("analysis.search", f"{search['name']}, target {search['target']}", "a search towards the predicted class")
+    if "input_dropout" in search:  # what becomes of its subsets is asked of the classifier as it answers
+        study.fail("analysis.search", f"{search['name']}, with input_dropout", "a search without it")
     for view in study.analysis["views"]:
         if view["mask"] == "all":
             study.fail("analysis.views", view, "another mask than 'all': full images are always tested")

@@ -242,7 +242,7 @@ def brought_files(study: Study, model: str) -> list[str]:
 
 def goes_by_slopes(study: Study) -> bool:
     """Whether a search of the study asks classifiers for gradients; `exact` does not."""
-    return any(search["method"] != "exact" for search in study.searches.values())
+    return any(study.schedule(search).by_slopes for search in study.searches)
 
 
 def class_map(study: Study, model: str) -> list[str]:

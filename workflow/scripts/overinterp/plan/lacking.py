@@ -61,9 +61,9 @@ def two_searched(study: Study) -> str | None:
 
 def single_steps(study: Study) -> str | None:
     """Sizes are compared only between searches that end in single-pixel steps."""
-    search = study.searches[study.analysis["search"]]
-    single = search["method"] != "gradient" or search["pixels_per_step"] == 1
-    return None if single else f"an analysis.search that ends in single-pixel steps, which {search['name']} does not"
+    search = study.analysis["search"]
+    single = study.schedule(search).last_steps == 1
+    return None if single else f"an analysis.search that ends in single-pixel steps, which {search} does not"
 
 
 def first(*reasons):

@@ -9,6 +9,9 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 
 from overinterp.plan.sentences import ConfigError, listing
+from overinterp.search.stages import Schedule, preset
+
+SOME_PIXELS = 1024  # of images, where their size does not matter
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,11 @@ class Study:
     @cached_property
     def searches(self) -> dict[str, dict]:
         return {search["name"]: search for search in self.settings["searches"]}
+
+    def schedule(self, search: str) -> Schedule:
+        """What a search does, for the kinds of its steps: these are the same whatever the size of the images."""
+        settings = self.searches[search]
+        return preset(settings["method"], SOME_PIXELS, settings["pixels_per_step"])
 
     @cached_property
     def runs(self) -> dict[tuple[str, str, str], Run]:

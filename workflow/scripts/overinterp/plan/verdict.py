@@ -5,6 +5,8 @@ from __future__ import annotations
 from overinterp.plan import outputs, reads
 from overinterp.plan.study import Study
 
+ALIKE = ("method", "pixels_per_step", "objective", "input_dropout")  # in searches whose sizes are compared
+
 
 def judged(study: Study) -> str:
     """The classifier that is judged: the one named, else the first brought along, else the first one searched."""
@@ -32,11 +34,11 @@ def sources(study: Study) -> list:
 
 
 def towards_other(study: Study) -> list:
-    """Their searches towards a random other class by the same method and steps, where there are any: of several the first."""
+    """Their searches towards a random other class, else like the usual one, where there are any: of several the first."""
     found, usual = {}, study.searches[study.analysis["search"]]
     for source in reads.all_on_test(study):
         search = study.searches[source[1]]
-        same = all(search[key] == usual[key] for key in ("method", "pixels_per_step"))
+        same = all(search.get(key) == usual.get(key) for key in ALIKE)
         if source[0] in models(study) and search["target"] == "other" and same:
             found.setdefault(source[0], source)
     return list(found.values())
@@ -52,6 +54,6 @@ def settings(study: Study) -> dict:
         "threshold": study.analysis["threshold"],
         "search": study.analysis["search"],
         "method": study.searches[study.analysis["search"]]["method"],
-        "step": study.searches[study.analysis["search"]]["pixels_per_step"],
+        "step": study.schedule(study.analysis["search"]).last_steps,
         **{key: study.analysis["verdict"][key] for key in ("small", "limits")},
     }

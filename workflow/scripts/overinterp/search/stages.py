@@ -80,6 +80,21 @@ class Schedule:
             if stage.propose not in proposes or stage.remove < 1:
                 raise ValueError(f"stage: found {stage}, expected propose {' or '.join(proposes)}, and remove 1 or more")
 
+    @property
+    def by_slopes(self) -> bool:
+        """Whether gradients are asked for."""
+        return self.ranking is not None or any(stage.propose == "gradient" for stage in self.stages)
+
+    @property
+    def tries(self) -> bool:
+        """Whether candidates are tried at any step."""
+        return any(stage.propose == "all" for stage in self.stages)
+
+    @property
+    def last_steps(self) -> int:
+        """Pixels that the last steps remove; above 1 sizes are coarse."""
+        return self.stages[-1].remove
+
     def steps(self, pixels: int) -> int:
         """Steps that remove pixels, from so many pixels to none."""
         return sum(len(batches) for _, batches in self._removals(pixels))
