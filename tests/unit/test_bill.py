@@ -207,3 +207,15 @@ def test_this_machine_is_measured(monkeypatch, method, step):
     for kind in ("training", "evaluation", "one"):
         (wanted,) = prices.work(study, "small_cnn-full-0", kind, "cpu")
         assert 1e-8 < machine.measure(json.loads(json.dumps({**wanted, "images": 8}))) < 1
+
+
+def test_transfer_and_scaling_by_hand():
+    """Each of seven is shown the subsets of six on 2,000 test images, of an ensemble on 1,000, and random pixels of all 2,000.
+
+    Six temperatures are told on 2,000 test images and 1,000 corrupted ones; 64 images of each, in two shards, are shown again at
+    210 steps.
+    """
+    found = rows(studies("cifar10-cpu.yaml")["cifar10_cpu"])
+    assert found["evaluate_transfer"]["passes"] == 7 * (6 * 2000 + 1000 + 2000)
+    assert found["fit_temperature"]["passes"] == 6 * (2000 + 1000)
+    assert found["scale_orderings"]["passes"] == 6 * 64 * (1 + 210) and found["scale_orderings"]["jobs"] == 6 * 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from overinterp import perturbations
 from overinterp.bill.networks import channels_of, counted, forward, size_of
-from overinterp.plan import images, jobs, outputs, reads, verdict
+from overinterp.plan import images, jobs, outputs, reads, remedies, verdict
 from overinterp.plan.study import Study
 from overinterp.search.ordering import kept_pixels
 from overinterp.search.stages import forwards, preset
@@ -86,17 +86,28 @@ def bill(study: Study) -> list[dict]:
     tested = sum(study.size(split, "data") for split in images.tested(study))
     passes = {(model, EVALUATION): (views + (study.own_view(model) is not None)) * tested for model in study.models}
     row("evaluate_accuracy", len(study.models), passes, 0, 3 * len(study.models))
-    tables = set(outputs.tables(study))
+    tables, usual = set(outputs.tables(study)), study.searches[study.analysis["search"]]
+    if tables & {"transfer", "transfer_by_relation"}:
+        shown = [study.runs[source].images for source in reads.masks(study)]
+        each = sum(map(len, shown)) + len(set().union(*shown))  # every other's subsets, and as many random pixels of each image
+        passes = {(model, EVALUATION): each for model in reads.searched_models(study)}
+        row("evaluate_transfer", len(passes), passes, 0, 2 * len(passes))
+    if "mitigation" in tables:
+        passes = {(model, EVALUATION): tested for model in remedies.compared(study)}
+        row("fit_temperature", len(passes), passes, 0, 2 * len(passes))
+        steps = 1 + preset(usual["method"], pixels, usual["pixels_per_step"]).steps(pixels)
+        runs = [study.runs[source] for source in remedies.sources(study)]
+        count = sum(run.shards for run in runs)
+        passes = {(run.model, EVALUATION): steps * len(run.images) for run in runs}
+        row("scale_orderings", count, passes, sum(4 * steps * len(run.images) for run in runs), 3 * count)
     measured = {run.model: run.images for run in study.runs.values() if run.source in reads.tested_sizes(study)}
     evaluated = measured if tables & {"mask_edges", "blanks"} else verdict.models(study)
     each = perturbations.most_passes(pixels, mean=study.settings["data"]["blank"] != "mean")
     passes = {(model, EVALUATION): len(measured[model]) * each for model in evaluated}
     row("evaluate_subsets", len(passes), passes, 0, 2 * len(passes))
     if "redundancy" in tables:
-        rounds = study.analysis["collections"]["cap"] - 1
-        search = study.searches[study.analysis["search"]]
-        each = rounds * forwards(search, pixels, 1)
-        passes = {(model, search["name"]): len(jobs.collected(study, model)) * each for model in measured}
+        each = (study.analysis["collections"]["cap"] - 1) * forwards(usual, pixels, 1)
+        passes = {(model, usual["name"]): len(jobs.collected(study, model)) * each for model in measured}
         row("collect_subsets", len(measured), passes, 0, 2 * len(measured))
     made = len(outputs.figures(study)) + len(outputs.tables(study))
     row("verdict", 1, {}, 10**6, 4)
