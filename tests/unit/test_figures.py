@@ -825,6 +825,8 @@ def test_the_border_table_takes_the_rows_that_are_meant():
     """Of networks that know full images their own masks; of others what they learnt on, as many other pixels, full images."""
     row = {**network(), "masks_model": "", "split": "test", "test_paint": "values", "images": 400, "classes": 10, "accuracy": 0.5}
     student = {**row, **network("border_10", train_mask="border", train_fraction=0.1), "accuracy": 0.7}
+    teacher = {"teacher": "small_cnn-full-0", "masks_model": "small_cnn-full-0", "train_paint": "position", "accuracy": 0.85}
+    placed = {**row, **network("position_10", train_mask="kept", train_fraction=0.1), **teacher}
     rows = [
         {**row, "test_mask": "all", "test_fraction": 1.0, "accuracy": 0.9},
         {**row, "test_mask": "border", "test_fraction": 0.1},
@@ -835,9 +837,25 @@ def test_the_border_table_takes_the_rows_that_are_meant():
         {**student, "test_mask": "border", "test_fraction": 0.2},
         {**student, "test_mask": "center", "test_fraction": 0.1, "accuracy": 0.6},
         {**student, "test_mask": "all", "test_fraction": 1.0, "accuracy": 0.4},
+        {**placed, "test_mask": "kept", "test_fraction": 0.1, "test_paint": "position"},
+        {**placed, "test_mask": "kept", "test_fraction": 0.1, "test_paint": "values", "accuracy": 0.2},
+        {
+            **placed,
+            "test_mask": "kept",
+            "test_fraction": 0.1,
+            "test_paint": "position",
+            "masks_model": "another",
+            "accuracy": 0.3,
+        },
     ]
     found = tables_border.make(inputs(accuracy=pd.DataFrame(rows))).rows
-    meant = [("full", "all", 0.9), ("full", "border", 0.5), ("full", "kept", 0.8), ("same", "border", 0.7)]
+    meant = [
+        ("full", "all", 0.9),
+        ("full", "border", 0.5),
+        ("full", "kept", 0.8),
+        ("same", "border", 0.7),
+        ("same", "position", 0.85),
+    ]
     meant += [("another", "center", 0.6), ("another", "all", 0.4)]
     assert list(zip(found.trained, found.test_mask, found.accuracy, strict=True)) == meant
     half = found[found.accuracy == 0.5].iloc[0]

@@ -10,6 +10,7 @@ from overinterp.outputs import Inputs
 
 LOOKS = {
     "kept": (COLOURS[1], "o", "kept"),
+    "position": (COLOURS[3], "D", "their places"),
     "random": (COLOURS[2], "s", "random"),
     "border": (COLOURS[0], "^", "border"),
     "center": (COLOURS[4], "v", "center"),
@@ -37,7 +38,7 @@ def draw(inputs: Inputs) -> Figure:
         for mask, part in rows.groupby("test_mask", sort=False):
             colour, marker, name = LOOKS[mask]
             means = part.groupby("fraction")[["accuracy", "accuracy_low", "accuracy_high"]].mean().reset_index()
-            beside = BESIDE ** (list(LOOKS).index(mask) - 1.5)
+            beside = BESIDE ** (list(LOOKS).index(mask) - 2)
             single = part.model.nunique() == 1
             errors = [100 * (means.accuracy - means.accuracy_low), 100 * (means.accuracy_high - means.accuracy)]
             handles[name] = axis.errorbar(
@@ -53,7 +54,14 @@ def draw(inputs: Inputs) -> Figure:
     axes[-1, 0].set_xticks(shares, [f"{100 * share:.3g}" for share in shares])
     axes[-1, 0].minorticks_off()
     axes[-1, 0].set_xlabel(f"share of the pixels shown (%, log scale)\n{LINES}")
-    figure.legend(handles.values(), handles.keys(), loc="outside upper center", ncols=4, handletextpad=0.2, columnspacing=0.8)
+    figure.legend(
+        handles.values(),
+        handles.keys(),
+        loc="outside upper center",
+        ncols=4,
+        handletextpad=0.2,
+        columnspacing=0.8,
+    )
     return figure
 
 
@@ -98,6 +106,6 @@ def panels_of(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame, float | None
     for architecture, rows in table[table.trained == "same"].groupby("architecture", sort=False):
         seeds = rows.groupby(["test_mask", "fraction"]).model.nunique().max()
         if "border" in set(rows.test_mask):
-            title = f"{words(architecture)}, trained on what it is shown (n = {span(rows.images)}, {seeds} seeds)"
+            title = f"{words(architecture)}, trained on such views (n = {span(rows.images)}, {seeds} seeds)"
             panels.append((title, rows, None))
     return panels

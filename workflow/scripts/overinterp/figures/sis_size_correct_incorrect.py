@@ -11,11 +11,14 @@ from overinterp.outputs import Inputs
 from overinterp.tables.rows import FEWEST_WRONG
 from overinterp.tables.sis_size_correct_incorrect import EQUAL
 
+TIMES = (0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10, 20, 50)
+
 
 def draw(inputs: Inputs) -> Figure:
-    """Draw the figure from the table of its name: the difference and its 95 % interval, over images shared by seeds.
+    """Draw the figure from the table of its name: right answers' mean size over wrong ones', and its 95 % interval.
 
-    Hollow: the ratio of geometric means at equal confidence in the full image.
+    On a logarithmic axis, on which twice as many lies as far from equal as half as many. Hollow: the ratio of geometric means at
+    equal confidence in the full image.
 
     Settings: split.
     """
@@ -25,15 +28,15 @@ def draw(inputs: Inputs) -> Figure:
         return text_panel(f"No threshold has {FEWEST_WRONG} wrong answers\nthat reach it with a subset: nothing to compare.")
     groups = found.group.nunique()
     figure, axis = new_figure(5.7 + 0.8 * groups)
-    axis.axhline(0, color="grey", linewidth=0.8)
+    axis.axhline(1, color="grey", linewidth=0.8)
+    axis.set_yscale("log")
     for number, (_, rows) in enumerate(found.groupby("group", sort=False)):
         name = group_name(rows.iloc[0])
         place = np.log(rows.threshold / (1 - rows.threshold)) + 0.07 * number
-        errors = 100 * np.stack([rows.difference - rows.low, rows.high - rows.difference])
         axis.errorbar(
             place,
-            100 * rows.difference,
-            errors,
+            1 + rows.difference,
+            np.stack([rows.difference - rows.low, rows.high - rows.difference]),
             color=COLOURS[number % 10],
             marker=MARKERS[number % 10],
             markersize=4,
@@ -42,7 +45,7 @@ def draw(inputs: Inputs) -> Figure:
             label=f"{name} (of {images_in_words(rows.networks.iloc[0], rows.images)})",
         )
         # beside it hollow, the ratio at equal confidence in the full image
-        ratio, low, high = 100 * (rows[EQUAL].to_numpy(float).T - 1)
+        ratio, low, high = rows[EQUAL].to_numpy(float).T
         looks = {"markersize": 3.5, "markerfacecolor": "white", "linestyle": "none"}
         axis.vlines(place + 0.03, low, high, color=COLOURS[number % 10], linewidth=0.6)
         axis.plot(place + 0.03, ratio, MARKERS[number % 10], color=COLOURS[number % 10], **looks)
@@ -58,15 +61,18 @@ def draw(inputs: Inputs) -> Figure:
     thresholds = np.array(sorted(found.threshold.unique()))
     axis.set_xticks(np.log(thresholds / (1 - thresholds)), [f"{threshold:g}" for threshold in thresholds])
     axis.margins(x=0.08, y=0.05)
-    low, high = axis.get_ylim()
+    low, high = np.log(axis.get_ylim())
     room = 0.02 + 0.08 * groups
-    axis.set_ylim(low - (high - low) * room / (1 - room), high)
+    ticks = [times for times in TIMES if low <= np.log(times) <= high]
+    axis.set_yticks(ticks, [f"{times:g}" for times in ticks])
+    axis.minorticks_off()
+    axis.set_ylim(np.exp(low - (high - low) * room / (1 - room)), np.exp(high))
     axis.set(
         xlabel="confidence threshold (logit scale); bars: 95 %",
-        ylabel="relative difference of SIS size,\n(right − wrong) / wrong (%)",
+        ylabel="pixels of right answers' subsets /\nof wrong answers' (log scale)",
     )
     axis.set_title(
-        "hollow: geometric means, at equal confidence\nnumbers at the bottom: wrong answers that enter", loc="left", color="0.3"
+        "filled: means; hollow: at equal confidence\nnumbers at the bottom: wrong answers that enter", loc="left", color="0.3"
     )
     figure.legend(loc="outside lower left", ncols=1, borderaxespad=0)
     return figure

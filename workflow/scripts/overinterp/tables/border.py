@@ -12,7 +12,8 @@ from overinterp.tables.rows import plain
 MASKS = ["border", "center", "random", "kept"]
 CAPTION = (
     "Accuracy on so much of each image, means over networks that differ in their seed alone. Trained on full: networks and "
-    "brought classifiers that know whole images; trained on same: networks trained on the very view that they are tested on; "
+    "brought classifiers that know whole images; trained on same: networks trained on the very view that they are tested on "
+    "(position: on where a teacher's kept pixels lie, and nothing else); "
     "trained on another: on as many pixels chosen otherwise, or tested on whole images."
 )
 
@@ -20,11 +21,12 @@ CAPTION = (
 def make(inputs: Inputs) -> Table:
     """One row a classifier, split, mask and fraction, from the table `accuracy`; chance is one in the number of its outputs."""
     accuracy = inputs.tables["accuracy"]
-    rows = accuracy[(accuracy.kind != "ensemble") & (accuracy.test_paint == "values")]
-    rows = rows[rows.control.fillna("").isin(["", "kept", "random"])]
+    rows = accuracy[(accuracy.kind != "ensemble") & accuracy.test_paint.isin(["values", "position"])]
+    rows = rows[rows.control.fillna("").isin(["", "kept", "random", "position"])]
+    values = rows.test_paint == "values"
     own = rows.masks_model.fillna("") == rows.model
     taught = rows.masks_model.fillna("") == rows.teacher.fillna("")
-    full = plain(rows) & (rows.test_mask.isin(["all", *MASKS])) & (own | (rows.test_mask != "kept"))
+    full = plain(rows) & values & (rows.test_mask.isin(["all", *MASKS])) & (own | (rows.test_mask != "kept"))
     same = (
         (rows.train_mask == rows.test_mask)
         & (rows.train_paint == rows.test_paint)
@@ -35,12 +37,14 @@ def make(inputs: Inputs) -> Table:
     another = (
         rows.train_mask.isin(MASKS)
         & (rows.train_paint == "values")
+        & values
         & ~same
         & ((rows.test_mask == "all") | (rows.test_mask.isin(MASKS) & (rows.train_fraction == rows.test_fraction)))
         & (taught | (rows.test_mask != "kept"))
     )
     parts = {"full": full, "same": same, "another": another}
     found = pd.concat([rows[chosen].assign(trained=name) for name, chosen in parts.items()], ignore_index=True)
+    found["test_mask"] = found.test_mask.where(found.test_paint == "values", "position")
     columns = [
         "split",
         "trained",
