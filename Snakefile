@@ -34,6 +34,14 @@ if workflow.modifier.is_main_snakefile():  # another workflow has rules of its o
         ),
         workflow.resource_settings,
     )
+    asked(
+        lambda given: start.know_groups(
+            [rule.name for rule in workflow.rules],
+            given.overwrite_groups,
+            given.group_components,
+        ),
+        workflow.group_settings,
+    )
     asked(start.know_resources, "default-resources", workflow.resource_settings.default_resources or ())
     for rule_name, resources in workflow.resource_settings.overwrite_resources.items():
         asked(start.know_resources, f"set-resources.{rule_name}", resources)

@@ -18,11 +18,14 @@ from overinterp.data.official import OFFICIAL
 from overinterp.plan import answers, images, jobs, outputs, people, reads, start, verdict
 from overinterp.plan.captions import caption
 from overinterp.plan.outputs import FIGURES, TABLES
-from overinterp.plan.read import read
+from overinterp.plan.read import load, read
 from overinterp.plan.sentences import ConfigError
 from overinterp.plan.study import Study
 
 try:
+    if workflow.modifier.is_main_snakefile():
+        for path in workflow.configfiles:  # Snakemake takes the last of several keys of one name
+            load(path)
     STUDIES = {study.name: study for study in read(config)}
 except ConfigError as error:
     raise WorkflowError(str(error)) from None

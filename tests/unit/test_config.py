@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from overinterp.plan import audits, document, images, jobs, lacking, lists, outputs, reads, verdict
+from overinterp.plan import audits, document, images, jobs, lacking, lists, outputs, reads, start, verdict
 from overinterp.plan.captions import caption
 from overinterp.plan.read import load, read
 from overinterp.plan.sentences import ConfigError
@@ -71,6 +71,12 @@ def moved(study):
     [
         (change(["trainig"], {}), ["studies.digits.trainig", "did you mean 'training'"]),
         (change(["training", "epochs"], "ten"), ["studies.digits.training.epochs", "'ten'", "integer"]),
+        (change(["training", "epochs"], 3.0), ["studies.digits.training.epochs", "found 3.0", "integer"]),
+        (change(["searches", 0, "runs", 0, "images"], 10**30), ["searches.exact.runs[0].images", "numbers of the 360 images"]),
+        (change(["searches", 0, "pixels_per_step"], 8), ["searches.exact.pixels_per_step", "found 8", "'exact' has steps of its own"]),
+        (change(["human", "images_per_class"], 37), ["human.images_per_class", "found 37", "at most 36: of 10 classes"]),
+        (change(["analysis", "mitigation"], [{"name": "a", "groups": {"one": ["small_cnn-full-*"], "all": ["*-full-*"]}}]), ["mitigation.a.groups", "small_cnn-full-0 in two of them"]),
+        (change(["analysis", "mitigation"], 2 * [{"name": "a", "groups": {"one": ["small_cnn-full-0"], "all": ["ensemble_logits"]}}]), ["analysis.mitigation", "found 'a'", "every name once"]),
         (change(["training", "epochs"], 0), ["studies.digits.training.epochs", "found 0", "at least 1"]),
         (change(["training", "learning_rate"], "1e-3"), ["learning_rate", "'1e-3'", "number"]),
         (change(["conditions", 2, "view", "fraction"], 1.5), ["conditions.backselect_4.view.fraction", "1.5", "(0, 1]"]),
@@ -180,15 +186,34 @@ def test_a_mistake_is_one_sentence(demo, edit, words):
         ("", "found NoneType"),
         ("- a", "found list"),
         ("studies: [", "no YAML (while parsing a flow node"),
+        (b"# F\xfcr", "no YAML ('utf-8' codec can't decode"),
     ],
 )
 def test_a_file_that_is_no_config_is_one_sentence(tmp_path, text, words):
     path = tmp_path / "mine.yaml"
     if text is not None:
-        path.write_text(text)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(ConfigError) as error:
         load(path)
     assert words in str(error.value) and str(path) in str(error.value) and "\n" not in str(error.value)
+
+
+def test_a_key_stands_once(tmp_path):
+    """YAML's readers take the last of several; what `<<` brings in may be overridden."""
+    path = tmp_path / "mine.yaml"
+    path.write_text("studies:\n  - &one {name: a, seeds: [0]}\n  - {<<: *one, name: b}\n")
+    assert load(path)["studies"][1] == {"name": "b", "seeds": [0]}
+    path.write_text("studies:\n  - name: a\n    searches: [1]\n    seeds: [0]\n    searches: [2]\n")
+    with pytest.raises(ConfigError, match="config key searches: found in line 3 and in line 5, expected it once"):
+        load(path)
+
+
+def test_groups_of_a_profile_are_of_rules_and_groups_that_there_are():
+    start.know_groups(["make_table"], {"make_table": "summaries"}, {"summaries": 4})
+    with pytest.raises(ConfigError, match=r"groups: found 'make_tabel', which is no rule; did you mean 'make_table'"):
+        start.know_groups(["make_table"], {"make_tabel": "summaries"}, {})
+    with pytest.raises(ConfigError, match=r"group-components: found 'sumaries', expected one of the groups summaries"):
+        start.know_groups(["make_table"], {"make_table": "summaries"}, {"sumaries": 4})
 
 
 def test_tables_that_a_figures_tables_are_made_from_are_in_the_plan(demo):
@@ -515,6 +540,8 @@ def test_the_first_classifier_searched_is_judged_beside_the_null_of_the_study(de
     other = next(search for search in digits.settings["searches"] if search["name"] == "other")
     digits.settings["searches"].insert(0, {**other, "name": "other_by_probability", "objective": "probability"})
     assert verdict.towards_other(Study(digits.settings)) == verdict.towards_other(digits)  # sizes by it would not compare
+    digits.settings["searches"][0] |= {"method": "gradient", "pixels_per_step": 2}
+    assert all(name == "other" for _, name, _ in verdict.towards_other(Study(digits.settings)))  # nor by other steps
     assert verdict.null(null) is None and verdict.towards_other(null) == [("small_cnn-full-0", "other", "test")]
     assert verdict.settings(digits)["limits"] == {"any_class": 0.25, "one_place": 0.5, "border": 2}
     named = copy.deepcopy(demo)

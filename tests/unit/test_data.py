@@ -142,6 +142,13 @@ def test_what_cannot_be_described_is_said():
         describe.describe({"test": ArraySource(grey.images, np.array([0, 1, 2, 5]))}, ABOUT, [0.5], None)
 
 
+def test_pictures_that_nothing_brings_to_one_size_have_it():
+    rows = [{"file": f"{n}.png", "height": 8, "width": 8 + (n == 2)} for n in range(4)]
+    describe.of_one_size(rows[:2])
+    with pytest.raises(ValueError, match=r"2.png: found 8x9 pixels, expected 8x8 as 0.png; data.preprocessing"):
+        describe.of_one_size(rows)
+
+
 def write_npz(path, **changes):
     arrays = {
         "train_images": np.zeros((8, 5, 5), np.uint8), "train_labels": np.zeros((8, 1), np.int32),
@@ -160,6 +167,16 @@ def test_own_arrays_are_a_random_sample(tmp_path):
     assert (labels == train[:, 0, 0, 0] // 4).all() and set(labels) == {0, 1}
     assert (npz.split({**settings, "train_images": 4}, "train")[0] == train).all()
     assert npz.about(settings) == (["0", "1"], settings["path"])
+
+
+@pytest.mark.parametrize(("labels", "lost"), [([5, 6, 7], "0, 1, 2, 3, 4"), ([1, 2], "0"), ([0, 2], "1")])
+def test_every_number_up_to_the_largest_label_is_a_class(tmp_path, labels, lost):
+    """A class without a picture would be drawn as another class, and its search find nothing to find."""
+    settings = write_npz(tmp_path / "a.npz", train_labels=np.resize(labels, 8), test_labels=np.resize(labels, 4))
+    with pytest.raises(ValueError, match=f"train_labels: found no training image of {lost}, and labels up to {max(labels)}"):
+        npz.about(settings)
+    settings.pop("train_images")  # of a classifier brought along the outputs are the classes
+    assert npz.about(settings)[0] == [str(number) for number in range(1 + max(labels))]
 
 
 @pytest.mark.parametrize(

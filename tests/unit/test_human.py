@@ -250,6 +250,10 @@ def test_the_config_finds_the_frozen_study_and_its_answers(tmp_path, monkeypatch
     (tmp_path / "human/digits-aaaaaaaa/responses/p1.csv").touch()
     assert people.frozen(plan) == "human/digits-aaaaaaaa"
     assert people.responses(plan) == ["human/digits-aaaaaaaa/responses/p1.csv"]
+    (tmp_path / "human/digits-aaaaaaaa/trials.json").unlink()
+    with pytest.raises(ConfigError, match=r"found 'human/digits-aaaaaaaa without trials.json', expected trials.json in it"):
+        people.frozen(plan)  # its answers are there
+    (tmp_path / "human/digits-aaaaaaaa/trials.json").touch()
     (tmp_path / "human/digits-bbbbbbbb").mkdir()
     (tmp_path / "human/digits-bbbbbbbb/trials.json").touch()
     for edit, words in (({}, "the name of one of the frozen studies"), ({"frozen": "digits-x"}, "one of digits-aaaaaaaa")):

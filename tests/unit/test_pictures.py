@@ -171,6 +171,9 @@ def test_a_manifest_of_ones_own(tmp_path):
     given = {"path": str(tmp_path / "list.csv"), "seed": 0, "train_images": 8, "test_images": 4}
     assert files.about(given) == (["cats", "dogs"], "list.csv")
     assert len(files.files(given, "train")) == 8 and {label for _, label in files.files(given, "test")} == {0, 1}
+    (tmp_path / "list.csv").write_text("\n".join([*lines, "p/a/cat/9.png,foxes,test"]))
+    with pytest.raises(ValueError, match=r"list.csv: found no training picture of foxes"):
+        files.about(given)
     (tmp_path / "list.csv").write_text("\n".join(lines).replace("5.png,dogs", "5.png,"))
     with pytest.raises(ValueError, match=r"list.csv, line 13: found no file or no label"):
         files.files(given, "test")

@@ -174,6 +174,9 @@ def test_ensembles_of_brought_classifiers_are_of_the_same_classes(tmp_path):
     save_ensemble(tmp_path / "ac", [tmp_path / "a", tmp_path / "c"], "logits")
     with pytest.raises(ValueError, match="found members with different outputs"):
         classifier.load(tmp_path / "ac")
+    write_json(tmp_path / "b/model.json", {**load_info(tmp_path / "b"), "classes": 3})
+    with pytest.raises(ValueError, match=r"ensembles.ab.members: found {'a': 5, 'b': 3} outputs, expected as many of each"):
+        save_ensemble(tmp_path / "ab", [tmp_path / "a", tmp_path / "b"], "logits")
 
 
 def test_loading_turns_tf32_off(tmp_path):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from overinterp import job
 from overinterp.artifacts.files import read_json, sha256, write_json
 from overinterp.artifacts.images import open_split, read_manifest
-from overinterp.data.describe import describe, geometry_of
+from overinterp.data.describe import describe, geometry_of, of_one_size
 from overinterp.data.source import file_shape
 from overinterp.plan.lists import DATASETS, find
 
@@ -30,13 +30,20 @@ def main(manifests: dict[str, Path], model, settings: dict, output, logger) -> N
         rows = {split: read_manifest(path) for split, path in manifests.items()}
         first = next(iter(rows.values()))
         info["shape"] = file_shape([first[0]["file"]], geometry)
+        if geometry is None:
+            of_one_size([row for split in rows.values() for row in split])
         about["skipped"] = {
             split: len(read_manifest(path.with_name(f"{split}_skipped.csv"))) for split, path in manifests.items()
         }
-        digests = [row["digest"] for split in rows.values() for row in split]
-        about["duplicates"] = len(digests) - len(set(digests))
+        digests = {split: [row["digest"] for row in found] for split, found in rows.items()}
+        every = [digest for found in digests.values() for digest in found]
+        about["duplicates"] = len(every) - len(set(every))
         if about["duplicates"]:
             logger.warning("%d files are copies of others, byte for byte", about["duplicates"])
+        taught = set(digests.get("train", ()))
+        known = sum(digest in taught for digest in digests["test"])
+        if known:
+            logger.warning("%d test pictures are training pictures too, byte for byte: networks may know them by heart", known)
     sources = {split: open_split(path, info) for split, path in manifests.items()}
     write_json(output, describe(sources, about, settings["blank"], pattern))
 

@@ -41,9 +41,17 @@ def save_taken(folder: str | Path, weights: dict, info: dict) -> None:
 
 
 def save_ensemble(folder: str | Path, members: list[str | Path], average: str) -> None:
-    """Write an ensemble: the names and digests of its members, and what is averaged."""
-    infos = {Path(member).name: read_json(Path(member) / "model.json")["sha256"] for member in members}
-    write_json(Path(folder) / "model.json", {"average": average, "members": infos})
+    """Write an ensemble: the names and digests of its members, and what is averaged.
+
+    Raises:
+        ValueError: Members have different numbers of outputs.
+    """
+    infos = {Path(member).name: load_info(member) for member in members}
+    outputs = {name: info["classes"] for name, info in infos.items()}
+    if len(set(outputs.values())) > 1:
+        raise ValueError(f"ensembles.{Path(folder).name}.members: found {outputs} outputs, expected as many of each")
+    digests = {name: info["sha256"] for name, info in infos.items()}
+    write_json(Path(folder) / "model.json", {"average": average, "members": digests})
 
 
 def load_info(folder: str | Path) -> dict:

@@ -82,12 +82,12 @@ def write_json(path: str | Path, value) -> None:
         temporary.write_text(json.dumps(value, indent=2) + "\n")
 
 
-def read_json(path: str | Path):
-    """Read a JSON file; a damaged one is named in the error."""
+def read_json(path: str | Path, remedy: str = "delete it and run again"):
+    """Read a JSON file; a damaged one is named in the error, and what to do about it."""
     try:
         return json.loads(Path(path).read_text())
     except json.JSONDecodeError as error:
-        raise ValueError(f"{path}: expected JSON, found damage ({error}); delete it and run again") from error
+        raise ValueError(f"{path}: expected JSON, found damage ({error}); {remedy}") from error
 
 
 def sha256(path: str | Path) -> str:

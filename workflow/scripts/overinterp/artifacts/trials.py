@@ -114,9 +114,9 @@ def load_frozen(folder: str | Path) -> Frozen:
         ValueError: The page, the answer key, the settings or the trials are not those that were exported.
     """
     folder = Path(folder)
-    about = read_json(folder / "trials.json")
-    if _study_id(about, about["sha256"]) != about["study_id"]:
-        raise ValueError(f"{folder / 'trials.json'}: found other settings or trials than those exported as {about['study_id']}")
+    about = read_json(folder / "trials.json", "restore it from a copy: without it people's answers are of no study")
+    if not {"sha256", "study_id"} <= set(about) or _study_id(about, about["sha256"]) != about["study_id"]:
+        raise ValueError(f"{folder / 'trials.json'}: found other settings or trials than those exported as {folder.name}")
     for name, expected in about["sha256"].items():
         if sha256(folder / name) != expected:
             raise ValueError(

@@ -29,6 +29,17 @@ def geometry_of(settings: dict, pattern: dict | None, files: bool) -> dict | Non
     return {**NOTHING, **given, **(own or {})}
 
 
+def of_one_size(rows: list[dict]) -> None:
+    """Raise a `ValueError` naming the first picture whose size is not the first one's, where nothing brings them to one size."""
+    sizes = [(row["height"], row["width"]) for row in rows]
+    for row, (height, width) in zip(rows, sizes, strict=True):
+        if (height, width) != sizes[0]:
+            raise ValueError(
+                f"{row['file']}: found {height}x{width} pixels, expected {sizes[0][0]}x{sizes[0][1]} as {rows[0]['file']}; "
+                "data.preprocessing (resize, crop) brings pictures to one size"
+            )
+
+
 def colours(source: Source) -> tuple[list[float], list[float]]:
     """Mean and standard deviation of each channel over all pixels, in [0, 1]; sums are whole numbers, so they are exact."""
     channels = source.shape[2]

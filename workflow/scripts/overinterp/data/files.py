@@ -8,11 +8,19 @@ from pathlib import Path
 import numpy as np
 
 from overinterp.data.classes import in_order
+from overinterp.plan.sentences import listing
 
 
 def about(settings: dict) -> tuple[list[str], str]:
     """Names of the classes, sorted: the labels that occur; and the origin in words."""
-    return in_order({row["label"] for row in _rows(settings)}), Path(settings["path"]).name
+    rows = _rows(settings)
+    names = in_order({row["label"] for row in rows})
+    if "train_images" in settings:
+        taught = {row["label"] for row in rows if row["split"] == "train"}
+        lost = [name for name in names if name not in taught]
+        if lost:
+            raise ValueError(f"{settings['path']}: found no training picture of {listing(lost)}, expected some of every label")
+    return names, Path(settings["path"]).name
 
 
 def files(settings: dict, name: str) -> list[tuple[str, int]]:

@@ -6,15 +6,20 @@ import zipfile
 
 import numpy as np
 
+from overinterp.plan.sentences import listing
+
 
 def about(settings: dict) -> tuple[list[str], str]:
     """Names of the classes (their numbers), and the origin in words."""
     path = settings["path"]
     with _open(path) as file:
-        largest = max(
-            int(_array(path, file, f"{name}_labels").max()) for name in ("train", "test") if f"{name}_images" in settings
-        )
-    return [str(label) for label in range(1 + largest)], path
+        labels = {name: _array(path, file, f"{name}_labels") for name in ("train", "test") if f"{name}_images" in settings}
+    names = [str(label) for label in range(1 + max(int(part.max()) for part in labels.values()))]
+    lost = sorted(set(names) - {str(label) for label in np.unique(labels.get("train", np.arange(len(names))))}, key=int)
+    if lost:
+        found = f"no training image of {listing(lost)}, and labels up to {names[-1]}"
+        raise ValueError(f"{path}: train_labels: found {found}, expected 0, 1, 2 and on, each on some training image")
+    return names, path
 
 
 def split(settings: dict, name: str) -> tuple[np.ndarray, np.ndarray]:

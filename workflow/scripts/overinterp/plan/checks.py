@@ -175,6 +175,9 @@ def searches(study: Study) -> None:
     for name, search in study.searches.items():
         if not study.schedule(name).tries and search["precision"] != "float32":
             study.fail(f"searches.{name}.precision", search["precision"], f"float32: {search['method']!r} tries no candidates")
+        if search["pixels_per_step"] != 1 and study.schedule(name) == study.schedule(name, 1):
+            found = search["pixels_per_step"]
+            study.fail(f"searches.{name}.pixels_per_step", found, f"no such key: {search['method']!r} has steps of its own")
         size = images.size(study)
         if search["compile"] and size and size[0] * size[1] > 64 * 64:  # where it is unknown, the job says so
             allowed = f"false: images of {size[0]}x{size[1]} are above 64x64, and compiled searches of such are slower"
@@ -189,13 +192,14 @@ def analysis(study: Study) -> None:
     """The searches that the analysis names."""
     for key, search in (("search", study.analysis["search"]), ("mask_search", study.mask_search), ("examples", study.examples)):
         if search not in study.searches or not study.searched(search, "test"):
-            study.fail(f"analysis.{key}", search, f"one of {listing(study.searches)}, with a run on the test split")
-    _no_label(study, study.mask_search, "analysis.mask_search")
+            on_test = [name for name in study.searches if study.searched(name, "test")]
+            study.fail(f"analysis.{key}", search, f"one of those with a run on the test split: {listing(on_test) or 'none'}")
     search = study.searches[study.analysis["search"]]
     if search["target"] not in reads.OWN:
         study.fail("analysis.search", f"{search['name']}, target {search['target']}", "a search towards the predicted class")
     if "input_dropout" in search:  # what becomes of its subsets is asked of the classifier as it answers
         study.fail("analysis.search", f"{search['name']}, with input_dropout", "a search without it")
+    _no_label(study, study.mask_search, "analysis.mask_search")
     for view in study.analysis["views"]:
         if view["mask"] == "all":
             study.fail("analysis.views", view, "another mask than 'all': full images are always tested")
@@ -237,6 +241,9 @@ def asked(study: Study) -> None:
     if classes and human["repeats"] > human["images_per_class"] * classes // 2:
         most = human["images_per_class"] * classes // 2
         study.fail("human.repeats", human["repeats"], f"at most {most}, half of a batch")
+    if classes and human["images_per_class"] * classes > study.settings["data"]["test_images"]:
+        most = study.settings["data"]["test_images"] // classes
+        study.fail("human.images_per_class", human["images_per_class"], f"at most {most}: of {classes} classes, data.test_images")
     for model, search, split in people.sources(study):
         if (model, search, split) not in study.runs:
             study.fail("human.networks", model, f"networks searched by {search} on the test split")

@@ -24,12 +24,15 @@ def frozen(study: Study) -> str | None:
     """Folder of the study that people were shown, or None where none is frozen."""
     if "human" not in study.settings:
         return None
-    found = sorted(path.parent.name for path in HUMAN.glob(f"{study.name}-*/trials.json"))
+    found = sorted(path.name for path in HUMAN.glob(f"{study.name}-*") if path.is_dir())
     name = study.settings["human"].get("frozen", found[0] if found else None)
     if name and name not in found:
         study.fail("human.frozen", name, f"a frozen study in {HUMAN}/, one of {listing(found) or 'none'}")
     if len(found) > 1 and "frozen" not in study.settings["human"]:
         study.fail("human.frozen", None, f"the name of one of the frozen studies {listing(found)}")
+    if name and not (HUMAN / name / "trials.json").is_file():
+        allowed = "trials.json in it: restore it from a copy, or move the folder away if it is of no use"
+        study.fail("human", f"{HUMAN}/{name} without trials.json", allowed)
     return f"{HUMAN}/{name}" if name else None
 
 

@@ -12,17 +12,30 @@ from overinterp.plan.settings import complete
 from overinterp.plan.study import Study
 
 
+class KeysOnce(yaml.SafeLoader):
+    """YAML in which every key stands once: PyYAML takes the last of several, and says nothing of the others."""
+
+    def construct_mapping(self, node, deep=False):
+        """As PyYAML, and an error where a key stands twice; what `<<` brings in may be overridden."""
+        seen = {}
+        for key, _ in node.value:
+            if key.tag != "tag:yaml.org,2002:merge" and seen.setdefault(key.value, key) is not key:
+                first, again = seen[key.value].start_mark.line + 1, key.start_mark.line + 1
+                raise ConfigError(f"config key {key.value}: found in line {first} and in line {again}, expected it once")
+        return super().construct_mapping(node, deep)
+
+
 def load(path: str | Path) -> dict:
     """A config as it is written.
 
     Raises:
-        ConfigError: There is no such file, it is no YAML, or no mapping.
+        ConfigError: There is no such file, it is no YAML in UTF-8, no mapping, or has a key twice.
     """
     if not Path(path).is_file():
         raise ConfigError(f"{path}: found no such file, expected a config")
     try:
-        config = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
+        config = yaml.load(Path(path).read_text(encoding="utf-8"), KeysOnce)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: found no YAML ({' '.join(str(error).split())}), expected a config") from error
     if not isinstance(config, dict):
         raise ConfigError(f"{path}: found {type(config).__name__}, expected keys such as studies")

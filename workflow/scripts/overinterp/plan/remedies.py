@@ -14,9 +14,20 @@ def comparisons(study: Study) -> list[dict]:
         groups = {
             group: study.match(patterns, analysed, f"{key}.groups.{group}") for group, patterns in comparison["groups"].items()
         }
+        _apart(study, key, comparison["name"], groups)
         threshold = comparison.get("threshold", study.analysis["threshold"])
         found.append({"name": comparison["name"], "baseline": next(iter(groups)), "threshold": threshold, "groups": groups})
     return found
+
+
+def _apart(study: Study, key: str, name: str, groups: dict[str, list[str]]) -> None:
+    """Every name once, and no classifier in two groups."""
+    if [other["name"] for other in study.analysis["mitigation"]].count(name) > 1:
+        study.fail("analysis.mitigation", name, "every name once")
+    everywhere = [model for group in groups.values() for model in dict.fromkeys(group)]
+    twice = [model for model in everywhere if everywhere.count(model) > 1]
+    if twice:
+        study.fail(f"{key}.groups", f"{twice[0]} in two of them", "groups that share no classifier")
 
 
 def compared(study: Study) -> list[str]:

@@ -11,11 +11,18 @@ from pathlib import Path
 
 import yaml
 from jsonschema import Draft202012Validator
+from jsonschema.validators import extend
 
 from overinterp.plan import audits, lists, outputs
 from overinterp.plan.sentences import ConfigError, of_schema
 
 SCHEMA = Path(__file__).parents[3] / "schemas" / "config.schema.yaml"
+VALIDATOR = extend(  # JSON takes 3.0 for an integer; Python's ranges and seeds do not
+    Draft202012Validator,
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine(
+        "integer", lambda checker, value: isinstance(value, int) and not isinstance(value, bool)
+    ),
+)
 TRAINING_PRESETS = {
     "paper": {
         "epochs": 200, "batch_size": 128, "learning_rate": 0.1, "schedule": "steps", "milestones": [60, 120, 160],
@@ -59,7 +66,7 @@ def complete(config: dict) -> dict:
     Raises:
         ConfigError: One sentence for the deepest thing that is wrong.
     """
-    errors = list(Draft202012Validator(schema()).iter_errors(config))
+    errors = list(VALIDATOR(schema()).iter_errors(config))
     if errors:
         # The deepest error first: a wrong value says more than the object that holds it.
         raise ConfigError(of_schema(config, max(errors, key=lambda error: len(error.absolute_path))))

@@ -16,6 +16,16 @@ RESOURCES = (  # that Snakemake or its Slurm plugin 2.8.0 looks at
     *("cluster", "clusters", "slurm_account", "slurm_cluster", "slurm_extra", "slurm_partition"),
 )
 
+MEANT = {  # what sbatch calls them
+    "partition": "slurm_partition",
+    "account": "slurm_account",
+    "time": "runtime, in minutes,",
+    "walltime": "runtime, in minutes,",
+    "memory": "mem_mb",
+    "threads": "set-threads",
+    "cpus": "set-threads",
+}
+
 
 def need_gpu() -> None:
     """Raise a `ConfigError` where this machine has no GPU."""
@@ -48,6 +58,14 @@ def know_rules(rules: list[str], **settings) -> None:
                 raise ConfigError(f"{setting.replace('_', '-')}: found {rule!r}, which is no rule; {hint}")
 
 
+def know_groups(rules: list[str], groups: dict[str, str], components: dict[str, int]) -> None:
+    """Raise a `ConfigError` where groups are of rules that there are not, or their number is of a group that there is not."""
+    know_rules(rules, groups=groups)
+    for group in components:
+        if group not in groups.values():
+            raise ConfigError(f"group-components: found {group!r}, expected one of the groups {listing(set(groups.values()))}")
+
+
 def know_resources(setting: str, named) -> None:
     """Raise a `ConfigError` where a resource's name is nearly one that is read: Snakemake allows any, and passes it over.
 
@@ -56,6 +74,8 @@ def know_resources(setting: str, named) -> None:
         named: Names of resources.
     """
     for name in named:
+        if name in MEANT:
+            raise ConfigError(f"{setting}: found the resource {name!r}, which nothing reads; {MEANT[name]} is meant, it seems")
         near = difflib.get_close_matches(name, RESOURCES, n=1, cutoff=0.8)
         if near and name not in RESOURCES:
             raise ConfigError(f"{setting}: found the resource {name!r}, which nothing reads; did you mean {near[0]!r}?")

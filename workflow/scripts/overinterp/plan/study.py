@@ -107,10 +107,10 @@ class Study:
     def searches(self) -> dict[str, dict]:
         return {search["name"]: search for search in self.settings["searches"]}
 
-    def schedule(self, search: str) -> Schedule:
+    def schedule(self, search: str, pixels_per_step: int | None = None) -> Schedule:
         """What a search does, for the kinds of its steps: these are the same whatever the size of the images."""
         settings = self.searches[search]
-        return preset(settings["method"], SOME_PIXELS, settings["pixels_per_step"])
+        return preset(settings["method"], SOME_PIXELS, pixels_per_step or settings["pixels_per_step"])
 
     @cached_property
     def runs(self) -> dict[tuple[str, str, str], Run]:
@@ -123,7 +123,7 @@ class Study:
                 images = run["images"]
                 if not isinstance(images, list):
                     images = range(size if images == "all" else images)
-                if max(images) >= size:
+                if (max(images) if isinstance(images, list) else images[-1]) >= size:
                     self.fail(f"{key}.images", run["images"], f"numbers of the {size} images of the {run['split']} split")
                 for model in self.match(run["models"], self.models, f"{key}.models"):
                     name = (model, search["name"], run["split"])

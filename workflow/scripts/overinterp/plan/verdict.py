@@ -5,7 +5,7 @@ from __future__ import annotations
 from overinterp.plan import outputs, reads
 from overinterp.plan.study import Study
 
-ALIKE = ("method", "pixels_per_step", "objective", "input_dropout")  # in searches whose sizes are compared
+ALIKE = ("objective", "input_dropout")  # in searches whose sizes are compared, beside what they do
 
 
 def judged(study: Study) -> str:
@@ -35,10 +35,11 @@ def sources(study: Study) -> list:
 
 def towards_other(study: Study) -> list:
     """Their searches towards a random other class, else like the usual one, where there are any: of several the first."""
-    found, usual = {}, study.searches[study.analysis["search"]]
+    found, usual = {}, study.analysis["search"]
     for source in reads.all_on_test(study):
         search = study.searches[source[1]]
-        same = all(search.get(key) == usual.get(key) for key in ALIKE)
+        same = study.schedule(source[1]) == study.schedule(usual)
+        same = same and all(search.get(key) == study.searches[usual].get(key) for key in ALIKE)
         if source[0] in models(study) and search["target"] == "other" and same:
             found.setdefault(source[0], source)
     return list(found.values())

@@ -178,7 +178,7 @@ def _state(found: dict[str, Number], small: float) -> tuple[str, list[str]]:
     return NONE_FOUND, ["None of the three kinds of fault that are looked for here shows; other kinds are not looked for."]
 
 
-MENDED = {"any_class": " (add a search with target: other, of the same method)"}
+MENDED = {"any_class": " (add a search with target: other, of the same method, steps and objective)"}
 QUESTIONS = {"any_class": "whether any class will do", "one_place": "where subsets lie", "border": "where subsets lie"}
 
 
