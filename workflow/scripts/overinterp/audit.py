@@ -70,13 +70,13 @@ def summary(said: np.ndarray, reference: np.ndarray, labels: np.ndarray, teacher
     wrong = shown & (teacher != labels)
     accuracy = right(said, labels)
     found = {"images": int(shown.sum()), "teacher_wrong_images": int(wrong.sum())}
-    named = {
+    columns = {
         "accuracy": statistics.interval(accuracy),
         "share": statistics.above_interval(accuracy, right(reference, labels), chance),
         "target_class": statistics.interval(right(said, target)),
         "teacher_class": statistics.interval(right(said, teacher)),
         "teacher_class_on_errors": statistics.interval(right(said, teacher)[:, wrong]) if wrong.any() else (np.nan,) * 3,
     }
-    for name, values in named.items():
-        found |= dict(zip((name, f"{name}_low", f"{name}_high"), values, strict=True))
+    for name, values in columns.items():
+        found |= statistics.named(name, values)
     return found

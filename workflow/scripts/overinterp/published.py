@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 TEST_IMAGES = (10, 104, 67, 106, 227, 141, 4, 194, 1, 415)  # figure 1's images in the official order of the test set, by class
 THRESHOLD = 0.99
 # Figure 1: pixels of each image's subset, by architecture and whether adversarially trained; exact search by probability, one

@@ -51,6 +51,11 @@ def share_interval(hits: np.ndarray) -> tuple[float, float, float]:
     return share, low, high
 
 
+def named(name: str, three) -> dict:
+    """A number with its interval as columns of a table: name, name_low and name_high."""
+    return dict(zip((name, f"{name}_low", f"{name}_high"), three, strict=True))
+
+
 def difference_interval(first: np.ndarray, second: np.ndarray, seed: int = 0, draws: int = DRAWS) -> tuple[float, float, float]:
     """Relative difference of two means, (first - second) / second, with an interval over images.
 

@@ -20,7 +20,7 @@ def save_network(folder: str | Path, weights: dict, info: dict, history) -> None
     Args:
         folder: ``models/<name>``.
         weights: A state dict of CPU tensors.
-        info: architecture, classes, channels, mean, std and whatever describes the training.
+        info: architecture, classes, shape, mean, std and whatever describes the training.
         history: One row an epoch, with the columns `HISTORY`.
     """
     folder = Path(folder)

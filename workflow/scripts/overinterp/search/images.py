@@ -97,7 +97,7 @@ def search_images(
     quick: nn.Module | None = None,
     keep: tuple[float, ...] | None = None,
     classes: int | None = None,
-    on_step: Callable[[Search], None] = lambda search: None,
+    on_step: Callable[[Standing], None] = lambda standing: None,
 ) -> Ordering | Kept:
     """Order the pixels of images.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from overinterp.outputs import Inputs, Table
-from overinterp.statistics import interval, share_interval
+from overinterp.statistics import interval, named, share_interval
 from overinterp.tables.perturbed import of_groups
 from overinterp.tables.rows import headed
 
@@ -21,21 +21,17 @@ def make(inputs: Inputs) -> Table:
     Settings: threshold.
     """
     threshold, rows = inputs.settings["threshold"], []
-    edges = {named["group"]: confidence["sis"] for named, confidence, _ in of_groups(inputs.parts, "edges")}
-    for named, confidence, pixels in of_groups(inputs.parts, "fill"):
-        own, fills = edges[named["group"]], [name for name in confidence if name != "all"]
+    edges = {group["group"]: confidence["sis"] for group, confidence, _ in of_groups(inputs.parts, "edges")}
+    for group, confidence, pixels in of_groups(inputs.parts, "fill"):
+        own, fills = edges[group["group"]], [name for name in confidence if name != "all"]
         for fill, values in {"search": own, **{name: confidence[name] for name in fills}}.items():
             enough = np.where(np.isnan(values), np.nan, values >= threshold)
-            confidence_of, suffices = _three("confidence", interval(values)), _three("sufficient_share", share_interval(enough))
-            rows.append({**named, "fill": fill, **confidence_of, **suffices})
+            confidence_of, suffices = named("confidence", interval(values)), named("sufficient_share", share_interval(enough))
+            rows.append({**group, "fill": fill, **confidence_of, **suffices})
         every = np.all([own >= threshold, *(confidence[name] >= threshold for name in fills)], axis=0)
         ratio = np.log(pixels["all"] / pixels[fills[0]])
-        suffices = _three("sufficient_share", share_interval(np.where(np.isnan(own), np.nan, every)))
-        rows.append({**named, "fill": "all", **suffices, **_three("size_ratio", np.exp(interval(ratio)))})
+        suffices = named("sufficient_share", share_interval(np.where(np.isnan(own), np.nan, every)))
+        rows.append({**group, "fill": "all", **suffices, **named("size_ratio", np.exp(interval(ratio)))})
     columns = ["group", "models", "images", "fill", "confidence", "sufficient_share", "size_ratio"]
     table = headed(rows, columns)
     return Table(table, table[columns], CAPTION)
-
-
-def _three(name: str, values) -> dict:
-    return dict(zip((name, f"{name}_low", f"{name}_high"), values, strict=True))

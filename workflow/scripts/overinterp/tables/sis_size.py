@@ -24,7 +24,7 @@ def make(inputs: Inputs) -> Table:
         search = inputs.settings["searches"][searched.row["search"]]
         found = [sizes(ordering, inputs.settings["thresholds"], search) for ordering in searched.shards()]
         part = pd.concat(found, ignore_index=True)
-        part = part.sort_values("threshold", kind="stable", key=lambda t: t.map(inputs.settings["thresholds"].index))
+        part = part.sort_values("threshold", kind="stable")
         parts.append(pd.concat([pd.DataFrame(searched.row, index=part.index), part], axis=1))
     rows = pd.concat(parts, ignore_index=True)
     mean = used(rows).groupby(GROUPS, sort=False).size_pixels.agg(subsets="size", mean="mean", median="median")

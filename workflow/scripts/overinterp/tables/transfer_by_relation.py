@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from overinterp.outputs import Inputs, Table
-from overinterp.statistics import interval
+from overinterp.statistics import interval, named
 from overinterp.tables.transfer import RELATIONS, per_image, taught
 
 CAPTION = (
@@ -39,8 +39,7 @@ def make(inputs: Inputs) -> Table:
         row = {"relation": name, "pairs": len(part[["source", "target"]].drop_duplicates()), "images": part["index"].nunique()}
         row["compared"] = part[part.confidence.notna()]["index"].nunique()
         for number, column in NUMBERS.items():
-            three = interval(part.groupby("index")[column].mean())
-            row |= dict(zip((number, f"{number}_low", f"{number}_high"), three, strict=True))
+            row |= named(number, interval(part.groupby("index")[column].mean()))
         rows.append(row)
     columns = [f"{number}{end}" for number in NUMBERS for end in ("", "_low", "_high")]
     table = pd.DataFrame(rows, columns=["relation", "pairs", "images", "compared", *columns])

@@ -7,8 +7,8 @@ import pandas as pd
 
 from overinterp import sis
 from overinterp.outputs import Inputs, Table
-from overinterp.statistics import interval, share_interval
-from overinterp.tables.rows import described, headed
+from overinterp.statistics import interval, named, share_interval
+from overinterp.tables.rows import described, headed, square
 
 CAPTION = (
     "Subsets that make a classifier sure of a class that is neither the image's nor the one it gives the full image. size_ratio: "
@@ -37,15 +37,14 @@ def make(inputs: Inputs) -> Table:
         found, usable = paired.status == sis.FOUND, (paired.status_own == sis.FOUND) & paired.full_at_threshold_own
         paired["found"] = found.astype(float)
         ratio = np.log((paired.size_pixels / paired.size_pixels_own).where(found & usable))
-        share, ratios = (
-            of(paired.assign(value=values).pivot(index="model", columns="index", values="value").to_numpy(float))
-            for of, values in ((share_interval, paired.found), (interval, ratio))
-        )
+        share, ratios = share_interval(square(paired, "found")), interval(square(paired.assign(ratio=ratio), "ratio"))
         row = {"models": paired.model.nunique(), "images": paired["index"].nunique(), "threshold": threshold}
-        row |= {"found_share": share[0], "found_share_low": share[1], "found_share_high": share[2]}
-        row |= {"empty_share": (paired.status == sis.EMPTY).mean(), "both_found": int((found & usable).sum())}
-        row |= dict(zip(("size_ratio", "size_ratio_low", "size_ratio_high"), np.exp(ratios), strict=True))
-        rows.append({**described(group), **row})
+        row |= {
+            **named("found_share", share),
+            "empty_share": (paired.status == sis.EMPTY).mean(),
+            "both_found": int((found & usable).sum()),
+        }
+        rows.append({**described(group), **row, **named("size_ratio", np.exp(ratios))})
     shown = [
         "group",
         "search",

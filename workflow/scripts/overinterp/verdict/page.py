@@ -178,7 +178,8 @@ def render(
     """The page.
 
     Args:
-        about: study, model, search, threshold, small, split, data (where the images are from).
+        about: study, model, null (its name or None), search, method, step (pixels that its last steps remove), threshold, small,
+            tables (of the study), tested (images), side, data (where the images are from).
         judged: Of the classifier.
         references: Numbers of other classifiers by how they are called.
         classes: As of `judgement.classes`.
