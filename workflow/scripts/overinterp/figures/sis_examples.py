@@ -17,7 +17,8 @@ from overinterp.search.ordering import Ordering
 REMOVED = np.array([214, 228, 240], np.uint8)  # pale blue: no grey level, and unlike most colours
 SMALL, FEW = 10, 4  # images shown: of small ones, of large ones
 LARGE_SIDE = 64  # pixels from which an image is large
-OUTLINED = 16  # largest side at which kept pixels are outlined; above, lines would hide them
+OUTLINED = 16  # largest side at which kept pixels are outlined; above, lines would hide them, and only pale ones are
+PALE = 150  # summed over channels: pixels less apart from the colour of removed ones than this are lost on it
 
 
 def choose(orderings: list[Ordering], classes: int, most: int = SMALL) -> np.ndarray:
@@ -98,6 +99,9 @@ def draw(inputs: Inputs) -> Figure:
             axis.imshow(shown_pixels(images[row], masks[row]), interpolation="nearest")
             if max(ordering.height, ordering.width) <= OUTLINED:
                 axis.add_collection(LineCollection(outline(masks[row]), colors="black", linewidths=0.5, capstyle="projecting"))
+            elif not large:
+                lost = masks[row] & (np.abs(images[row].astype(int) - REMOVED).sum(2) < PALE)
+                axis.add_collection(LineCollection(outline(lost), colors="0.3", linewidths=0.25, capstyle="projecting"))
             size = f"{subsets.size[row]}"
             if subsets.status[row] != sis.FOUND:
                 size = "–"
