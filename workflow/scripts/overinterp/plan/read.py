@@ -15,14 +15,14 @@ from overinterp.plan.study import Study
 class KeysOnce(yaml.SafeLoader):
     """YAML in which every key stands once: PyYAML takes the last of several, and says nothing of the others."""
 
-    def construct_mapping(self, node, deep=False):
-        """As PyYAML, and an error where a key stands twice; what `<<` brings in may be overridden."""
-        seen = {}
+    def compose_mapping_node(self, anchor):
+        """As PyYAML, and an error where a key stands twice; what `<<` brings in, later than here, may be overridden."""
+        node, seen = super().compose_mapping_node(anchor), {}
         for key, _ in node.value:
-            if key.tag != "tag:yaml.org,2002:merge" and seen.setdefault(key.value, key) is not key:
+            if isinstance(key, yaml.ScalarNode) and seen.setdefault(key.value, key) is not key:
                 first, again = seen[key.value].start_mark.line + 1, key.start_mark.line + 1
                 raise ConfigError(f"config key {key.value}: found in line {first} and in line {again}, expected it once")
-        return super().construct_mapping(node, deep)
+        return node
 
 
 def load(path: str | Path) -> dict:
