@@ -38,7 +38,8 @@ def smaller(config):
             condition["adversarial"]["steps"] = 1
         condition["seeds"] = [0, 1] if condition["name"] == "full" else [0]
     for search in study["searches"]:
-        search |= {"pixels_per_step": 64, "compile": False, "batch_size": 32}
+        search |= {"compile": False, "batch_size": 32}
+        search |= {"pixels_per_step": 64} if search["method"] == "gradient" else {}
         for run in search["runs"]:
             if "images" in run:
                 run["images"] = 1 if search["method"] == "refined" else 4

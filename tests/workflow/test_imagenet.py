@@ -140,7 +140,7 @@ def test_rings_are_told_by_both_directions_of_search(finished):
 def test_the_border_is_shown_beside_the_center_and_random_pixels(finished):
     folder, _ = finished
     table = pd.read_csv(folder / "results/imagenet_training/tables/border.csv")
-    assert {"border", "center", "random", "kept"} == set(table.test_mask[table.trained == "same"])
+    assert {"border", "center", "random", "kept", "position"} == set(table.test_mask[table.trained == "same"])
     own = table[(table.trained == "same") & (table.test_mask == "border")].groupby("fraction").model.unique().map(list)
     assert {round(width, 2): names for width, names in own.items()} == {
         width: [f"small_cnn-border{suffix}-0"] for width, suffix in ((0.05, "_5"), (0.1, ""), (0.2, "_20"))
