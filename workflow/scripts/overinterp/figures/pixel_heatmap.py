@@ -58,10 +58,10 @@ def draw(inputs: Inputs) -> Figure:
             row.set_ylabel(name, rotation=0, ha="right", va="center", labelpad=4)
     first = table.iloc[0]
     bar = figure.colorbar(picture, ax=axes, location="bottom", shrink=0.9, aspect=40, pad=0.03, ticks=_ticks(scale.vmax))
-    what = "" if first.cell_rows == 1 else f", mean over cells of {first.cell_rows}x{first.cell_columns}"
+    what = "" if first.cell_rows == 1 else f"; cells of {first.cell_rows}x{first.cell_columns}"
     sure = "" if table.mean_confidence.isna().all() else "\nconfidence: the mean on what is kept"
     kept = f"{first.kept_pixels:,} of {first.pixels:,} pixels"
-    said = f"images that keep this pixel, when {kept}\nare kept{what}\n(%, square-root scale){sure}"
+    said = f"images that keep this pixel,\nwhen {kept} are kept\n(%, square-root scale{what}){sure}"
     bar.set_label(said)
     bar.outline.set_visible(False)
     uniform = 100 * first.kept_pixels / first.pixels
