@@ -42,6 +42,10 @@ if workflow.modifier.is_main_snakefile():  # another workflow has rules of its o
         ),
         workflow.group_settings,
     )
-    asked(start.know_resources, "default-resources", workflow.resource_settings.default_resources or ())
+    named = {"default-resources": workflow.resource_settings.default_resources or ()}
     for rule_name, resources in workflow.resource_settings.overwrite_resources.items():
-        asked(start.know_resources, f"set-resources.{rule_name}", resources)
+        named[f"set-resources.{rule_name}"] = resources
+    for place, resources in named.items():
+        for sentence in asked(start.know_resources, place, resources):
+            if not workflow.subprocess_exec:
+                logger.warning(sentence)

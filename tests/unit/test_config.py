@@ -205,6 +205,8 @@ def test_a_key_stands_once(tmp_path):
     assert load(path)["studies"][1] == {"name": "b", "seeds": [0]}
     path.write_text("a: &a {x: 1}\nb: [[&b {<<: *a, x: 2}]]\nc: {<<: *b, x: 3}\n")  # b is read after c, which takes it in
     assert load(path) == {"a": {"x": 1}, "b": [[{"x": 2}]], "c": {"x": 3}}
+    path.write_text("a: &a {x: 1}\nb: &b {y: 2}\nc: {<<: *a, <<: *b}\n")
+    assert load(path)["c"] == {"x": 1, "y": 2}
     path.write_text("studies:\n  - name: a\n    searches: [1]\n    seeds: [0]\n    searches: [2]\n")
     with pytest.raises(ConfigError, match="config key searches: found in line 3 and in line 5, expected it once"):
         load(path)

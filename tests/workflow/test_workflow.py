@@ -180,7 +180,6 @@ def test_profiles_name_existing_rules_and_known_keys():
         (["--set-resources", "search_ordering:mem_mb=9"], "set-resources: found 'search_ordering', which is no rule; did you"),
         (["--set-resources", "list_files:slurm_partiton=a"], "set-resources.list_files: found the resource 'slurm_partiton', which nothing reads; did you mean 'slurm_partition'?"),
         (["--default-resources", "slurm_acount=a"], "default-resources: found the resource 'slurm_acount'"),
-        (["--default-resources", "partition=a"], "default-resources: found the resource 'partition', which nothing reads; slurm_partition is meant"),
         (["--default-resources", "licences=1", "slurm_partition=a", "--set-resources", "make_table:gres=gpu:1"], ""),
         (["--set-threads", "training=2"], "set-threads: found 'training', which is no rule"),
         (["--set-threads", "train_network=2", "all=1", "--set-resources", "make_table:mem_mb=9"], ""),
@@ -190,6 +189,13 @@ def test_settings_that_nothing_reads_stop_snakemake_with_one_sentence(tmp_path, 
     run = snakemake("-n", "--quiet", "rules", *option, folder=tmp_path)
     said = run.stdout + run.stderr
     assert run.returncode == bool(words) and words in said and "Traceback" not in said, said
+
+
+def test_what_sbatch_calls_otherwise_is_told_and_runs_on(tmp_path):
+    """Another executor, with a command of one's own, may read it."""
+    run = snakemake("-n", "--default-resources", "partition=a", folder=tmp_path)
+    said = "default-resources: found the resource 'partition', which the Slurm plugin does not read; slurm_partition is meant"
+    assert run.returncode == 0 and said in run.stdout + run.stderr
 
 
 def imported(path, seen):

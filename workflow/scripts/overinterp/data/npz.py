@@ -15,7 +15,7 @@ def about(settings: dict) -> tuple[list[str], str]:
     with _open(path) as file:
         labels = {name: _array(path, file, f"{name}_labels") for name in ("train", "test") if f"{name}_images" in settings}
     names = [str(label) for label in range(1 + max(int(part.max()) for part in labels.values()))]
-    lost = sorted(set(names) - {str(label) for label in np.unique(labels.get("train", np.arange(len(names))))}, key=int)
+    lost = sorted(set(names) - set(map(str, np.unique(labels.get("train", np.arange(len(names)))).astype(int).tolist())), key=int)
     if lost:
         found = f"no training image of {listing(lost)}, and labels up to {names[-1]}"
         raise ValueError(f"{path}: train_labels: found {found}, expected 0, 1, 2 and on, each on some training image")

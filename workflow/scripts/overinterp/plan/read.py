@@ -19,7 +19,7 @@ class KeysOnce(yaml.SafeLoader):
         """As PyYAML, and an error where a key stands twice; what `<<` brings in, later than here, may be overridden."""
         node, seen = super().compose_mapping_node(anchor), {}
         for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and seen.setdefault(key.value, key) is not key:
+            if isinstance(key, yaml.ScalarNode) and key.value != "<<" and seen.setdefault(key.value, key) is not key:
                 first, again = seen[key.value].start_mark.line + 1, key.start_mark.line + 1
                 raise ConfigError(f"config key {key.value}: found in line {first} and in line {again}, expected it once")
         return node

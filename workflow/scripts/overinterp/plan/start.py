@@ -66,16 +66,22 @@ def know_groups(rules: list[str], groups: dict[str, str], components: dict[str, 
             raise ConfigError(f"group-components: found {group!r}, expected one of the groups {listing(set(groups.values()))}")
 
 
-def know_resources(setting: str, named) -> None:
+def know_resources(setting: str, named) -> list[str]:
     """Raise a `ConfigError` where a resource's name is nearly one that is read: Snakemake allows any, and passes it over.
 
     Args:
         setting: What of Snakemake's settings names them.
         named: Names of resources.
+
+    Returns:
+        A sentence for each name that sbatch has and the Slurm plugin has not; an executor with a command of your own may read it.
     """
     for name in named:
-        if name in MEANT:
-            raise ConfigError(f"{setting}: found the resource {name!r}, which nothing reads; {MEANT[name]} is meant, it seems")
         near = difflib.get_close_matches(name, RESOURCES, n=1, cutoff=0.8)
         if near and name not in RESOURCES:
             raise ConfigError(f"{setting}: found the resource {name!r}, which nothing reads; did you mean {near[0]!r}?")
+    return [
+        f"{setting}: found the resource {name!r}, which the Slurm plugin does not read; {MEANT[name]} is meant, it seems"
+        for name in named
+        if name in MEANT
+    ]
