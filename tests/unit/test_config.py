@@ -77,6 +77,7 @@ def moved(study):
         (change(["human", "images_per_class"], 37), ["human.images_per_class", "found 37", "at most 36: of 10 classes"]),
         (change(["analysis", "mitigation"], [{"name": "a", "groups": {"one": ["small_cnn-full-*"], "all": ["*-full-*"]}}]), ["mitigation.a.groups", "small_cnn-full-0 in two of them"]),
         (change(["analysis", "mitigation"], 2 * [{"name": "a", "groups": {"one": ["small_cnn-full-0"], "all": ["ensemble_logits"]}}]), ["analysis.mitigation", "found 'a'", "every name once"]),
+        (change(["training"], {"preset": "paper", "epochs": 20}), ["studies.digits.training.milestones", "found [60, 120, 160]", "at most 19"]),
         (change(["training", "epochs"], 0), ["studies.digits.training.epochs", "found 0", "at least 1"]),
         (change(["training", "learning_rate"], "1e-3"), ["learning_rate", "'1e-3'", "number"]),
         (change(["conditions", 2, "view", "fraction"], 1.5), ["conditions.backselect_4.view.fraction", "1.5", "(0, 1]"]),

@@ -3,12 +3,14 @@
 import errno
 import gc
 import json
+import logging
 import os
 import subprocess
 import threading
 import time
 from pathlib import Path
 
+import describe_data
 import numpy as np
 import pandas as pd
 import pytest
@@ -140,6 +142,18 @@ def test_what_cannot_be_described_is_said():
         describe.describe({"test": grey}, {**ABOUT, "class_names": ["only"]}, [0.5], None)
     with pytest.raises(ValueError, match="found label 5 in the test split, expected 0 to 3"):
         describe.describe({"test": ArraySource(grey.images, np.array([0, 1, 2, 5]))}, ABOUT, [0.5], None)
+
+
+def test_test_images_that_were_learnt_from_are_told(tmp_path, caplog):
+    (train, labels), (test, others) = shapes(20, PATCH), shapes(10, PATCH, "test")
+    settings = {"dataset": "planted", "planted": PATCH, "blank": "mean"}
+    for known, copied in ((0, test), (2, np.concatenate([train[5:7], test[2:]]))):
+        caplog.clear()
+        images.save_array(tmp_path / "train.csv", [train], 20, labels)
+        images.save_array(tmp_path / "test.csv", [copied], 10, others)
+        manifests = {name: tmp_path / f"{name}.csv" for name in ("train", "test")}
+        describe_data.main(manifests, None, settings, tmp_path / "data.json", logging.getLogger())
+        assert (f"{known} test images are training images too" in caplog.text) == bool(known)
 
 
 def test_pictures_that_nothing_brings_to_one_size_have_it():
@@ -275,6 +289,14 @@ def test_equal_tables_are_equal_bytes(tmp_path):
         tables.write_table(tmp_path / name, table)
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
     assert tables.read_table(tmp_path / "a.csv").a[1] == pytest.approx(1 / 3, abs=1e-9)
+
+
+def test_names_that_look_like_numbers_stay_names(tmp_path):
+    names = pd.DataFrame({"model": ["007", "1e3"], "group": ["01", ""], "label": ["1", "2"], "images": [3, 4]})
+    tables.write_table(tmp_path / "a.csv", names)
+    read = tables.read_table(tmp_path / "a.csv")
+    assert read.model.tolist() == ["007", "1e3"] and read.label.tolist() == ["1", "2"] and read.images.sum() == 7
+    assert read.group[0] == "01" and read.group.isna()[1]
 
 
 def test_orderings_come_back_as_they_were_and_damage_is_named(tmp_path, make_network, images):

@@ -163,6 +163,7 @@ def test_csv_and_json_of_one_session_count_once(frozen):
         ("response_ms", "1e12", "found response_ms '1e12'"),
         ("response_ms", "", "found response_ms ''"),
         ("views", "0", "found views '0'"),
+        ("views", "9" * 30, "found views '999"),
     ],
 )
 def test_an_impossible_value_is_named_with_its_file_and_place(frozen, column, wrong, words):
@@ -172,6 +173,20 @@ def test_an_impossible_value_is_named_with_its_file_and_place(frozen, column, wr
     with pytest.raises(ValueError, match="problem") as error:
         checked(frozen)
     assert f"p1.csv, answer 4: {words}" in str(error.value)
+
+
+def test_one_session_under_two_codes_is_found(frozen):
+    """Counted as two people it would narrow every interval; others may well say the same, but not at the same speed."""
+    table = good(frozen)
+    table.to_csv(frozen / "responses/p1.csv", index=False)
+    slower = table.assign(participant="p3", response_ms=table.response_ms.astype(int) + 1)
+    slower.to_csv(frozen / "responses/p3.csv", index=False)
+    assert checked(frozen).participant.nunique() == 2
+    table.assign(participant="p2").to_csv(frozen / "responses/p2.csv", index=False)
+    with pytest.raises(
+        ValueError, match=r"1 problem.*\n  p2.csv: found the answers of P2 equal to those of P1 in p1.csv, times too"
+    ):
+        checked(frozen)
 
 
 def test_duplicates_contradictions_and_damage_are_named_together(frozen):
@@ -254,6 +269,13 @@ def test_the_config_finds_the_frozen_study_and_its_answers(tmp_path, monkeypatch
     with pytest.raises(ConfigError, match=r"found 'human/digits-aaaaaaaa without trials.json', expected trials.json in it"):
         people.frozen(plan)  # its answers are there
     (tmp_path / "human/digits-aaaaaaaa/trials.json").touch()
+    beside = tmp_path / "human/digits-aaaaaaaa/p2.csv"
+    beside.write_text("study_id,participant,trial,choice,response_ms\n")
+    with pytest.raises(
+        ConfigError, match=r"found 'human/digits-aaaaaaaa/p2.csv', expected people's answers in .*aaaa/responses$"
+    ):
+        people.frozen(plan)  # else it would not count, and nobody would be told
+    beside.unlink()
     (tmp_path / "human/digits-bbbbbbbb").mkdir()
     (tmp_path / "human/digits-bbbbbbbb/trials.json").touch()
     for edit, words in (({}, "the name of one of the frozen studies"), ({"frozen": "digits-x"}, "one of digits-aaaaaaaa")):

@@ -185,6 +185,12 @@ def test_a_manifest_of_ones_own(tmp_path):
     (tmp_path / "list.csv").write_text("picture,label\na,b\n")
     with pytest.raises(ValueError, match="found columns picture, label, expected file among them"):
         files.files(given, "test")
+    (tmp_path / "list.csv").write_text("file,label,split\np/a/cat/0.png, cats,test\n")
+    with pytest.raises(ValueError, match=r"list.csv, line 2: found label ' cats', expected no blanks around it"):
+        files.files(given, "test")
+    (tmp_path / "list.csv").write_bytes("file,label,split\np/a/cat/0.png,Bär,test\n".encode("latin-1"))
+    with pytest.raises(ValueError, match=r"list.csv: expected CSV in UTF-8, found damage"):
+        files.files(given, "test")
 
 
 @pytest.mark.parametrize(("names", "order"), [(range(12), range(12)), (["10", "9", "b"], ["10", "9", "b"])])

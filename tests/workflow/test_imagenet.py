@@ -60,7 +60,7 @@ def smaller(study):
         study["figures"] += ["object_share"]
     if "architectures" in study:
         study |= {"architectures": ["small_cnn"], "seeds": [0]}
-        study["training"] = {**study["training"], "epochs": 1, "batch_size": 16}
+        study["training"] = {**study["training"], "epochs": 1, "schedule": "cosine", "batch_size": 16}
         study["training"]["processes"] = min(2, study["training"].get("processes", 1))
         text = yaml.safe_dump([study["conditions"], study["searches"]])
         study["conditions"], study["searches"] = yaml.safe_load(re.sub("small_resnet", "small_cnn", text))

@@ -22,7 +22,7 @@ def main(module, rows, orderings, tables, images, info, settings, pdf, png) -> N
     data = load_data_info(info[0]) if info else None
     inputs = Inputs(
         searches=searches(rows, orderings),
-        tables={Path(path).stem: read_table(path, text=("label", "choice", "participant", "class_name")) for path in tables},
+        tables={Path(path).stem: read_table(path) for path in tables},
         source=open_split(images[0], data) if images else None,
         data=data,
         settings=settings,

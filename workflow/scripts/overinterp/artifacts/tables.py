@@ -14,6 +14,11 @@ STYLE = (
     "table{border-collapse:collapse}td,th{padding:.2em .8em;border-bottom:1px solid #ccc;text-align:right}"
     "th{background:#f3f3f3}td:first-child,th:first-child{text-align:left}p{color:#444}"
 )
+# Columns that hold names, which may look like numbers ("007", or a class called "1") and may all be missing.
+TEXT = ("architecture", "audit", "choice", "class_name", "comparison", "condition", "control", "corruptions", "family", "fill")
+TEXT += ("group", "kind", "label", "labels", "machine_choice", "masks_model", "masks_search", "model", "network", "participant")
+TEXT += ("search", "source", "source_architecture", "source_condition", "source_group", "source_kind", "split", "target")
+TEXT += ("target_architecture", "target_condition", "target_group", "target_kind", "teacher", "train_paint")
 
 
 def write_table(path: str | Path, table: pd.DataFrame) -> None:
@@ -28,14 +33,9 @@ def write_table(path: str | Path, table: pd.DataFrame) -> None:
         table.to_csv(temporary, index=False, float_format="%.9g", lineterminator="\n")
 
 
-def read_table(path: str | Path, text: tuple[str, ...] = ()) -> pd.DataFrame:
-    """Read a table written by `write_table`.
-
-    Args:
-        path: The file.
-        text: Columns that are text, whatever they look like, such as names of classes.
-    """
-    return pd.read_csv(path, keep_default_na=False, na_values=["", "nan"], dtype=dict.fromkeys(text, str))
+def read_table(path: str | Path) -> pd.DataFrame:
+    """Read a table written by `write_table`: columns of `TEXT` as text, whatever their values look like."""
+    return pd.read_csv(path, keep_default_na=False, na_values=["", "nan"], dtype=dict.fromkeys(TEXT, str))
 
 
 def write_html(path: str | Path, table: pd.DataFrame, caption: str) -> None:

@@ -122,7 +122,7 @@ def load_frozen(folder: str | Path) -> Frozen:
             raise ValueError(
                 f"{folder / name}: found another file than the one exported; people's answers would be scored wrongly"
             )
-    return Frozen(about, read_table(folder / "answer_key.csv", text=("label", "machine_choice")))
+    return Frozen(about, read_table(folder / "answer_key.csv"))
 
 
 def freeze(exported: str | Path, root: str | Path) -> Path:

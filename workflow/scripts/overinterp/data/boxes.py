@@ -5,7 +5,6 @@ A CSV with the columns file, x0, y0, x1, y1; or a folder of annotations in PASCA
 
 from __future__ import annotations
 
-import csv
 import math
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,6 +14,7 @@ from xml.etree import ElementTree
 import numpy as np
 
 from overinterp.data import geometry as shaping
+from overinterp.data import own
 from overinterp.data.listing import Listed
 
 Box = tuple[float, float, float, float]  # x0, y0, x1, y1: the columns x0 to x1 and the rows y0 to y1 are inside
@@ -43,15 +43,8 @@ def read(path: str | Path) -> dict[str, list[Box]]:
 
 def _rows(path: str | Path) -> Iterator[tuple[str, str, list]]:
     """Of each row of a CSV: the picture's file, where the row stands, and x0, y0, x1, y1 as they stand there."""
-    with open(path, newline="", encoding="utf-8-sig") as file:
-        reader = csv.DictReader(file)
-        for column in ("file", "x0", "y0", "x1", "y1"):
-            if column not in (reader.fieldnames or []):
-                raise ValueError(
-                    f"{path}: found columns {', '.join(reader.fieldnames or ['none'])}, expected {column} among them"
-                )
-        for number, row in enumerate(reader, 2):
-            yield row["file"], f"{path}, line {number}", [row[side] for side in ("x0", "y0", "x1", "y1")]
+    for place, row in own.rows(str(path), ("file", "x0", "y0", "x1", "y1")):
+        yield row["file"], place, [row[side] for side in ("x0", "y0", "x1", "y1")]
 
 
 def _annotations(folder: Path) -> Iterator[tuple[str, str, list]]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
-import numpy as np
-
+from overinterp.data import own
 from overinterp.data.classes import in_order
 from overinterp.plan.sentences import listing
 
@@ -39,30 +37,24 @@ def files(settings: dict, name: str) -> list[tuple[str, int]]:
     names, root = about(settings)[0], Path(settings["path"]).parent
     numbers = {label: number for number, label in enumerate(names)}
     found = [(str(root / row["file"]), numbers[row["label"]]) for row in _rows(settings) if (row.get("split") or "test") == name]
-    order = np.random.default_rng([settings["seed"], ("train", "test").index(name)]).permutation(len(found))
-    return [found[number] for number in order]
+    return [found[number] for number in own.order(settings, name, len(found))]
 
 
 def _rows(settings: dict) -> list[dict]:
     path = settings["path"]
-    with open(path, newline="", encoding="utf-8-sig") as file:
-        reader = csv.DictReader(file)
-        wanted = ("file", "label", *(["split"] if "train_images" in settings else []))
-        for column in wanted:
-            if column not in (reader.fieldnames or []):
-                raise ValueError(
-                    f"{path}: found columns {', '.join(reader.fieldnames or ['none'])}, expected {column} among them"
-                )
-        rows = list(reader)
-    first = {}
-    for number, row in enumerate(rows, 2):
+    rows, first = [], {}
+    for place, row in own.rows(path, ("file", "label", *(["split"] if "train_images" in settings else []))):
         if not row["file"] or not row["label"]:
-            raise ValueError(f"{path}, line {number}: found no file or no label, expected both")
-        if row.get("split") not in (None, "", "train", "test"):
-            raise ValueError(f"{path}, line {number}: found split {row['split']!r}, expected train or test")
-        label, line = first.setdefault(row["file"], (row["label"], number))
-        if label != row["label"]:
+            raise ValueError(f"{place}: found no file or no label, expected both")
+        if row["label"] != row["label"].strip():
             raise ValueError(
-                f"{path}, line {number}: found {row['file']} as {row['label']!r}, in line {line} as {label!r}, expected one label"
+                f"{place}: found label {row['label']!r}, expected no blanks around it: they would make a class of its own"
             )
+        if row.get("split") not in (None, "", "train", "test"):
+            raise ValueError(f"{place}: found split {row['split']!r}, expected train or test")
+        label, before = first.setdefault(row["file"], (row["label"], place))
+        if label != row["label"]:
+            line = before.removeprefix(f"{path}, ")
+            raise ValueError(f"{place}: found {row['file']} as {row['label']!r}, in {line} as {label!r}, expected one label")
+        rows.append(row)
     return rows

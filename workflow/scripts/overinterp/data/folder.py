@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
+from overinterp.data import own
 from overinterp.data.classes import in_order
 from overinterp.data.pictures import SUFFIXES
 
@@ -47,8 +46,7 @@ def files(settings: dict, name: str) -> list[tuple[str, int]]:
             raise ValueError(f"{place / class_name}: found no picture ({', '.join(SUFFIXES[:4])} ...), expected at least one")
         label = names.index(class_name)
         found += [(str(picture), label) for picture in pictures]
-    order = np.random.default_rng([settings["seed"], ("train", "test").index(name)]).permutation(len(found))
-    return [found[number] for number in order]
+    return [found[number] for number in own.order(settings, name, len(found))]
 
 
 def _visible(path: Path, root: Path) -> bool:

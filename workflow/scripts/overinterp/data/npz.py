@@ -6,6 +6,7 @@ import zipfile
 
 import numpy as np
 
+from overinterp.data import own
 from overinterp.plan.sentences import listing
 
 
@@ -47,7 +48,7 @@ def split(settings: dict, name: str) -> tuple[np.ndarray, np.ndarray]:
         raise ValueError(f"{path}: {name}_labels: expected one whole number >= 0 for each of {len(images)} images")
     if len(images) < count:
         raise ValueError(f"{path}: {name}_images: found {len(images)} images, expected the config's {count}")
-    rows = np.random.default_rng([settings["seed"], ("train", "test").index(name)]).permutation(len(images))[:count]
+    rows = own.order(settings, name, len(images))[:count]
     images = images[rows] if images.ndim == 4 else images[rows, ..., None]
     return images, labels[rows, 0].astype(np.int64)
 

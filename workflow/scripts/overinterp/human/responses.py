@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 LONGEST = 24 * 3600 * 1000  # ms: more for one picture is a mistake of a clock or of a hand
+MOST_VIEWS = 1_000_000  # of one picture
 LISTED = 20  # problems named before the rest is counted
 
 
@@ -30,7 +31,7 @@ def check(responses: pd.DataFrame, problems: list[str], study_id: str, key: pd.D
 
     Raises:
         ValueError: Naming each problem: another study, an unknown trial or choice, a trial twice, an impossible time, a
-            person's files that differ.
+            person's files that differ, two people with the same answers at the same times.
     """
     problems = list(problems)
     responses = responses.assign(participant=responses.participant.str.upper())  # as the page does
@@ -42,6 +43,7 @@ def check(responses: pd.DataFrame, problems: list[str], study_id: str, key: pd.D
     problems += [f"{row.file}, answer {row.row}: found trial {row.trial} again, expected it once" for row in twice.itertuples()]
     for person, rows in responses.groupby("participant", sort=True):
         problems += _differences(person, rows)
+    problems += _one_session_twice(responses)
     if problems:
         more = f"\n  and {len(problems) - LISTED} more" if len(problems) > LISTED else ""
         listing = "".join(f"\n  {problem}" for problem in problems[:LISTED])
@@ -62,8 +64,8 @@ def _problems(row, study_id, trials, choices):
         yield f"found choice {row.choice!r}, expected one of {', '.join(choices)}"
     if not _between(row.response_ms, 0, LONGEST):
         yield f"found response_ms {row.response_ms!r}, expected a time above 0 and below a day"
-    if not (row.views.isdecimal() and int(row.views) >= 1):
-        yield f"found views {row.views!r}, expected a whole number, at least 1"
+    if not (row.views.isdecimal() and 1 <= int(row.views) <= MOST_VIEWS):
+        yield f"found views {row.views!r}, expected a whole number, 1 to {MOST_VIEWS:,}"
 
 
 def _between(text, low, high) -> bool:
@@ -79,6 +81,17 @@ def _differences(person, rows):
     for file, other in zip(files[1:], said[1:], strict=True):
         if not other.equals(said[0]):
             yield f"{file}: found answers of {person} that differ from those in {files[0]}, expected one file a person"
+
+
+def _one_session_twice(responses):
+    """Two people who took exactly as long over each picture are one, whose session was saved under two codes."""
+    sessions = {}
+    for person, rows in responses.drop_duplicates(["participant", "trial"]).groupby("participant", sort=True):
+        said = tuple(rows.sort_values("trial")[["trial", "choice", "response_ms"]].itertuples(index=False, name=None))
+        first, file = sessions.setdefault(said, (person, rows.file.iloc[0]))
+        if first != person and len(said) > 1:
+            same = f"found the answers of {person} equal to those of {first} in {file}, times too"
+            yield f"{rows.file.iloc[0]}: {same}, expected one code a person"
 
 
 def score(answers: pd.DataFrame, key: pd.DataFrame) -> pd.DataFrame:

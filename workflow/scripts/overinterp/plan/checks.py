@@ -107,11 +107,14 @@ def _conda() -> bool:
 
 
 def conditions(study: Study) -> None:
-    """Views and teachers; a share of a batch for every process."""
+    """Views and teachers; a share of a batch for every process, and a learning rate that falls where it is to."""
     training = study.settings["training"]
     if study.networks and min(training["batch_size"], study.size("train", "training")) < training["processes"]:
         found = training["processes"]
         study.fail("training.processes", found, f"at most training.batch_size, {training['batch_size']}, and data.train_images")
+    if study.networks and training["schedule"] == "steps" and max(training["milestones"], default=0) >= training["epochs"]:
+        allowed = f"epochs before the last, at most {training['epochs'] - 1}: at later ones the learning rate would never fall"
+        study.fail("training.milestones", training["milestones"], allowed)
     for network in study.networks.values():
         _condition(study, network.condition)
 

@@ -33,6 +33,9 @@ def frozen(study: Study) -> str | None:
     if name and not (HUMAN / name / "trials.json").is_file():
         allowed = "trials.json in it: restore it from a copy, or move the folder away if it is of no use"
         study.fail("human", f"{HUMAN}/{name} without trials.json", allowed)
+    for path in sorted((HUMAN / name).glob("*.*")) if name else ():
+        if path.is_file() and b"response_ms" in path.read_bytes()[:10_000]:
+            study.fail("human", str(path), f"people's answers in {HUMAN}/{name}/responses")
     return f"{HUMAN}/{name}" if name else None
 
 

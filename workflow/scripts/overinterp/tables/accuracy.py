@@ -13,7 +13,7 @@ CAPTION = "Accuracy: mean over networks that differ in their seed alone, and its
 
 def make(inputs: Inputs) -> Table:
     """Put the parts together; the summary is the mean over the networks of a group."""
-    rows = pd.concat([read_table(path, text=("model", "group")) for path in inputs.parts], ignore_index=True)
+    rows = pd.concat([read_table(path) for path in inputs.parts], ignore_index=True)
     groups = rows.groupby(GROUPS, sort=False, dropna=False)
     summary = groups.agg(
         networks=("model", "nunique"), images=("images", "first"), accuracy=("accuracy", "mean"), spread=("accuracy", "std")

@@ -22,7 +22,7 @@ def of_groups(parts, kind: str) -> Iterator[tuple[dict, dict[str, np.ndarray], d
         The describing columns with models, images (with a subset of any of them) and threshold; confidence and pixels
         (networks, images) of each variant, NaN where a network has no subset of an image.
     """
-    rows = pd.concat([read_table(path, text=("model", "group")) for path in parts], ignore_index=True)
+    rows = pd.concat([read_table(path) for path in parts], ignore_index=True)
     for _, group in rows[rows.test == kind].groupby("group", sort=False):
         squares = {
             name: {

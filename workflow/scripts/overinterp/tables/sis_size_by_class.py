@@ -17,7 +17,8 @@ def make(inputs: Inputs) -> Table:
     table, names = inputs.tables["sis_size"], inputs.data["class_names"]
     found = []
     for _, group in table[table.search == inputs.settings["search"]].groupby(["split", "group"], sort=False):
-        for (threshold, label), part in used(group).groupby(["threshold", "label"]):
+        group = used(group).astype({"label": int})  # names, in other tables
+        for (threshold, label), part in group.groupby(["threshold", "label"]):
             mean, low, high = interval(square(part))
             row = {"threshold": threshold, "class_name": names[label], "subsets": len(part), "correct": int(part.correct.sum())}
             found.append({**described(group), **row, "mean": mean, "low": low, "high": high})
