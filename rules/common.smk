@@ -93,6 +93,11 @@ def of_model(function):
     return lambda wildcards: asked(function, study_of(wildcards), wildcards.model)
 
 
+def loaded(function):
+    """A function of the wildcards: files that loading one classifier of the study reads."""
+    return lambda wildcards: function(study_of(wildcards), [wildcards.model])
+
+
 def code_of(script, references):
     """A function of the wildcards: the version of a script and of the modules that its job loads by name."""
     return lambda wildcards: code_version(script, *references(study_of(wildcards), wildcards))

@@ -3,8 +3,8 @@ rule evaluate_accuracy:
     input:
         images=planned(jobs.tested_files),
         info="results/{study}/data/data.json",
-        models=lambda wildcards: jobs.infos(study_of(wildcards), [wildcards.model]),
-        weights=lambda wildcards: jobs.weights(study_of(wildcards), [wildcards.model]),
+        models=loaded(jobs.infos),
+        weights=loaded(jobs.weights),
         orderings=lambda wildcards: jobs.shards_of(
             study_of(wildcards), jobs.mask_sources(study_of(wildcards), wildcards.model)
         ),
@@ -43,8 +43,8 @@ rule evaluate_transfer:
     input:
         images=planned(jobs.split_files, "test"),
         info="results/{study}/data/data.json",
-        models=lambda wildcards: jobs.infos(study_of(wildcards), [wildcards.model]),
-        weights=lambda wildcards: jobs.weights(study_of(wildcards), [wildcards.model]),
+        models=loaded(jobs.infos),
+        weights=loaded(jobs.weights),
         orderings=lambda wildcards: jobs.shards_of(study_of(wildcards), reads.masks(study_of(wildcards))),
     output:
         "results/{study}/parts/transfer/{model}.csv",
@@ -75,8 +75,8 @@ rule evaluate_subsets:
     input:
         images=planned(jobs.split_files, "test"),
         info="results/{study}/data/data.json",
-        models=lambda wildcards: jobs.infos(study_of(wildcards), [wildcards.model]),
-        weights=lambda wildcards: jobs.weights(study_of(wildcards), [wildcards.model]),
+        models=loaded(jobs.infos),
+        weights=loaded(jobs.weights),
         orderings=of_model(jobs.sized),
     output:
         "results/{study}/parts/subsets/{model}.csv",
@@ -96,7 +96,7 @@ rule evaluate_subsets:
         threshold=setting("analysis", "threshold"),
         seed=lambda wildcards: [study_of(wildcards).settings["data"]["seed"], 2],
         device=DEVICE,
-        code=code_of("evaluate_subsets.py", jobs.import_modules),
+        code=code_of("evaluate_subsets.py", jobs.model_modules),
     script:
         "../workflow/scripts/evaluate_subsets.py"
 
@@ -106,8 +106,8 @@ rule collect_subsets:
     input:
         images=planned(jobs.split_files, "test"),
         info="results/{study}/data/data.json",
-        models=lambda wildcards: jobs.infos(study_of(wildcards), [wildcards.model]),
-        weights=lambda wildcards: jobs.weights(study_of(wildcards), [wildcards.model]),
+        models=loaded(jobs.infos),
+        weights=loaded(jobs.weights),
         orderings=of_model(jobs.sized),
     output:
         "results/{study}/parts/collections/{model}.csv",
@@ -141,8 +141,8 @@ rule fit_temperature:
     input:
         images=planned(jobs.tested_files),
         info="results/{study}/data/data.json",
-        models=lambda wildcards: jobs.infos(study_of(wildcards), [wildcards.model]),
-        weights=lambda wildcards: jobs.weights(study_of(wildcards), [wildcards.model]),
+        models=loaded(jobs.infos),
+        weights=loaded(jobs.weights),
     output:
         "results/{study}/parts/temperature/{model}.json",
     log:
@@ -157,7 +157,7 @@ rule fit_temperature:
     params:
         splits=planned(images.tested),
         device=DEVICE,
-        code=code_of("fit_temperature.py", jobs.import_modules),
+        code=code_of("fit_temperature.py", jobs.model_modules),
     script:
         "../workflow/scripts/fit_temperature.py"
 
@@ -167,8 +167,8 @@ rule scale_orderings:
     input:
         images=lambda wildcards: jobs.split_files(study_of(wildcards), wildcards.split),
         info="results/{study}/data/data.json",
-        models=lambda wildcards: jobs.infos(study_of(wildcards), [wildcards.model]),
-        weights=lambda wildcards: jobs.weights(study_of(wildcards), [wildcards.model]),
+        models=loaded(jobs.infos),
+        weights=loaded(jobs.weights),
         temperature="results/{study}/parts/temperature/{model}.json",
         shard="results/{study}/orderings/{model}/{search}/{split}/shard-{shard}.npz",
     output:
@@ -186,7 +186,7 @@ rule scale_orderings:
         runtime=growing(240),
     params:
         device=DEVICE,
-        code=code_of("scale_orderings.py", jobs.import_modules),
+        code=code_of("scale_orderings.py", jobs.model_modules),
     script:
         "../workflow/scripts/scale_orderings.py"
 

@@ -3,8 +3,8 @@ rule search_orderings:
     input:
         images=lambda wildcards: jobs.split_files(study_of(wildcards), wildcards.split),
         info="results/{study}/data/data.json",
-        models=lambda wildcards: jobs.infos(study_of(wildcards), [wildcards.model]),
-        weights=lambda wildcards: jobs.weights(study_of(wildcards), [wildcards.model]),
+        models=loaded(jobs.infos),
+        weights=loaded(jobs.weights),
     output:
         shard="results/{study}/orderings/{model}/{search}/{split}/shard-{shard}.npz",
     log:

@@ -54,7 +54,7 @@ rule import_classifier:
         runtime=growing(30),
     params:
         entry=of_model(jobs.brought_settings),
-        code=code_of("import_classifier.py", jobs.import_modules),
+        code=code_of("import_classifier.py", jobs.model_modules),
     script:
         "../workflow/scripts/import_classifier.py"
 
@@ -84,7 +84,7 @@ rule check_classifier:
         expect=lambda wildcards: study_of(wildcards).brought[wildcards.model].get("expect"),
         slopes=planned(jobs.goes_by_slopes),
         device=DEVICE,
-        code=code_of("check_classifier.py", jobs.import_modules),
+        code=code_of("check_classifier.py", jobs.model_modules),
     script:
         "../workflow/scripts/check_classifier.py"
 

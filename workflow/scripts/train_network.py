@@ -7,10 +7,7 @@ Output: model.safetensors, model.json, history.csv. A killed training resumes fr
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import torch
-
 from overinterp import job
-from overinterp.artifacts.files import sha256
 from overinterp.train import train
 
 if TYPE_CHECKING:
@@ -38,12 +35,7 @@ if "snakemake" in globals():
             "seed": given.seed,
             "mask_seed": given.mask_seed,
         },
-        {
-            "model": Path(snakemake.output.info).parent.name,
-            "params": dict(given.items()),
-            "torch": torch.__version__,
-            "inputs": [sha256(path) for path in snakemake.input],
-        },
+        job.identity(snakemake),
         job.devices(given.device, given.training["processes"]),
         snakemake.log[0],
         " ".join([snakemake.rule, *snakemake.wildcards]),

@@ -205,7 +205,7 @@ def search_modules(study: Study, wildcards) -> list[str]:
     return [SEARCHES[study.searches[wildcards.search]["method"]], *modules(study, [wildcards.model])]
 
 
-def import_modules(study: Study, wildcards) -> list[str]:
+def model_modules(study: Study, wildcards) -> list[str]:
     """Modules that taking in a classifier imports by name."""
     return modules(study, [wildcards.model])
 

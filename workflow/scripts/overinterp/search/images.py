@@ -122,13 +122,13 @@ def search_images(
         ValueError: Fewer than two classes, a channel count unlike the blank's, an unknown target, or logits that are not finite.
     """
     (height, width, channels), index = source.shape, np.asarray(numbers, np.int64)
-    n = len(index)
     if len(blank) != channels:
         raise ValueError(f"blank: found {len(blank)} values, expected {channels}, one a channel")
-    if settings["target"] == "every" and classes is None:
-        raise ValueError("target: found every, expected the number of classes beside it")
     if settings["target"] not in TARGETS:
         raise ValueError(f"target: found {settings['target']!r}, expected one of {', '.join(TARGETS)}")
+    every = settings["target"] == "every"
+    if every and classes is None:
+        raise ValueError("target: found every, expected the number of classes beside it")
     fill = blank_tensor(blank, device)
     if "input_dropout" in settings:
         classifier = with_bank(classifier, fill, (height, width), **settings["input_dropout"])
@@ -136,28 +136,17 @@ def search_images(
             quick = with_bank(quick, fill, (height, width), **settings["input_dropout"])
     schedule = preset(settings["method"], height * width, settings["pixels_per_step"])
     batch_size = settings.get("batch_size")
-    before = state or {"finished": [], "image_steps": 0, "forwards": 0, "current": None}
     common = {"height": height, "width": width, "meta": meta or {}}
-    every = settings["target"] == "every"
     times = classes if every else 1  # searches an image
-    image = np.repeat(np.arange(n), times)  # of each search, its place in ``numbers``
+    image = np.repeat(np.arange(len(index)), times)  # of each search, its place in ``numbers``
     kind, whole = (Kept, {"fractions": tuple(keep), **common}) if keep and not every else (Ordering, common)
-    finished = [kind(**{name: value.numpy() for name, value in arrays.items()}, **whole) for arrays in before["finished"]]
-    image_steps, forwards, current = before["image_steps"], before["forwards"], before["current"]
+    done = _Done(kind, whole, times, state, on_step)
     sizes = None  # of passes; smaller than at first where memory ran short
-
-    def state_of(search):
-        arrays = [{name: torch.from_numpy(getattr(part, name)) for name in kind.ARRAYS} for part in finished]
-        return {"finished": arrays, "image_steps": image_steps, "forwards": forwards, "current": search.state()}
-
-    def report(search):
-        done = sum(map(len, finished)) // times
-        on_step(Standing(done, image_steps + search.image_steps, forwards + search.forwards, lambda: state_of(search)))
 
     # Few enough that a step does not last long, and that memory does not grow with the images of a shard.
     forward, backward = rows_of_passes(height * width, batch_size, device)
     group = max(forward if schedule.ranking else backward, LOCKSTEP_PIXELS // (height * width))
-    for first in range(sum(map(len, finished)), len(image), group):
+    for first in range(done.searches, len(image), group):
         rows = image[first : first + group]
         label = torch.from_numpy(source.labels[index[rows]]).to(device)
         search = Search(
@@ -179,10 +168,8 @@ def search_images(
         search.target = TARGETS[settings["target"]](logits, label, index[rows])
         if every:
             search.target = torch.arange(first, first + len(rows), device=device) % times
-        if current is not None:
-            search.restore(current)
-            current = None
-        arrays = search.run(report)
+        done.go_on(search)
+        arrays = search.run(done.report)
         found = Ordering(
             **arrays,
             target=search.target.cpu().numpy(),
@@ -191,13 +178,53 @@ def search_images(
             index=index[rows],
             **common,
         )
-        finished.append(Kept.of(found, keep) if keep and not every else found)
-        image_steps, forwards = image_steps + search.image_steps, forwards + search.forwards
+        done.add(Kept.of(found, keep) if keep and not every else found, search)
         sizes = search.batch_size, search.gradient_size
     if not every:
-        return concatenate(finished)
-    found = union(concatenate(finished), times, classifier, source, fill, sizes[0] if sizes else forward)
+        return concatenate(done.parts)
+    found = union(concatenate(done.parts), times, classifier, source, fill, sizes[0] if sizes else forward)
     return Kept.of(found, keep) if keep else found
+
+
+class _Done:
+    """What has been done of a shard's searches: told after each step, and what an interrupted shard goes on from.
+
+    Args:
+        kind: `Ordering` or `Kept`, of the parts.
+        whole: What all parts have in common.
+        times: Searches an image.
+        state: What was done before an interruption, or None.
+        on_step: Told where the search stands.
+    """
+
+    def __init__(self, kind, whole: dict, times: int, state: dict | None, on_step: Callable[[Standing], None]):
+        before = state or {"finished": [], "image_steps": 0, "forwards": 0, "current": None}
+        self.kind, self.times, self.on_step = kind, times, on_step
+        self.parts = [kind(**{name: value.numpy() for name, value in arrays.items()}, **whole) for arrays in before["finished"]]
+        self.image_steps, self.forwards, self.current = before["image_steps"], before["forwards"], before["current"]
+
+    @property
+    def searches(self) -> int:
+        """That have ended."""
+        return sum(map(len, self.parts))
+
+    def go_on(self, search: Search) -> None:
+        """Let the first search after an interruption go on where it stood."""
+        if self.current is not None:
+            search.restore(self.current)
+            self.current = None
+
+    def report(self, search: Search) -> None:
+        image_steps, forwards = self.image_steps + search.image_steps, self.forwards + search.forwards
+        self.on_step(Standing(self.searches // self.times, image_steps, forwards, lambda: self._state(search)))
+
+    def add(self, part: Ordering | Kept, search: Search) -> None:
+        self.parts.append(part)
+        self.image_steps, self.forwards = self.image_steps + search.image_steps, self.forwards + search.forwards
+
+    def _state(self, search: Search) -> dict:
+        arrays = [{name: torch.from_numpy(getattr(part, name)) for name in self.kind.ARRAYS} for part in self.parts]
+        return {"finished": arrays, "image_steps": self.image_steps, "forwards": self.forwards, "current": search.state()}
 
 
 def union(found: Ordering, times: int, classifier: nn.Module, source: Source, fill: torch.Tensor, batch_size: int) -> Ordering:

@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 import numpy as np
 
 from overinterp.search.ordering import kept_pixels
-from overinterp.views.masks import REMEMBERED, Masks, of_image, packed_masks, unpacked
+from overinterp.views.masks import REMEMBERED, Masks, of_image, packed_masks, stored, unpacked
 
 
 def matched(shape, view, orderings, seed) -> Masks:
@@ -65,11 +65,4 @@ def _swapped(shape, view, orderings, seed, same: bool) -> Masks:
         partner[own] = pool[drawn + (drawn >= np.arange(len(own)))] if same else pool[drawn]
     index, packed = index[partner >= 0], packed[partner[partner >= 0]]
 
-    def find(asked):
-        place = np.minimum(np.searchsorted(index, asked), len(index) - 1)
-        missing = asked[index[place] != asked]
-        if len(missing):
-            raise ValueError(f"mask swapped: found no mask of image {missing[0]}, expected one of each of {len(index)} searched")
-        return unpacked(packed[place], shape)
-
-    return Masks(find, index, kept_pixels(int(np.prod(shape)), view["fraction"]))
+    return Masks(stored(index, packed, shape, view), index, kept_pixels(int(np.prod(shape)), view["fraction"]))

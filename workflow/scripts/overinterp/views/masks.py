@@ -52,26 +52,36 @@ def kept(shape, view, orderings, seed) -> Masks:
         ValueError: No orderings, or an image is in more than one of them.
     """
     if "threshold" in view:
-        find, index = _kept(shape, view, orderings)
-        return Masks(find, index)
-    read = cache(lambda: _kept(shape, view, orderings)[0])
+        index, _, packed = packed_masks(view, orderings)
+        return Masks(stored(index, packed, shape, view), index)
+
+    @cache
+    def read():
+        index, _, packed = packed_masks(view, orderings)
+        return stored(index, packed, shape, view)
+
     return Masks(lambda asked: read()(asked), count=kept_pixels(int(np.prod(shape)), view["fraction"]))
 
 
-def _kept(shape, view, orderings):
-    """A function from numbers of images to masks, and the images that have one."""
-    index, _, packed = packed_masks(view, orderings)
+def stored(index: np.ndarray, packed: np.ndarray, shape, view) -> Callable[[np.ndarray], np.ndarray]:
+    """A function from numbers of images (n,) to masks, bool (n, H, W).
+
+    Args:
+        index: (N,) numbers of the images that have one, rising.
+        packed: Their bits (N, ceil(P / 8)).
+        shape: (H, W).
+        view: Whose masks they are.
+    """
 
     def find(asked):
-        place = np.searchsorted(index, asked)
-        there = (place < len(index)) & (index[np.minimum(place, len(index) - 1)] == asked)
-        if not there.all():
-            raise ValueError(
-                f"mask kept: found no mask of image {asked[~there][0]}, expected one of each of {len(index)} images searched"
-            )
+        place = np.minimum(np.searchsorted(index, asked), len(index) - 1)
+        missing = asked[index[place] != asked]
+        if len(missing):
+            found = f"no mask of image {missing[0]}, expected one of each of {len(index)} images searched"
+            raise ValueError(f"mask {view['mask']}: found {found}")
         return unpacked(packed[place], shape)
 
-    return find, index
+    return find
 
 
 def packed_masks(view, orderings) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
