@@ -83,6 +83,15 @@ def test_a_search_towards_every_class_costs_one_a_class():
     assert found - once == images * (9 * 2 * steps + steps + 1) + preset("refined", 1024).forwards(1024)
 
 
+def test_a_search_with_input_dropout_shows_each_candidate_behind_every_mask():
+    given = yaml.safe_load((CONFIG / "config.yaml").read_text())
+    once = rows(read(deepcopy(given))[0])["search_orderings, test"]["passes"]
+    runs = [{"models": ["small_cnn-full-0"], "split": "test", "images": 3}]
+    dropped = {"name": "dropped", "method": "exact", "runs": runs, "input_dropout": {"masks": 5}}
+    given["studies"][0]["searches"].append(dropped)
+    assert rows(read(given)[0])["search_orderings, test"]["passes"] - once == 3 * 5 * (64 * 65 // 2)
+
+
 @pytest.mark.parametrize("config", sorted(CONFIG.glob("*.yaml")), ids=lambda path: path.name)
 def test_every_config_has_a_bill_and_makes_no_heap_of_files(config):
     given = yaml.safe_load(config.read_text())

@@ -73,8 +73,8 @@ def bill(study: Study) -> list[dict]:
                 continue
             search = study.searches[run.search]
             schedule = preset(search["method"], pixels, search["pixels_per_step"])
-            classes = _classes(study, search)
-            done = None if classes is None else len(run.images) * forwards(search, pixels, classes)
+            classes, masks = _classes(study, search), search.get("input_dropout", {"masks": 1})["masks"]
+            done = None if classes is None else len(run.images) * masks * forwards(search, pixels, classes)
             passes[run.model, run.search] = total([passes.get((run.model, run.search), 0), done])
             orders = pixels * (2 if pixels <= 65536 else 4) + 8 * schedule.steps(pixels)
             each = len(run.keep) * -(-pixels // 8) if run.keep else orders

@@ -200,6 +200,7 @@ def render(
                 "name": name, "title": NAMES[name], "explained": EXPLAINED[name], "limit": one.limit,
                 "fault": one.above_limit and judged.state == judgement.FAULT,
                 "limit_text": "" if one.limit is None else as_text(name, one.limit),
+                "top_text": as_text(name, top),
                 "limit_at": None if one.limit is None else 100 * one.limit / top,
                 "columns": [_column(title, n, top) for title, n in columns],
             }
