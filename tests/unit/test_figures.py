@@ -357,9 +357,11 @@ def test_the_heat_maps_confidence_is_that_of_exactly_the_pixels_kept(tmp_path):
 def test_confidence_is_read_at_the_last_column_before():
     ordering = random_orderings(n=2, side=2)
     steps = Ordering(**{**ordering.__dict__, "removed": np.array([[0, 2, 4, 4, 4]] * 2, np.int32)})
-    assert sis_examples.confidence_after(steps, 3).tolist() == steps.confidence[:, 1].tolist()
-    assert curves.curves(steps, np.array([4, 3, 2, 1]))[0].tolist() == [steps.confidence[0, c] for c in (0, 0, 1, 1)]
-    assert sis_examples.confidence_after(ordering, np.array([1, 3])).tolist() == ordering.confidence[[0, 1], [1, 3]].tolist()
+    assert steps.confidence_after([3])[:, 0].tolist() == steps.confidence[:, 1].tolist()
+    assert steps.confidence_after([0, 1, 2, 3])[0].tolist() == [steps.confidence[0, c] for c in (0, 0, 1, 1)]
+    each = ordering.confidence_after(np.array([[1], [3]]))
+    assert each[:, 0].tolist() == ordering.confidence[[0, 1], [1, 3]].tolist()
+    assert ordering.take(slice(0)).confidence_after([1, 2]).shape == (0, 2)
 
 
 def test_curves_show_every_group_with_its_n():

@@ -16,6 +16,7 @@ from overinterp.artifacts import classifiers
 from overinterp.models import registry
 from overinterp.models.ensemble import Ensemble
 from overinterp.plan.lists import SOURCES, find
+from overinterp.search.passes import LARGE_PIXELS
 
 logger = logging.getLogger(__name__)
 FOLDED_AGREEMENT = 1e-4  # largest difference of logits, relative to the largest, after folding batch norm
@@ -156,7 +157,7 @@ def load_unmapped(folder: str | Path, device: str | torch.device = "cpu") -> nn.
         height, width, channels = info["shape"]
         colours, shape = info, (channels, height, width)
     network.load_state_dict(classifiers.load_weights(folder))
-    small = shape is None or shape[1] * shape[2] <= 64 * 64
+    small = shape is None or shape[1] * shape[2] <= LARGE_PIXELS
     tried = shape or (len(colours["mean"]), 32, 32)
     example = torch.randn(16 if small else 2, *tried, generator=torch.Generator().manual_seed(0))
     network = fold(freeze(network), example)

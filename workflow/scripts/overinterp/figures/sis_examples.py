@@ -94,7 +94,7 @@ def draw(inputs: Inputs) -> Figure:
         line[0].set_ylabel(broken, rotation=0, ha="right", va="center", fontsize=6.5)
         subsets = sis.find_sis(ordering, threshold)
         masks = sis.masks(ordering, subsets)
-        confidence = confidence_after(ordering, ordering.pixels - masks.sum((1, 2)))
+        confidence = ordering.confidence_after(ordering.pixels - masks.sum((1, 2))[:, None])[:, 0]
         for row, axis in enumerate(line):
             axis.imshow(shown_pixels(images[row], masks[row]), interpolation="nearest")
             if max(ordering.height, ordering.width) <= OUTLINED:
@@ -111,9 +111,3 @@ def draw(inputs: Inputs) -> Figure:
             below = f"\n({theirs})" if theirs else "\n" if name in published else ""
             axis.set_xlabel(f"{size}\n{confidence[row]:.2f}{below}", labelpad=1, fontsize=6.5, linespacing=1.05)
     return figure
-
-
-def confidence_after(ordering: Ordering, removed: np.ndarray) -> np.ndarray:
-    """(N,) confidence at the last recorded column with at most so many pixels removed, (N,)."""
-    column = (ordering.removed <= np.reshape(removed, (-1, 1))).cumsum(1).argmax(1)
-    return np.take_along_axis(ordering.confidence, column[:, None], 1)[:, 0]

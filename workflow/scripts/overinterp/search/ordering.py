@@ -63,6 +63,19 @@ class Ordering:
         """(N, S + 1) float64: softmax probability of the target class at each column."""
         return 1 / (1 + np.exp(-self.log_odds.astype(np.float64)))
 
+    def confidence_after(self, removed) -> np.ndarray:
+        """Confidence at the last recorded column with at most so many pixels removed, else at the first.
+
+        Args:
+            removed: Whole numbers, (k,) of every image or (N, k).
+
+        Returns:
+            (N, k) float64.
+        """
+        asked = np.broadcast_to(removed, (len(self), np.shape(removed)[-1]))
+        columns = [np.searchsorted(own, most, side="right") - 1 for own, most in zip(self.removed, asked, strict=True)]
+        return np.take_along_axis(self.confidence, np.maximum(np.array(columns, np.int64).reshape(asked.shape), 0), 1)
+
     @property
     def correct(self) -> np.ndarray:
         """(N,) bool: the full image is classified rightly."""

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from overinterp.outputs import Inputs, Table
-from overinterp.search.ordering import Ordering
 
 POINTS = 300  # at most so many places
 QUANTILES = (0.1, 0.5, 0.9)
@@ -27,7 +26,7 @@ def make(inputs: Inputs) -> Table:
                 if remaining is None:
                     pixels = ordering.pixels
                     remaining = np.unique(np.geomspace(1, pixels, POINTS).round().astype(int))[::-1]
-                part.append(curves(ordering, remaining).astype(np.float32))
+                part.append(ordering.confidence_after(ordering.pixels - remaining).astype(np.float32))
             counts.append(sum(map(len, part)))
             found += part
         low, median, high = np.quantile(np.concatenate(found), QUANTILES, axis=0)
@@ -41,13 +40,6 @@ def make(inputs: Inputs) -> Table:
     rows = pd.concat(parts, ignore_index=True)
     shown = rows.pixels_left.isin(_few(rows.pixels_left))
     return Table(rows, rows[shown][["group", "pixels_left", "low", "median", "high"]], CAPTION)
-
-
-def curves(ordering: Ordering, remaining: np.ndarray) -> np.ndarray:
-    """(N, len(remaining)): confidence at the last recorded column that leaves at least so many pixels."""
-    gone = ordering.pixels - remaining
-    columns = np.stack([np.searchsorted(removed, gone, side="right") - 1 for removed in ordering.removed])
-    return np.take_along_axis(ordering.confidence, np.maximum(columns, 0), 1)
 
 
 def _few(places: pd.Series) -> np.ndarray:

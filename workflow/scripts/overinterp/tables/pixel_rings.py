@@ -42,8 +42,7 @@ def ring_shares(orderings, fraction: float) -> pd.DataFrame:
         kept = ordering.kept_fraction(fraction)
         in_all.append(kept.sum((1, 2)))
         for rings in SMALL if min(kept.shape[1:]) < 128 else LARGE:
-            border = np.ones(kept.shape[1:], bool)
-            border[rings:-rings, rings:-rings] = False
+            border = outermost(kept.shape[1:], rings)
             on_ring.setdefault(rings, []).append((kept & border).sum((1, 2)))
             uniform[rings] = border.mean()
     total = np.concatenate(in_all)
@@ -51,3 +50,10 @@ def ring_shares(orderings, fraction: float) -> pd.DataFrame:
     for rings, counts in on_ring.items():
         rows.append((rings, fraction, len(total), *ratio_interval(np.concatenate(counts), total), uniform[rings]))
     return pd.DataFrame(rows, columns=["rings", "fraction", "images", "share", "share_low", "share_high", "uniform_share"])
+
+
+def outermost(shape, rings: int) -> np.ndarray:
+    """bool (H, W): the pixels of the outermost rings."""
+    found = np.ones(shape, bool)
+    found[rings:-rings, rings:-rings] = False
+    return found

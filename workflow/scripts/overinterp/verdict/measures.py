@@ -9,6 +9,7 @@ import pandas as pd
 
 from overinterp import sis
 from overinterp.search.ordering import Ordering
+from overinterp.tables.pixel_rings import outermost
 
 PLACE = 0.05  # share of the image that is called one place
 CELLS = 16  # a side at most, of the grid in which places are compared
@@ -63,10 +64,7 @@ def of_images(orderings: Iterable[Ordering], threshold: float) -> tuple[pd.DataF
 
 def border(height: int, width: int) -> np.ndarray:
     """bool (H, W): the pixels that are called the border."""
-    rings = max(1, round(min(height, width) / BORDER))
-    found = np.ones((height, width), bool)
-    found[rings:-rings, rings:-rings] = False
-    return found
+    return outermost((height, width), max(1, round(min(height, width) / BORDER)))
 
 
 def _cells(masks: np.ndarray) -> np.ndarray:
