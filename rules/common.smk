@@ -39,6 +39,8 @@ if not workflow.subprocess_exec:
 
 
 onstart:  # not on a dry run
+    for study in STUDIES.values():
+        asked(start.know_classes, study)
     if workflow.local_exec and not workflow.touch:
         if any(job.resources.get("gpu") for job in workflow.dag.needrun_jobs()):
             asked(start.need_gpu)

@@ -221,6 +221,16 @@ def test_groups_of_a_profile_are_of_rules_and_groups_that_there_are():
         start.know_groups(["make_table"], {"make_table": "summaries"}, {"sumaries": 4})
 
 
+def test_classes_that_people_are_shown_are_known_before_anything_is_made(demo, tmp_path):
+    study(demo)["human"]["classes"] = ["3", "8"]
+    start.know_classes(read(copy.deepcopy(demo))[0])
+    study(demo)["human"]["classes"] = ["3", "eight"]
+    with pytest.raises(ConfigError, match=r"human.classes: found 'eight', expected some of 0, 1, 2"):
+        start.know_classes(read(copy.deepcopy(demo))[0])
+    study(demo)["data"] = {"dataset": "cifar10", "path": str(tmp_path), "train_images": 500, "test_images": 360}
+    start.know_classes(read(demo)[0])  # to be fetched first
+
+
 def test_tables_that_a_figures_tables_are_made_from_are_in_the_plan(demo):
     change(["figures"], ["atlas"])(demo)
     found = outputs.tables(next(plan for plan in read(demo) if plan.name == "digits"))

@@ -8,7 +8,10 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from overinterp.plan import images
+from overinterp.plan.lists import find
 from overinterp.plan.sentences import ConfigError, listing
+from overinterp.plan.study import Study
 
 RESOURCES = (  # that Snakemake or its Slurm plugin 2.8.0 looks at
     *("mem", "mem_mb", "mem_mib", "disk", "disk_mb", "disk_mib", "runtime", "tmpdir", "gpu", "gpu_model", "gres", "nodes", "mpi"),
@@ -41,6 +44,21 @@ def has_gpu() -> bool:
     if any(Path("/dev").glob("nvidia*")):
         return True
     return shutil.which("nvidia-smi") is not None and subprocess.run(["nvidia-smi"], capture_output=True).returncode == 0
+
+
+def know_classes(study: Study) -> None:
+    """Raise a `ConfigError` where people are to be shown a class that there is not, long before the page is made.
+
+    Nothing is said where the classes are not known yet: of images that are to be fetched first, or on a host without numpy.
+    """
+    asked = study.settings.get("human", {}).get("classes", [])
+    try:
+        names = find(images.dataset(study).module).about(study.settings["data"])[0] if asked else []
+    except (ImportError, OSError, ValueError):  # what is wrong with the images is said where they are read
+        return
+    for name in asked:
+        if name not in names:
+            study.fail("human.classes", name, f"some of {listing(names)}")
 
 
 def know_rules(rules: list[str], **settings) -> None:
