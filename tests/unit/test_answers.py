@@ -140,3 +140,12 @@ def test_the_page_has_questions_answers_figures_captions_and_tables(rendered):
     assert rendered.count("<table") == 2 and "A caption. A summary" in rendered and "tables/leakage.csv" in rendered
     assert 'alt="Figure: What a tall figure &lt;shows&gt;."' in rendered
     assert "http" not in rendered.replace("http-equiv", "")
+
+
+def test_agreement():
+    row = {"model": "a", "reference": "exact", "candidate": "quick"}
+    ratios = pd.DataFrame([row | {"size_ratio": ratio} for ratio in (2, 8, float("nan"))])
+    said = "Subsets by quick have 4.00 times the pixels of those by exact (geometric mean of {}; no interval)."
+    assert answer("agreement", ratios, 0.9) == [said.format("2 images")]
+    two = pd.concat([ratios, ratios.assign(model="b")])
+    assert answer("agreement", two, 0.9) == [said.format("4 pairs of 2 networks")]

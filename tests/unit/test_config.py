@@ -57,7 +57,7 @@ def keeping(edit):
 def apart(study):
     """Compare searches of other images."""
     study["searches"][1]["runs"][0]["images"], study["searches"][2]["runs"][0]["images"] = [0, 1], [2, 3]
-    study["analysis"]["agreement"] = {"model": "small_cnn-full-0", "reference": "gradient", "candidates": ["refined"]}
+    study["analysis"]["agreement"] = {"networks": ["small_cnn-full-0"], "reference": "gradient", "candidates": ["refined"]}
 
 
 def moved(study):
@@ -117,6 +117,7 @@ def moved(study):
         (change(["searches", 0, "runs", 1, "keep"], [0.1]), ["backselect_4.view", "a fraction whose masks searches.exact keeps: 0.1"]),
         (keeping(change(["conditions", 2, "view"], {"mask": "kept", "threshold": 0.9})), ["backselect_4.view", "'threshold': 0.9", "keeps: 0.0625, 0.25"]),
         (keeping(change(["audits"], [AUDIT | {"fraction": 0.3, "controls": ["redrawn"]}])), ["audits.leak.fraction", "found 0.3", "keeps: 0.0625, 0.25"]),
+        (change(["analysis", "agreement", "networks"], ["resnet*"]), ["analysis.agreement.networks", "resnet*"]),
         (change(["searches", 1, "target"], "label"), ["agreement.candidates", "'gradient, target label'", "towards the class predicted, as exact"]),
         (lambda config: apart(study(config)), ["agreement.candidates", "'refined'", "some of the images of gradient"]),
         (change(["analysis", "views"], [{"mask": "all"}]), ["analysis.views", "another mask than 'all'"]),

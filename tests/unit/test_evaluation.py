@@ -13,6 +13,7 @@ from overinterp.sis import FOUND, find_sis
 from overinterp.tables import planted_recovery as planted
 from overinterp.tables import sis_size, sis_size_by_threshold
 from overinterp.tables.agreement import agreement
+from overinterp.tables.agreement import make as make_agreement
 from overinterp.tables.planted_recovery import planted_recovery
 from overinterp.views.masks import Masks
 from overinterp.views.view import masked_view
@@ -107,6 +108,22 @@ def test_agreement_has_no_ratio_where_one_search_finds_none():
     for odds in ([-1] * 5, [5] * 5):
         row = agreement(reference, ordering([[0, 1, 2, 3]], [odds], 2), 0.9).iloc[0]
         assert np.isnan(row.size_ratio) and np.isnan(row.jaccard)
+
+
+def test_agreement_of_each_network_is_with_its_own_reference():
+    """Two networks, whose reference needs {2, 3} and {0, 1}; the one candidate of both needs {2, 3}."""
+    orders = {"a": [0, 1, 2, 3], "b": [3, 2, 1, 0]}
+    searches = []
+    for model, order in orders.items():
+        for search, removed in (("exact", order), ("quick", orders["a"])):
+            searches.append(Found({"model": model, "search": search}, ordering([removed], [[5, 5, 5, -1, -1]], 2)))
+    table = make_agreement(Inputs(searches=searches, settings={"threshold": 0.9}))
+    assert table.rows[["model", "reference", "candidate"]].to_numpy().tolist() == [
+        ["a", "exact", "quick"],
+        ["b", "exact", "quick"],
+    ]
+    assert table.rows.jaccard.tolist() == [1, 0] and table.rows.rank_correlation.tolist() == pytest.approx([1, -1])
+    assert table.summary.groupby("model").images.first().tolist() == [1, 1]
 
 
 def test_planted_pixels_are_recovered_by_both_searches(additive):

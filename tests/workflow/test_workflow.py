@@ -338,7 +338,7 @@ def test_what_a_study_cannot_have_is_one_sentence(tmp_path):
             "figure mitigation: study own has no inputs for it, expected a comparison in analysis.mitigation",
         ),
         ("figures/planted_recovery.pdf", "expected data.dataset 'planted'"),
-        ("tables/agreement.csv", "expected analysis.agreement: model, reference and candidates"),
+        ("tables/agreement.csv", "expected analysis.agreement: networks, reference and candidates"),
         ("figures/transfer.png", "expected two classifiers searched by searches.gradient"),
         ("figures/human_accuracy.png", "nobody has been asked yet"),
     ):

@@ -206,10 +206,11 @@ def _agreement(table):
     for (candidate, reference), rows in table.groupby(["candidate", "reference"], sort=False):
         both = rows[rows.size_ratio.notna() & (rows.size_ratio > 0)]
         if len(both):
-            ratio = np.exp(np.log(both.size_ratio).mean())
+            ratio, networks = np.exp(np.log(both.size_ratio).mean()), both.model.nunique()
+            of = _count(len(both), "image") if networks == 1 else f"{len(both):,} pairs of {networks} networks"
             yield (
-                f"Subsets by {candidate} have {ratio:.2f} times the pixels of those by {reference} (geometric mean of "
-                f"{_count(len(both), 'image')}; no interval)."
+                f"Subsets by {candidate} have {ratio:.2f} times the pixels of those by {reference} (geometric mean of {of}; no "
+                "interval)."
             )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import itertools
 
 from overinterp.plan import images, outputs, people, reads, remedies, verdict
 from overinterp.plan.images import dataset
@@ -212,10 +213,10 @@ def analysis(study: Study) -> None:
     verdict.judged(study)
 
 
-def _agreement(study: Study, model: str, reference: str, candidates: list[str]) -> None:
+def _agreement(study: Study, networks: list[str], reference: str, candidates: list[str]) -> None:
     """Searches that are compared are towards one class, and have images in common."""
     for key, named in (("reference", [reference]), ("candidates", candidates)):
-        for search in named:
+        for model, search in itertools.product(study.match(networks, study.models, "analysis.agreement.networks"), named):
             place = f"analysis.agreement.{key}"
             if (model, search, "test") not in study.runs:
                 study.fail(place, search, f"a search of {model} on test images")

@@ -12,7 +12,7 @@ def corrupted(study: Study) -> str | None:
 
 
 def agreement(study: Study) -> str | None:
-    return None if "agreement" in study.analysis else "analysis.agreement: model, reference and candidates"
+    return None if "agreement" in study.analysis else "analysis.agreement: networks, reference and candidates"
 
 
 def mitigation(study: Study) -> str | None:

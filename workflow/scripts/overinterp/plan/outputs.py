@@ -156,7 +156,7 @@ OUTPUTS = [
            lacks=lacking.answers),
     Output("human_confusion", "figure", PEOPLE, tables=("human_accuracy",), lacks=lacking.answers),
     Output("agreement", "table", RIGHT, sources=reads.compared, lacks=lacking.agreement,
-           settings=lambda study: {**study.analysis["agreement"], "threshold": study.analysis["threshold"]}),
+           settings=lambda study: {"threshold": study.analysis["threshold"]}),
 ]  # fmt: skip
 TABLES = {output.name: output for output in OUTPUTS if output.kind == "table"}
 FIGURES = {output.name: output for output in OUTPUTS if output.kind == "figure"}

@@ -72,9 +72,10 @@ def steps(study: Study) -> dict:
 
 
 def compared(study: Study) -> list:
-    """The search taken as right, then those in question."""
+    """Of each network the search taken as right, then those in question."""
     agreement = study.analysis["agreement"]
-    return [(agreement["model"], name, "test") for name in (agreement["reference"], *agreement["candidates"])]
+    networks = study.match(agreement["networks"], study.models, "analysis.agreement.networks")
+    return [(model, name, "test") for model in networks for name in (agreement["reference"], *agreement["candidates"])]
 
 
 def towards_others(study: Study) -> list:

@@ -1,6 +1,8 @@
-"""Searches of one classifier against the one taken as right, image by image."""
+"""Searches of the same classifiers against the one taken as right, image by image."""
 
 from __future__ import annotations
+
+import itertools
 
 import numpy as np
 import pandas as pd
@@ -10,32 +12,28 @@ from overinterp import sis
 from overinterp.outputs import Inputs, Table
 from overinterp.search.ordering import Ordering
 
-CAPTION = "Against {reference}, network {model}: sufficient input subsets at confidence {threshold}."
+CAPTION = "Searches against {reference}: sufficient input subsets at confidence {threshold}."
 MEASURES = ["reference_size_pixels", "candidate_size_pixels", "size_ratio", "jaccard", "rank_correlation"]
 
 
 def make(inputs: Inputs) -> Table:
-    """One row a candidate and image that it shares with the reference.
+    """One row a network, a candidate and an image that it shares with the reference, which is the first search of each network.
 
-    Settings: model, reference, candidates, threshold.
+    Settings: threshold.
     """
-    settings = inputs.settings
-    reference, *candidates = (searched.load() for searched in inputs.searches)
     parts, summaries = [], []
-    for name, candidate in zip(settings["candidates"], candidates, strict=True):
-        part = agreement(reference, candidate, settings["threshold"])
-        for place, (column, value) in enumerate(
-            [("model", settings["model"]), ("reference", settings["reference"]), ("candidate", name)]
-        ):
-            part.insert(place, column, value)
-        parts.append(part)
-        found = part[part.size_ratio.notna()]
-        summary = found[MEASURES].agg(["mean", "median", "min", "max"]).T.rename_axis("over images where both are found")
-        summary = summary.reset_index()
-        summary.insert(0, "candidate", name)
-        summary.insert(2, "images", len(found))
-        summaries.append(summary)
-    return Table(pd.concat(parts), pd.concat(summaries), CAPTION.format(**settings))
+    for model, searches in itertools.groupby(inputs.searches, key=lambda searched: searched.row["model"]):
+        reference, *candidates = searches
+        right = reference.load()
+        for candidate in candidates:
+            part = agreement(right, candidate.load(), inputs.settings["threshold"])
+            named = {"model": model, "reference": reference.row["search"], "candidate": candidate.row["search"]}
+            parts.append(part.assign(**named)[[*named, *part.columns]])
+            found = part[part.size_ratio.notna()]
+            summary = found[MEASURES].agg(["mean", "median", "min", "max"]).T.rename_axis("over images where both are found")
+            summary = summary.reset_index().assign(model=model, candidate=named["candidate"], images=len(found))
+            summaries.append(summary[["model", "candidate", "over images where both are found", "images", *summary.columns[1:5]]])
+    return Table(pd.concat(parts), pd.concat(summaries), CAPTION.format(reference=parts[0].reference.iloc[0], **inputs.settings))
 
 
 def agreement(reference: Ordering, candidate: Ordering, threshold: float) -> pd.DataFrame:
