@@ -610,6 +610,24 @@ def test_a_gap_within_noise_is_a_near_tie():
     assert (bool(tie), bool(near)) == (False, True)
 
 
+def test_the_noise_of_a_probability_is_that_of_the_log_odds_times_its_slope():
+    """Where the probability is 0 or 1, hardly any noise is left: what looks like a tie there is one."""
+    torch.manual_seed(0)
+    network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(16, 3)).requires_grad_(False)
+    network[1].weight *= 20  # confidence from 0 to 1
+    images, gone = torch.rand(5, 1, 16), torch.zeros(5, 16, dtype=torch.bool)
+    counts, target, blank = torch.full((5,), 16), torch.tensor([0, 1, 2, 1, 0]), torch.zeros(1, 1, 1)
+    found = {}
+    for objective in ("log_odds", "probability"):
+        given = (network, images, gone, ~gone, counts, 80, target, blank, (4, 4), objective, 32)
+        found[objective] = candidate_scores(*given)
+    odds, _, noise = found["log_odds"]
+    moved = (odds + noise).double().sigmoid() - (odds - noise).double().sigmoid()
+    expected = (moved / 2).float() + torch.finfo(torch.float32).eps / 2
+    torch.testing.assert_close(found["probability"][2], expected, rtol=1e-2, atol=1e-9)
+    assert (noise >= 1e-5).all() and found["probability"][2].min() < 1e-6
+
+
 def linear_slope(network, images, target):
     """The derivative of the summed log-odds of a linear network, written out: on any device, without autograd."""
     weight, logits = network[1].weight, network(images)
