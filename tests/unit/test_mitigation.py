@@ -25,6 +25,8 @@ def test_calibration_error_by_hand():
     labels = np.array([0, 0, 0, 1, 0, 1])
     expected = (abs(3 - 3.6) + abs(1 - 1.2)) / 6  # two bins: 4 images of 0.9, 2 of 0.6
     assert calibration.calibration_error(sure, labels) == pytest.approx(expected)
+    certain = np.array([[1000.0, 0.0]] * 4)  # a confidence of 1 is in the last bin
+    assert calibration.calibration_error(certain, np.array([0, 0, 0, 1])) == pytest.approx(0.25)
 
 
 def test_the_temperature_is_recovered():
