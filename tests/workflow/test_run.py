@@ -210,9 +210,9 @@ def test_people_are_asked_frozen_and_scored(finished):
     frozen = freeze(finished / "results/tiny/human", finished / "human")
     key = load_frozen(frozen).key
     assert planned(finished) == {"analyze_human"}  # it reads the frozen study from now on
-    for person in ("a", "b", "c"):
+    for number, person in enumerate(("a", "b", "c")):
         answers = pd.DataFrame({"study_id": frozen.name, "participant": person, "trial": key.trial, "choice": key.label})
-        answers = answers.assign(response_ms=900, views=1, answered_at="")
+        answers = answers.assign(response_ms=900 + number, views=1, answered_at="")
         answers.to_csv(frozen / f"responses/{person}.csv", index=False)
     try:
         result = run(finished, "all")
@@ -224,7 +224,7 @@ def test_people_are_asked_frozen_and_scored(finished):
         for name in ("accuracy", "confusion"):
             assert (finished / f"results/tiny/figures/human_{name}.png").stat().st_size > 5000
         assert planned(finished) == set()
-        (frozen / "responses/c.csv").write_text((frozen / "responses/c.csv").read_text().replace("900", "-9"))
+        (frozen / "responses/c.csv").write_text((frozen / "responses/c.csv").read_text().replace("902", "-9"))
         result = run(finished, "all")
         assert result.returncode == 1 and "c.csv, answer 1: found response_ms '-9'" in result.stdout + result.stderr
     finally:
