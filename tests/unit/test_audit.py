@@ -363,6 +363,7 @@ def test_the_table_by_hand(tmp_path):
     found = table.set_index("control")
     assert list(found.index) == ["kept", "position", "probe"]
     assert found.accuracy["kept"] == 0.75 and found.networks["kept"] == 2
+    assert found.chance.tolist() == [0.5] * 3
     assert found.accuracy["position"] == pytest.approx(1 / 3) and found.images["position"] == 3
     assert found.teacher_class["kept"] == pytest.approx((1 + 0.5) / 2)
     assert found.teacher_wrong_images["kept"] == 1 and found.teacher_class_on_errors["kept"] == 0.5

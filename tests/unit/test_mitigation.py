@@ -17,7 +17,7 @@ from overinterp.search.images import search_images
 from overinterp.search.ordering import Ordering
 from overinterp.tables import mitigation
 from tests.unit.test_search import EXACT, GRADIENT
-from tests.unit.toys import Found, network
+from tests.unit.toys import Found, network, random_orderings
 
 
 def test_calibration_error_by_hand():
@@ -186,3 +186,15 @@ def test_scaled_sizes_leave_out_the_images_that_the_temperature_was_fitted_on():
     one = dataclasses.replace(one, fitted=[6, 7, 8, 9, 10, 11])
     assert one.sizes(0.9, False).notna().sum() == 12
     assert one.sizes(0.9, True).dropna().index.tolist() == [0, 1, 2, 3, 4, 5]
+
+
+def test_log_odds_at_a_temperature_are_of_their_own_images_and_columns(tmp_path):
+    """Shards come in any order, and one whose images needed fewer columns repeats its last, as the orderings do."""
+    whole = random_orderings(n=3, side=2)
+    scaled = -np.arange(15, dtype=np.float32).reshape(3, 5)
+    scaled[0, 3:] = scaled[0, 2]  # saved with three columns
+    np.savez(tmp_path / "b.npz", index=whole.index[1:], log_odds=scaled[1:])
+    np.savez(tmp_path / "a.npz", index=whole.index[:1], log_odds=scaled[:1, :3])
+    found = mitigation._at_temperature(whole, [tmp_path / "b.npz", tmp_path / "a.npz"])
+    assert found.index.tolist() == whole.index[[1, 2, 0]].tolist() and (found.log_odds == scaled[[1, 2, 0]]).all()
+    assert (found.order == whole.order[[1, 2, 0]]).all()

@@ -166,7 +166,10 @@ def test_object_share_by_hand(tmp_path):
 
     searched = Found({"model": "m", "group": "m", "search": "exact"}, found.take([0, 2]), found.take([1]))
     settings = {"fraction": 0.5, "threshold": 0.9}
-    table = object_share.make(Inputs([searched], data=info, settings=settings, manifest=tmp_path / "test.csv")).rows
+    made = object_share.make(Inputs([searched], data=info, settings=settings, manifest=tmp_path / "test.csv"))
+    table = made.rows
+    assert made.summary[["subset", "networks", "images"]].to_numpy().tolist() == [["kept", 1, 2], ["sis", 1, 1]]
+    assert made.summary.share.tolist() == pytest.approx([3 / 4, 1])
     kept = table[(table.subset == "kept") & (table.class_name == "")].iloc[0]
     # image 0 keeps 1, 0: one of two in the left column; image 1 keeps 2, 3: both in the lower row
     assert kept.images == 2
