@@ -15,10 +15,11 @@ STYLE = (
     "th{background:#f3f3f3}td:first-child,th:first-child{text-align:left}p{color:#444}"
 )
 # Columns that hold names, which may look like numbers ("007", or a class called "1") and may all be missing.
-TEXT = ("architecture", "audit", "choice", "class_name", "comparison", "condition", "control", "corruptions", "family", "fill")
-TEXT += ("group", "kind", "label", "labels", "machine_choice", "masks_model", "masks_search", "model", "network", "participant")
-TEXT += ("search", "source", "source_architecture", "source_condition", "source_group", "source_kind", "split", "target")
-TEXT += ("target_architecture", "target_condition", "target_group", "target_kind", "teacher", "train_paint")
+TEXT = ("architecture", "audit", "candidate", "choice", "class_name", "comparison", "condition", "control", "corruptions")
+TEXT += ("family", "fill", "group", "kind", "label", "labels", "machine_choice", "masks_model", "masks_search", "model")
+TEXT += ("network", "participant", "reference", "search", "source", "source_architecture", "source_condition")
+TEXT += ("source_group", "source_kind", "split", "target", "target_architecture", "target_condition", "target_group")
+TEXT += ("target_kind", "teacher", "train_paint")
 
 
 def write_table(path: str | Path, table: pd.DataFrame) -> None:
