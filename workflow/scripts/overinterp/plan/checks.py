@@ -114,7 +114,7 @@ def conditions(study: Study) -> None:
         found = training["processes"]
         study.fail("training.processes", found, f"at most training.batch_size, {training['batch_size']}, and data.train_images")
     if study.networks and training["schedule"] == "steps" and max(training["milestones"], default=0) >= training["epochs"]:
-        allowed = f"epochs before the last, at most {training['epochs'] - 1}: at later ones the learning rate would never fall"
+        allowed = f"epochs before the last, at most {training['epochs'] - 1}: later ones never come"
         study.fail("training.milestones", training["milestones"], allowed)
     for network in study.networks.values():
         _condition(study, network.condition)

@@ -14,6 +14,7 @@ from overinterp.search.ordering import Ordering
 
 CAPTION = "Searches against {reference}: sufficient input subsets at confidence {threshold}."
 MEASURES = ["reference_size_pixels", "candidate_size_pixels", "size_ratio", "jaccard", "rank_correlation"]
+OVER, SUMMED_UP = "over images where both are found", ["mean", "median", "min", "max"]
 
 
 def make(inputs: Inputs) -> Table:
@@ -30,9 +31,8 @@ def make(inputs: Inputs) -> Table:
             named = {"model": model, "reference": reference.row["search"], "candidate": candidate.row["search"]}
             parts.append(part.assign(**named)[[*named, *part.columns]])
             found = part[part.size_ratio.notna()]
-            summary = found[MEASURES].agg(["mean", "median", "min", "max"]).T.rename_axis("over images where both are found")
-            summary = summary.reset_index().assign(model=model, candidate=named["candidate"], images=len(found))
-            summaries.append(summary[["model", "candidate", "over images where both are found", "images", *summary.columns[1:5]]])
+            summary = found[MEASURES].agg(SUMMED_UP).T.rename_axis(OVER).reset_index().assign(**named, images=len(found))
+            summaries.append(summary[["model", "candidate", OVER, "images", *SUMMED_UP]])
     return Table(pd.concat(parts), pd.concat(summaries), CAPTION.format(reference=parts[0].reference.iloc[0], **inputs.settings))
 
 
