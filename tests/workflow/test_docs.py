@@ -43,6 +43,7 @@ NOT_RUN = {  # beginnings of commands, and why
     "python -m overinterp.verdict references": "needs the verdicts of the demo",
     "python -c": "needs the results of 500 photographs",
     "python -m venv": "makes an environment, from the network",
+    "make PYTHON=": "the same, and the demo",
     "make plan": "measures this machine for a minute; tests/unit/test_bill.py prices what it prints",
     "make provenance": "writes into results/; tests/workflow/test_run.py runs its command",
     "make config-docs": "writes config/README.md; what it would write is compared by tests/unit/test_config.py",

@@ -51,6 +51,7 @@ FORMS = {  # of `refined`, where it was not the present one
     "cifar10_seeds": "refined (from 128 pixels)",
     "cifar10_lengths": "refined (from 128 pixels)",
 }
+SAME = ("resnet20_epochs_200", "resnet20_200")  # one file of weights; some runs called it the former
 _by_refined = partial(remedy, by="refined", exact=256)
 _SEEDS = tuple(f"resnet20-full-{seed}" for seed in (0, 1, 2, 3, 4, 5, 6, 8))
 _DROPOUT = tuple(f"resnet20-input_dropout-{seed}" for seed in range(5))

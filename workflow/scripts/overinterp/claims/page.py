@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from overinterp.claims.evidence import CLAIMS, FORMS, Claim
+from overinterp.claims.evidence import CLAIMS, FORMS, SAME, Claim
 from overinterp.claims.judges import FAILS, HOLDS, OPEN
 from overinterp.statistics import FEWEST_IMAGES
 
@@ -20,10 +20,11 @@ COMMAND = re.compile(r"^(snakemake .*--configfile (\S+))", re.MULTILINE)
 COLUMNS = ("networks", "ours", "verdict", "table")
 HEAD = """# Claim by claim
 
-Written by `python -m overinterp.claims --write` from the tables in [results](results), which are of real runs;
-`make check-claims` judges them anew and fails where this page says anything else. What these runs are, with commands, data and
-machines, is in [RESULTS.md](RESULTS.md); the config and command of each stand [at the end](#config-and-command).
-*Published*: only what was read in the published text or measured off its figures.
+Written by `PYTHONPATH=workflow/scripts python -m overinterp.claims --write` from the tables in [results](results), which are of
+real runs; `make check-claims` judges them anew and fails where this page says anything else. What these runs are, with commands,
+data and machines, is in [RESULTS.md](RESULTS.md); the config and command of each stand [at the end](#config-and-command).
+*Published*: only what was read in the published text or measured off its figures. The whole PDF was not: "not at hand" means that
+we have not seen it, not that the paper lacks it.
 
 A claim **holds** where a whole 95 % interval lies beyond the limit that its line names, and **does not hold** where it lies on
 the other side; else, and of fewer than {fewest} images, it is not judged. Intervals are over images (fewer than five seeds), each
@@ -31,19 +32,19 @@ line by itself: of twenty lines on which there was nothing, one would be expecte
 of several networks are judged only where each of them lies on the same side.
 Limits are ours: the paper states none. Networks: `resnet20-full` and `resnet20-input_dropout` were trained here for 30 epochs
 on all 50,000 training images of the JPEG copy of CIFAR-10, `resnet20-epochs_60` and `-epochs_200` for as many, `vgg16-full15`
-and `resnet20-adversarial` for 15; `resnet20_200`, `resnet32_200` and `resnet44_200` by others for 200 epochs on the originals,
-and are shown the JPEG copy; brought teachers are of these; teachers of 5 and 15 epochs were trained here on 10,000 images,
-those of 60 and 200 on all; `backselect` and `position` of `cifar10_cpu` are students of two teachers of 15 epochs, on a
-thousand generated corruptions, not CIFAR-10-C; the small ResNets here on ten ImageNet classes at 64x64 for 24 epochs (for
-objects on twenty of Tiny ImageNet for 15). `exact`: the paper's search of CIFAR-10, by log-odds. `masks`, `gradient`: the
-paper's search of ImageNet, in steps of 32 pixels at 32x32 (of 8 in `cifar10_figure1`), of 82 at 64x64 and of 100 at 224x224
-(500 where the network's edge is treated otherwise). `refined`, which ends pixel by pixel, and `ranked`, for photographs: ours.
-By `refined` without more, lines are of the present form of that search; `from 128 pixels`: of one that tried all from 128 pixels
-down instead of 256 (seed 2 of another that differs little, see RESULTS.md); `first form`: of an earlier one
-([METHODS.md](METHODS.md#refined-scores-first-then-every-pixel-tried)). Remedies are compared on the thirty images of
-`cifar10_remedies`, of which each ordinary network and each with input dropout is 99 % sure; `cifar10_exact` searches ten of
-these by exact search, five networks against eight (greedy, so its sizes are upper bounds still), `cifar10_figure1` the ten
-images of the paper's figure 1 and (tables `easy_...`) the same ten.
+and `resnet20-adversarial` for 15; `resnet20_200` (in some tables `resnet20_epochs_200`), `resnet32_200` and `resnet44_200` by
+others for 200 epochs on the originals, and are shown the JPEG copy; brought teachers are of these; teachers of 5 and 15 epochs
+were trained here on 10,000 images, those of 60 and 200 on all; `backselect` and `position` of `cifar10_cpu` are students of two
+teachers of 15 epochs, on a thousand generated corruptions, not CIFAR-10-C; the small ResNets here on ten ImageNet classes at
+64x64 for 24 epochs (for objects on twenty of Tiny ImageNet for 15). `exact`: the paper's search of CIFAR-10, by log-odds.
+`masks`, `gradient`: the paper's search of ImageNet, one method under two names, in steps of 32 pixels at 32x32 (of 8 in
+`cifar10_figure1`), of 82 at 64x64 and of 100 at 224x224 (500 where the network's edge is treated otherwise). `refined`, which
+ends pixel by pixel, and `ranked`, for photographs: ours. By `refined` without more, lines are of the present form of that
+search; `from 128 pixels`: of one that tried all from 128 pixels down instead of 256 (seed 2 of another that differs little, see
+RESULTS.md); `first form`: of an earlier one ([METHODS.md](METHODS.md#refined-scores-first-then-every-pixel-tried)). Remedies
+are compared on the thirty images of `cifar10_remedies`, of which each ordinary network and each with input dropout is 99 %
+sure; `cifar10_exact` searches ten of these by exact search, five networks against eight (greedy, so its sizes are upper bounds
+still), `cifar10_figure1` the ten images of the paper's figure 1 and (tables `easy_...`) the same ten.
 """
 DIGEST = """
 How many lines of the table below each verdict is of, and of which searches (`masks`, `refined`, ...) or at which thresholds. A
@@ -120,7 +121,7 @@ def _judged(claim: Claim) -> Iterator[tuple[str, str, str, str]]:
             raise ValueError(f"{file}: found nothing on the claim '{claim.sentence}'")
         form = FORMS.get(folder, "refined")
         for networks, *rest in rows:
-            searched = networks.replace(", refined", f", {form}")
+            searched = networks.replace(*SAME).replace(", refined", f", {form}")
             if form != "refined" and "refined" in searched.replace(form, ""):
                 raise ValueError(f"{file}: '{networks}' names the search where its form cannot be put, expected ', refined'")
             yield searched, *rest, f"[{folder}](results/{folder}/{name}.csv)"

@@ -54,7 +54,7 @@ def _default(parent: dict, name: str) -> str:
         return "required"
     node = _resolve(parent["properties"][name])
     if "default" not in node:
-        return "none"
+        return "not set"
     value = node["default"]
     if isinstance(value, str):
         return "a text in English" if len(value) > 60 else f"`{value}`"
