@@ -44,6 +44,10 @@ def change(path, value):
     return apply
 
 
+def both(one, other):
+    return lambda config: (one(config), other(config))
+
+
 def keeping(edit):
     """The change on top of a search that keeps masks of training images and no orders."""
 
@@ -78,6 +82,7 @@ def moved(study):
         (change(["analysis", "mitigation"], [{"name": "a", "groups": {"one": ["small_cnn-full-*"], "all": ["*-full-*"]}}]), ["mitigation.a.groups", "small_cnn-full-0 in two of them"]),
         (change(["analysis", "mitigation"], 2 * [{"name": "a", "groups": {"one": ["small_cnn-full-0"], "all": ["ensemble_logits"]}}]), ["analysis.mitigation", "found 'a'", "every name once"]),
         (change(["training"], {"preset": "paper", "epochs": 20}), ["studies.digits.training.milestones", "found [60, 120, 160]", "at most 19"]),
+        (both(change(["training"], {"preset": "paper"}), change(["conditions", 2, "epochs"], 30)), ["training.milestones", "at most 29", "small_cnn-backselect_4-0 is trained for 30"]),
         (change(["training", "epochs"], 0), ["studies.digits.training.epochs", "found 0", "at least 1"]),
         (change(["training", "learning_rate"], "1e-3"), ["learning_rate", "'1e-3'", "number"]),
         (change(["conditions", 2, "view", "fraction"], 1.5), ["conditions.backselect_4.view.fraction", "1.5", "(0, 1]"]),

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 import torch
 
-from overinterp.artifacts import files, images, orderings, tables
+from overinterp.artifacts import answers, files, images, orderings, tables
 from overinterp.artifacts.classifiers import save_network
 from overinterp.artifacts.images import save_array
 from overinterp.artifacts.snapshots import Snapshot
@@ -292,11 +292,14 @@ def test_equal_tables_are_equal_bytes(tmp_path):
 
 
 def test_names_that_look_like_numbers_stay_names(tmp_path):
-    names = pd.DataFrame({"model": ["007", "1e3"], "group": ["01", ""], "label": ["1", "2"], "images": [3, 4]})
+    names = pd.DataFrame(
+        {"model": ["007", "1e3"], "group": ["01", ""], "class_name": ["nan", "NA"], "label": ["1", "2"], "images": [3, 4]}
+    )
     tables.write_table(tmp_path / "a.csv", names)
     read = tables.read_table(tmp_path / "a.csv")
     assert read.model.tolist() == ["007", "1e3"] and read.label.tolist() == ["1", "2"] and read.images.sum() == 7
     assert read.group[0] == "01" and read.group.isna()[1]
+    assert read.class_name.tolist() == ["nan", "NA"]  # classes of these names
 
 
 def test_orderings_come_back_as_they_were_and_damage_is_named(tmp_path, make_network, images):
@@ -315,6 +318,27 @@ def test_orderings_come_back_as_they_were_and_damage_is_named(tmp_path, make_net
     paths[0].write_bytes(paths[0].read_bytes()[:-100])
     with pytest.raises(ValueError, match=r"shard-0.npz: expected a shard of orderings, found damage"):
         orderings.load_orderings(paths)
+
+
+@pytest.mark.parametrize("kind", ["orderings", "answers"])
+def test_a_flipped_byte_is_damage_or_told_by_no_check(tmp_path, make_network, images, kind):
+    """Wherever it is: of a bit of compressed data zlib complains, of one in the header whatever reads that."""
+    path = tmp_path / "a.npz"
+    if kind == "orderings":
+        orderings.save_shard(path, search_images(make_network(0), ArraySource(*images), range(2), [0.25], EXACT, meta={}))
+    else:
+        answers.save_answers(path, [answers.Answers({"split": "test"}, np.arange(200), np.arange(200) * 7 % 10)])
+    load = (lambda: orderings.load_orderings([path])) if kind == "orderings" else (lambda: answers.load_answers(path))
+    whole = path.read_bytes()
+    for place in range(0, len(whole), max(1, len(whole) // 150)):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
+        try:
+            load()
+        except ValueError as error:
+            assert str(error).startswith(f"{path}: expected ") and "found damage" in str(error)
+    path.unlink()
+    with pytest.raises(FileNotFoundError):
+        load()
 
 
 def test_damaged_json_is_named(tmp_path):

@@ -63,7 +63,7 @@ def test_images_are_shown_by_their_number_in_batches_of_any_size(make_network, m
     view = masked_view([0.5], Masks(lambda numbers: kept[numbers]))
     numbers = rng.permutation(40)[:33]
     whole = evaluation.logits(network, source, numbers, view)
-    monkeypatch.setattr(evaluation, "FLOAT_BYTES", 5 * 16)
+    monkeypatch.setattr(evaluation, "SHOWN_BYTES", 5 * 16)
     assert evaluation.logits(network, source, numbers, view) == pytest.approx(whole, abs=1e-5)
     one = evaluation.logits(network, source, numbers[7:8], view)
     assert one[0] == pytest.approx(whole[7], abs=1e-5)

@@ -157,6 +157,8 @@ def test_outputs_stand_in_the_studys_numbering(tmp_path):
     before = digest(tmp_path / "m")
     write_json(tmp_path / "m/check.json", {"outputs": [0, 1, 2, 3, 4], "identities": list("abcde")})
     assert digest(tmp_path / "m") != before  # searches with another numbering are other searches
+    save_ensemble(tmp_path / "e", [tmp_path / "m"], "logits")
+    assert digest(tmp_path / "e") == f"logits+{digest(tmp_path / 'm')}"
     (tmp_path / "m/check.json").unlink()
     with pytest.raises(ValueError, match=r"found no check.json"):
         classifier.load(tmp_path / "m")
@@ -335,6 +337,35 @@ def test_a_file_imports_what_lies_beside_it(tmp_path, monkeypatch):
     (tmp_path / "repository.py").write_text(textwrap.dedent(body))
     made = entry(**{"from": "python", "model": f"{tmp_path}/repository.py:build", "trust": True})
     assert take(made | {"preprocessing": {**COLOURS, **SMALL}})[1]["classes"] == 5
+
+
+@pytest.mark.parametrize("changed", ["own.py", "beside_it.py", "below_it/deep.py"])
+def test_other_code_is_another_classifier(tmp_path, monkeypatch, changed):
+    """Taken in again it is told by its info, which all that follows goes by; loaded without that it is refused."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "below_it").mkdir()
+    (tmp_path / "below_it/deep.py").write_text("CLASSES = 5\n")
+    (tmp_path / "beside_it.py").write_text("from below_it.deep import CLASSES\n")
+    (tmp_path / "unused.py").write_text("")
+    (tmp_path / "own.py").write_text(
+        "import torch\nfrom tests.unit.test_sources import Tiny\nfrom beside_it import CLASSES\n"
+        "\ndef build():\n    torch.manual_seed(0)\n    return Tiny(CLASSES)\n"
+    )
+    made = entry(**{"from": "python", "model": "own.py:build", "trust": True, "preprocessing": {**COLOURS, **SMALL}})
+    spec = take(made)[1]["spec"]
+    assert set(spec["code"]) == {"own.py", "beside_it.py", "below_it/deep.py"}
+    (tmp_path / "unused.py").write_text("1")
+    rebuild(spec)
+    (tmp_path / changed).write_text((tmp_path / changed).read_text() + "\n# another\n")
+    with pytest.raises(ValueError, match=rf"own.py:build: found other code in {changed} .* --forcerun import_classifier"):
+        rebuild(spec)
+    for name in "mn":
+        taken_in(made, tmp_path / name)
+    assert load_info(tmp_path / "m")["spec"] != spec
+    (tmp_path / changed).write_text((tmp_path / changed).read_text() + "\n# a third\n")
+    taken_in(made, tmp_path / "o")
+    assert digest(tmp_path / "m") == digest(tmp_path / "n") != digest(tmp_path / "o")  # the weights are the same
 
 
 @pytest.mark.parametrize("line", ["from helpers_of_it.sizes import CLASSES", "from helpers_of_it import sizes"])

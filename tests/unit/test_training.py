@@ -257,6 +257,23 @@ def test_a_network_that_cannot_be_traced_is_left_alone(caplog):
     assert "not folded" in caplog.text
 
 
+@pytest.mark.parametrize(("count", "batches"), [(33, 2), (34, 3), (1, 1)])
+def test_a_last_batch_of_one_image_is_left_out(count, batches):
+    """Torch refuses batch norm over a single value of a channel; a training of one image has nothing else."""
+    source = pictures()
+    made = trainer(source=ArraySource(source.images[:count], source.labels[:count]), keep_probability=1)
+    steps, step = [], made.optimiser.step
+    made.optimiser.step = lambda: (steps.append(1), step())
+    made._epoch(0, made.network.train())
+    assert len(steps) == batches
+
+
+def test_weights_may_be_read_by_whom_other_files_may(tmp_path):
+    saved(tmp_path / "a", 0)
+    modes = {path.name: path.stat().st_mode for path in (tmp_path / "a").iterdir()}
+    assert len(set(modes.values())) == 1, modes
+
+
 def test_an_ensemble_of_probabilities_is_their_mean_and_does_not_saturate():
     members = [nn.Linear(3, 4), nn.Linear(3, 4)]
     x = torch.randn(5, 3)

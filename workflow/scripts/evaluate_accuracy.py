@@ -13,9 +13,8 @@ from overinterp import classifier, job
 from overinterp.artifacts.answers import Answers, save_answers
 from overinterp.artifacts.images import load_data_info, open_split
 from overinterp.artifacts.tables import write_table
-from overinterp.evaluation import accuracy, chosen_by, logits, softmax, views
+from overinterp.evaluation import accuracy, choosers, chosen_by, logits, softmax, views
 from overinterp.outputs import searches
-from overinterp.plan.lists import CHOSEN
 from overinterp.views.view import make_view
 
 if TYPE_CHECKING:
@@ -51,16 +50,6 @@ def main(images, info, orderings, folder, model, masks, settings, splits, corrup
                 answers.append(Answers({"split": split, **seen}, numbers, probability.argmax(1)))
     save_answers(npz, answers)
     write_table(csv, pd.DataFrame(rows))
-
-
-def choosers(view, model, split) -> list[tuple]:
-    """Searches whose masks a view is made of: of kept pixels each that there is, of other chosen masks the teacher's."""
-    if view["mask"] not in CHOSEN:
-        return [()]
-    chosen = [model["masks"][split]]
-    if view["mask"] == "kept":
-        chosen += [model["own_masks"][split], *(source for source in model["others"] if source[2] == split)]
-    return list(dict.fromkeys(tuple(source) for source in chosen if source))
 
 
 if "snakemake" in globals():

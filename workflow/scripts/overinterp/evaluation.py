@@ -10,9 +10,10 @@ from torch import nn
 
 from overinterp.data.source import Source, batches
 from overinterp.pixels import to_float
+from overinterp.plan.lists import CHOSEN
 from overinterp.views.view import View
 
-FLOAT_BYTES = 8 * 1024 * 1024  # of the uint8 images that are shown at a time: four times as much as float32
+SHOWN_BYTES = 8 * 1024 * 1024  # of the uint8 images that are shown at a time: four times as much as float32
 
 
 def logits(
@@ -30,7 +31,7 @@ def logits(
     numbers = np.arange(len(source)) if numbers is None else np.asarray(numbers, np.int64)
     rows = batch_rows(source.shape)
     found = []
-    for batch in batches(len(numbers), source.shape, FLOAT_BYTES):
+    for batch in batches(len(numbers), source.shape, SHOWN_BYTES):
         shown = to_float(source.read(numbers[batch.start : batch.stop]), device)
         if view is not None:
             shown = view(shown, numbers[batch.start : batch.stop])
@@ -124,6 +125,19 @@ def views(settings: dict, own: dict | None = None) -> list[tuple[dict, float]]:
     if own is not None and own not in [view for view, _ in shown]:
         shown.append((own, own["fraction"]))
     return shown
+
+
+def choosers(view: dict, tested: dict, split: str) -> list[tuple]:
+    """Searches whose masks a view is made of: of kept pixels each that there is, of other chosen masks the teacher's.
+
+    A view that no search chooses has the empty one, ``()``; ``tested`` is `overinterp.plan.jobs.tested`'s.
+    """
+    if view["mask"] not in CHOSEN:
+        return [()]
+    chosen = [tested["masks"][split]]
+    if view["mask"] == "kept":
+        chosen += [tested["own_masks"][split], *(source for source in tested["others"] if source[2] == split)]
+    return list(dict.fromkeys(tuple(source) for source in chosen if source))
 
 
 def chosen_by(orderings: Callable) -> tuple[np.ndarray, np.ndarray]:

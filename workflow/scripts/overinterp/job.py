@@ -89,7 +89,8 @@ def device(name: str) -> str:
 def devices(name: str, wanted: int) -> list[str]:
     """The devices of this job: of several GPUs such that no other job of this user's has, until this process ends.
 
-    Other users are not asked. Where the scheduler shows the job its own GPUs alone (Slurm does), they are the job's.
+    Other users are not asked, and a job that wants all that there are gets them, whoever has some. Where the scheduler
+    shows the job its own GPUs alone (Slurm does), they are the job's.
 
     Args:
         name: The config's ``device``: 'cpu' or 'cuda'.
@@ -180,10 +181,10 @@ class Progress:
         self.bar.set_postfix_str(note, refresh=False)
         self.bar.refresh() if done >= self.total else self.bar.update(0)
         now = time.monotonic()
-        if now - self.logged >= LINE_EVERY:
+        if now - self.logged >= LINE_EVERY and done > self.first:
             self.logged = now
             rate = (done - self.first) / (now - self.began)
-            left = (self.total - done) / rate if rate else float("inf")
+            left = (self.total - done) / rate
             note = f" ({note})" if note else ""
             self.logger.info("%.0f of %.0f %s, %.1f/s, %.0f s left%s", done, self.total, self.unit, rate, left, note)
 

@@ -29,7 +29,7 @@ def interval(values: np.ndarray, seed: int = 0, draws: int = DRAWS, level: float
         Mean (over networks, of each one's mean over its images), low and high end; NaN without any value.
     """
     values = np.atleast_2d(np.asarray(values, np.float64))
-    return _summary(_mean(values), _resampled(values, seed, draws), level, _images(values))
+    return _summary(mean(values), _resampled(values, seed, draws), level, _images(values))
 
 
 def share_interval(hits: np.ndarray) -> tuple[float, float, float]:
@@ -142,7 +142,7 @@ def above_interval(first: np.ndarray, second: np.ndarray, floor: float) -> tuple
         no height to have a share of.
     """
     groups = [np.atleast_2d(np.asarray(values, np.float64)) for values in (first, second)]
-    above, height = (_mean(values) - floor for values in groups)
+    above, height = (mean(values) - floor for values in groups)
     drawn_above, drawn_height = (_resampled(values) - floor for values in groups)
     if not height > 0 or not np.quantile(drawn_height, (1 - LEVEL) / 2) > 0:
         return np.nan, np.nan, np.nan
@@ -235,8 +235,11 @@ def holm(p_values: np.ndarray) -> np.ndarray:
     return adjusted
 
 
-def _mean(values: np.ndarray, weights: np.ndarray | float = 1.0) -> float:
-    """Mean over the last axis without NaN, then over the networks that have any value, which count ``weights`` times."""
+def mean(values: np.ndarray, weights: np.ndarray | float = 1.0) -> float:
+    """Mean of (networks, images) over images, without NaN, then over the networks that have any value.
+
+    Networks count ``weights`` times each; values may have axes before these two's last.
+    """
     counts = (~np.isnan(values)).sum(-1)
     means = np.divide(np.nansum(values, -1), counts, out=np.full(counts.shape, np.nan), where=counts > 0)
     weights = weights * ~np.isnan(means)
@@ -261,7 +264,7 @@ def _resamples(networks: int, images: int, seed: int = 0, draws: int = DRAWS):
 
 
 def _resampled(values: np.ndarray, seed: int = 0, draws: int = DRAWS) -> np.ndarray:
-    return np.concatenate([_mean(values[:, rows], times) for rows, times in _resamples(*values.shape, seed, draws)])
+    return np.concatenate([mean(values[:, rows], times) for rows, times in _resamples(*values.shape, seed, draws)])
 
 
 def _resampled_ratio(above: np.ndarray, below: np.ndarray, seed: int = 0, draws: int = DRAWS) -> np.ndarray:

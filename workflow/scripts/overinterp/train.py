@@ -27,7 +27,9 @@ from overinterp.artifacts.classifiers import save_network
 from overinterp.artifacts.images import load_data_info, open_split
 from overinterp.artifacts.orderings import load_orderings
 from overinterp.artifacts.snapshots import Snapshot
+from overinterp.code_version import code_version
 from overinterp.models import registry
+from overinterp.plan.lists import MASKS
 from overinterp.training import Trainer
 from overinterp.views.feed import feed, packs
 from overinterp.views.packed import pack
@@ -88,7 +90,9 @@ def _shown(given: dict, device: str, processes: int):
     source = open_split(given["images"], info)
     chosen = (load_orderings([path]) for path in given["orderings"]) if given["orderings"] else None
     view = make_view(given["condition"]["view"], info["blank"], info["shape"][:2], device, chosen, given["mask_seed"])
-    same = {"inputs": given["identity"]["inputs"], "view": given["condition"]["view"], "seed": given["mask_seed"]}
+    shown = {key: value for key, value in given["condition"]["view"].items() if key != "paint"}  # paints are of what a pack holds
+    code = code_version("overinterp/views/packed.py", MASKS[shown["mask"]], "overinterp.artifacts.images")
+    same = {"inputs": given["identity"]["inputs"], "view": shown, "seed": given["mask_seed"], "code": code}
     source, view = shown_only(source, view)
     if len(source) < processes:
         found = f"{len(source)} images of which {given['condition']['view']} shows something"

@@ -105,7 +105,8 @@ class Trainer:
         order = torch.randperm(len(self._labels), generator=generator)
         if self.rank:
             generator.manual_seed(seed + 10_000_019 * self.rank)
-        batches = [rows for rows in order.split(self.settings["batch_size"]) if len(rows) >= self.processes]
+        least = max(self.processes, min(2, self.settings["batch_size"], len(order)))  # batch norm may fail at a single image
+        batches = [rows for rows in order.split(self.settings["batch_size"]) if len(rows) >= least]
         own = [rows[self.rank :: self.processes] for rows in batches]
         total = torch.zeros(3, dtype=torch.float64, device=self.device)
         with ThreadPoolExecutor(1) as reader:  # reads the next batch while this one is learnt

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from overinterp.artifacts.files import replacing
+from overinterp.artifacts.files import reading_npz, replacing
 
 
 @dataclass(frozen=True)
@@ -41,13 +40,10 @@ def load_answers(path: str | Path, **view) -> list[Answers]:
     Raises:
         ValueError: The file is damaged.
     """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            views = json.loads(str(file["views"]))
-            return [
-                Answers(found, file[f"numbers_{place}"].astype(np.int64), file[f"predicted_{place}"].astype(np.int64))
-                for place, found in enumerate(views)
-                if all(found[key] == value for key, value in view.items())
-            ]
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path}: expected answers, found damage ({error}); delete it and run again") from error
+    with reading_npz(path, "answers") as file:
+        views = json.loads(str(file["views"]))
+        return [
+            Answers(found, file[f"numbers_{place}"].astype(np.int64), file[f"predicted_{place}"].astype(np.int64))
+            for place, found in enumerate(views)
+            if all(found[key] == value for key, value in view.items())
+        ]

@@ -24,8 +24,7 @@ def save_network(folder: str | Path, weights: dict, info: dict, history) -> None
         history: One row an epoch, with the columns `HISTORY`.
     """
     folder = Path(folder)
-    with replacing(folder / "model.safetensors") as temporary:
-        save_file({name: tensor.contiguous() for name, tensor in weights.items()}, temporary)
+    _save_weights(folder / "model.safetensors", weights)
     with replacing(folder / "history.csv") as temporary:
         lines = [HISTORY, *([f"{row[name]:.9g}" for name in HISTORY] for row in history)]
         temporary.write_text("".join(",".join(line) + "\n" for line in lines))
@@ -35,9 +34,17 @@ def save_network(folder: str | Path, weights: dict, info: dict, history) -> None
 def save_taken(folder: str | Path, weights: dict, info: dict) -> None:
     """Write a classifier that was brought along: weights and, last, ``model.json`` with their digest."""
     folder = Path(folder)
-    with replacing(folder / "model.safetensors") as temporary:
-        save_file({name: tensor.detach().cpu().clone().contiguous() for name, tensor in weights.items()}, temporary)
+    _save_weights(folder / "model.safetensors", {name: tensor.detach().cpu().clone() for name, tensor in weights.items()})
     write_json(folder / "model.json", {**info, "torch": torch.__version__, "sha256": sha256(folder / "model.safetensors")})
+
+
+def _save_weights(path: Path, weights: dict) -> None:
+    """Write a state dict of CPU tensors; others may read it as they may any file made here (safetensors lets its owner alone)."""
+    with replacing(path) as temporary:
+        temporary.touch()
+        mode = temporary.stat().st_mode
+        save_file({name: tensor.contiguous() for name, tensor in weights.items()}, temporary)
+        temporary.chmod(mode)
 
 
 def save_ensemble(folder: str | Path, members: list[str | Path], average: str) -> None:
@@ -82,10 +89,10 @@ def load_check(folder: str | Path) -> dict | None:
 
 
 def digest(folder: str | Path) -> str:
-    """What identifies a classifier: its weights' sha256 and its map of classes, or the members' and what is averaged."""
+    """What identifies a classifier: its weights' sha256, map of classes and code; or what is averaged, and its members'."""
     info, check = load_info(folder), load_check(folder)
     if "members" in info:
-        return "+".join([info["average"], *info["members"].values()])
-    return (
-        info["sha256"] if check is None else f"{info['sha256']}:{hashlib.sha256(str(check['outputs']).encode()).hexdigest()[:12]}"
-    )
+        return "+".join([info["average"], *(digest(Path(folder).parent / member) for member in info["members"])])
+    beside = [] if check is None else [check["outputs"]]
+    beside += [info["spec"]["code"]] if info.get("spec", {}).get("code") else []
+    return ":".join([info["sha256"], *(hashlib.sha256(str(found).encode()).hexdigest()[:12] for found in beside)])

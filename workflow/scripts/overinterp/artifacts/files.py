@@ -9,8 +9,13 @@ import os
 import platform
 import re
 import shutil
+import struct
+import zipfile
+import zlib
 from contextlib import contextmanager
 from pathlib import Path
+
+import numpy as np
 
 
 def temporary_name(path: Path) -> Path:
@@ -88,6 +93,27 @@ def read_json(path: str | Path, remedy: str = "delete it and run again"):
         return json.loads(Path(path).read_text())
     except json.JSONDecodeError as error:
         raise ValueError(f"{path}: expected JSON, found damage ({error}); {remedy}") from error
+
+
+# What numpy, zipfile and zlib raise of damage, by where it lies.
+DAMAGE = (OSError, EOFError, KeyError, TypeError, ValueError, RuntimeError, struct.error, zlib.error, zipfile.BadZipFile)
+
+
+@contextmanager
+def reading_npz(path: str | Path, what: str):
+    """Yield the arrays of an ``.npz`` file by their names; whatever does not fit what is made of them counts as damage, too.
+
+    Raises:
+        FileNotFoundError: There is none.
+        ValueError: It is damaged.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            yield file
+    except FileNotFoundError:
+        raise
+    except DAMAGE as error:
+        raise ValueError(f"{path}: expected {what}, found damage ({error}); delete it and run again") from error
 
 
 def sha256(path: str | Path) -> str:

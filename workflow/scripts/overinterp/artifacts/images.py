@@ -34,7 +34,7 @@ def save_array(path: str | Path, images: Iterable[np.ndarray], count: int, label
             if stored is None:
                 stored = np.lib.format.open_memmap(temporary, "w+", np.uint8, (count, *part.shape[1:]))
                 reserve(temporary)
-            stored[first : first + len(part)] = part
+            stored[first : first + len(part)] = part[: max(count - first, 0)]
             first += len(part)
         if first != count:
             raise ValueError(f"{path}: found {first} images, expected {count}")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from pathlib import Path
 
 import numpy as np
 
-from overinterp.artifacts.files import replacing
+from overinterp.artifacts.files import reading_npz, replacing
 from overinterp.search.kept import Kept
 from overinterp.search.ordering import Ordering, concatenate
 
@@ -33,12 +32,9 @@ def load_orderings(paths: list[str | Path]) -> Ordering | Kept:
 
 
 def _load_shard(path) -> Ordering | Kept:
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            header = json.loads(str(file["header"]))
-            kind = Ordering
-            if "fractions" in header:
-                kind, header["fractions"] = Kept, tuple(header["fractions"])
-            return kind(**{name: file[name] for name in kind.ARRAYS}, **header)
-    except (zipfile.BadZipFile, KeyError, EOFError, ValueError) as error:
-        raise ValueError(f"{path}: expected a shard of orderings, found damage ({error}); delete it and run again") from error
+    with reading_npz(path, "a shard of orderings") as file:
+        header = json.loads(str(file["header"]))
+        kind = Ordering
+        if "fractions" in header:
+            kind, header["fractions"] = Kept, tuple(header["fractions"])
+        return kind(**{name: file[name] for name in kind.ARRAYS}, **header)

@@ -36,7 +36,7 @@ def write_table(path: str | Path, table: pd.DataFrame) -> None:
 
 def read_table(path: str | Path) -> pd.DataFrame:
     """Read a table written by `write_table`: columns of `TEXT` as text, whatever their values look like."""
-    return pd.read_csv(path, keep_default_na=False, na_values=["", "nan"], dtype=dict.fromkeys(TEXT, str))
+    return pd.read_csv(path, keep_default_na=False, na_values=[""], dtype=dict.fromkeys(TEXT, str))
 
 
 def write_html(path: str | Path, table: pd.DataFrame, caption: str) -> None:

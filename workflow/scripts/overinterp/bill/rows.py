@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from overinterp import perturbations
 from overinterp.bill.networks import channels_of, counted, forward, size_of
+from overinterp.evaluation import choosers, views
 from overinterp.plan import images, jobs, outputs, reads, remedies, verdict
 from overinterp.plan.study import Study
 from overinterp.search.ordering import kept_pixels
@@ -61,7 +62,8 @@ def bill(study: Study) -> list[dict]:
         plain = sum(study.training(name)["epochs"] for name in epochs)
         alone = STEP if training["processes"] == 1 else STEP_SHARED
         rows[-1]["least"] = batches * (plain * alone + (sum(epochs.values()) - plain) * STEP_SHARED)
-        packed = {n.condition["name"]: n.condition["view"] for n in study.networks.values() if "fraction" in n.condition["view"]}
+        conditions = [n.condition for n in study.networks.values() if "fraction" in n.condition["view"]]
+        packed = {str(({**c["view"], "paint": ""}, c.get("masks_from"))): c["view"] for c in conditions}  # paints share a pack
         large = study.size("train", "training") * pixels * 3 > HELD_BYTES
         if packed and large and images.dataset(study).files:
             each = sum(3 * kept_pixels(pixels, view["fraction"]) + -(-pixels // 8) for view in packed.values())
@@ -82,16 +84,15 @@ def bill(study: Study) -> list[dict]:
             count += run.shards
         if count:
             row(f"search_orderings, {split}", count, passes, stored, 3 * count)
-    views = 1 + len(study.analysis["views"]) * len(study.analysis["fractions"])
     tested = sum(study.size(split, "data") for split in images.tested(study))
-    passes = {(model, EVALUATION): (views + (study.own_view(model) is not None)) * tested for model in study.models}
-    row("evaluate_accuracy", len(study.models), passes, 0, 3 * len(study.models))
+    passes = {(model, EVALUATION): _shown(study, model) for model in study.models}
+    row("evaluate_accuracy", len(study.models), passes, 0, 4 * len(study.models))
     tables, usual = set(outputs.tables(study)), study.searches[study.analysis["search"]]
     if tables & {"transfer", "transfer_by_relation"}:
         shown = [study.runs[source].images for source in reads.masks(study)]
         each = sum(map(len, shown)) + len(set().union(*shown))  # every other's subsets, and as many random pixels of each image
         passes = {(model, EVALUATION): each for model in reads.searched_models(study)}
-        row("evaluate_transfer", len(passes), passes, 0, 2 * len(passes))
+        row("evaluate_transfer", len(passes), passes, 0, 3 * len(passes))
     if "mitigation" in tables:
         passes = {(model, EVALUATION): tested for model in remedies.compared(study)}
         row("fit_temperature", len(passes), passes, 0, 2 * len(passes))
@@ -104,15 +105,25 @@ def bill(study: Study) -> list[dict]:
     evaluated = measured if tables & {"mask_edges", "blanks"} else verdict.models(study)
     each = perturbations.most_passes(pixels, mean=study.settings["data"]["blank"] != "mean")
     passes = {(model, EVALUATION): len(measured[model]) * each for model in evaluated}
-    row("evaluate_subsets", len(passes), passes, 0, 2 * len(passes))
+    row("evaluate_subsets", len(passes), passes, 0, 3 * len(passes))
     if "redundancy" in tables:
         each = (study.analysis["collections"]["cap"] - 1) * forwards(usual, pixels, 1)
         passes = {(model, usual["name"]): len(jobs.collected(study, model)) * each for model in measured}
-        row("collect_subsets", len(measured), passes, 0, 2 * len(measured))
-    made = len(outputs.figures(study)) + len(outputs.tables(study))
+        row("collect_subsets", len(measured), passes, 0, 3 * len(measured))
+    drawn, told = len(outputs.figures(study)), len(outputs.tables(study))
     row("verdict", 1, {}, 10**6, 4)
-    row("tables and figures", made, {}, made * 10**5, 3 * made)
+    row("tables and figures", drawn + told, {}, (drawn + told) * 10**5, 3 * drawn + 4 * told)
     return rows
+
+
+def _shown(study: Study, model: str) -> int:
+    """Images that a classifier is shown when its accuracy is told: of each view all, or those that a search chose pixels of."""
+    found, tested = 0, jobs.tested(study, model)
+    for split in images.tested(study):
+        for view, _ in views(study.analysis, tested["own_view"]):
+            chosen_by = choosers(view, tested, split)
+            found += sum(len(study.runs[source].images) if source else study.size(split, "data") for source in chosen_by)
+    return found
 
 
 def _classes(study: Study, search: dict) -> int | None:

@@ -8,8 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import pandas as pd
-
+from overinterp.artifacts.tables import read_table
 from overinterp.claims.evidence import CLAIMS, FORMS, SAME, Claim
 from overinterp.claims.judges import FAILS, HOLDS, OPEN
 from overinterp.statistics import FEWEST_IMAGES
@@ -114,7 +113,7 @@ def _judged(claim: Claim) -> Iterator[tuple[str, str, str, str]]:
         if not file.is_file():
             raise ValueError(f"{file}: found no such table, expected what the claim '{claim.sentence}' is judged from")
         try:
-            rows = list(judge(pd.read_csv(file)))
+            rows = list(judge(read_table(file)))
         except (ValueError, KeyError, AttributeError) as error:  # no such row, no such column
             raise ValueError(f"{file}: {error}, expected for the claim '{claim.sentence}'") from error
         if not rows:

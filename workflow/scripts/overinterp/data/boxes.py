@@ -48,7 +48,10 @@ def _rows(path: str | Path) -> Iterator[tuple[str, str, list]]:
 
 
 def _annotations(folder: Path) -> Iterator[tuple[str, str, list]]:
-    """Of each box of the XML files in a folder: the picture's name, the file, and x0, y0, x1, y1 as they stand there."""
+    """Of each box of the XML files in a folder: the picture's name, the file, and x0, y0, x1, y1 as they stand there.
+
+    Where a file counts pixels from 1, as PASCAL VOC's own do, its boxes lie a pixel off.
+    """
     files = sorted(folder.rglob("*.xml"))
     if not files:
         raise ValueError(f"{folder}: found no XML file, expected annotations, or a CSV instead of the folder")

@@ -15,7 +15,7 @@ from overinterp.models.class_outputs import SHOWN, written
 
 MOST_IMAGES = 2000  # of the test split that are looked at, evenly apart
 CHANCE_LEVEL = 0.001  # p value of "no better than chance" above which a classifier is refused
-SURE = 0.9  # the config's default of analysis.threshold: warned of where the blank has it, or no image has
+SURE = 0.9  # warned of where the blank has it, or no image has
 NEAR_ONE = 1e-4  # how far from 1 the sums of probabilities may be
 SWAPPED = 0.02  # p value below which another order of some classes is warned of
 FEWEST = 4  # images of a class that such an order is asked of
@@ -121,8 +121,8 @@ def _never_sure(logits: np.ndarray) -> list[str]:
     between = bool((logits >= 0).all() and (logits <= 1).all())
     hint = "; all outputs lie between 0 and 1: of sigmoids return what comes before them" if between else ""
     return [
-        f"classifier: found no image of which it is {SURE:g} sure, {most:.3f} at most: a verdict at that threshold "
-        f"(analysis.threshold) has none to go by{hint}"
+        f"classifier: found no image of which it is {SURE:g} sure, {most:.3f} at most: with analysis.threshold above that a "
+        f"verdict has none to go by{hint}"
     ]
 
 

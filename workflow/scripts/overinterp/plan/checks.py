@@ -113,11 +113,12 @@ def conditions(study: Study) -> None:
     if study.networks and min(training["batch_size"], study.size("train", "training")) < training["processes"]:
         found = training["processes"]
         study.fail("training.processes", found, f"at most training.batch_size, {training['batch_size']}, and data.train_images")
-    if study.networks and training["schedule"] == "steps" and max(training["milestones"], default=0) >= training["epochs"]:
-        allowed = f"epochs before the last, at most {training['epochs'] - 1}: later ones never come"
-        study.fail("training.milestones", training["milestones"], allowed)
     for network in study.networks.values():
         _condition(study, network.condition)
+        epochs = study.training(network.name)["epochs"]
+        if training["schedule"] == "steps" and 0 < epochs <= max(training["milestones"], default=0):
+            of = f" ({network.name} is trained for {epochs})"
+            study.fail("training.milestones", training["milestones"], f"at most {epochs - 1}: later epochs never come{of}")
 
 
 def _condition(study: Study, condition: dict) -> None:

@@ -230,9 +230,10 @@ def brought_files(study: Study, model: str) -> list[str]:
     path = entry["model"].split(":")[0]
     if entry["from"] == "exported":
         return [there(study, f"{key}.model", path, what=", a program written by torch.export.save")]
+    found = []
     if entry["from"] == "python" and path.endswith(".py"):
         there(study, f"{key}.model", path, what=", and a function in it")
-    found = [path] if Path(path).is_file() else []
+        found += sorted(str(file) for file in Path(path).parent.glob("*.py"))  # what the function may import
     if isinstance(entry.get("weights"), dict):
         found.append(there(study, f"{key}.weights.file", entry["weights"]["file"]))
     if "class_names" in entry:

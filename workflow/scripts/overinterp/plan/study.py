@@ -179,7 +179,7 @@ class Study:
         return self.settings["training"] | ({} if epochs is None else {"epochs": epochs})
 
     def own_view(self, model: str) -> dict | None:
-        """What a network is tested on beside `analysis.views`: what it was trained on, if that was not full images.
+        """What a network is tested on beside `analysis.views`: what it was trained on, if that was a fraction of the pixels.
 
         Where it saw random sets of every size, it is shown its teacher's kept pixels.
         """

@@ -6,7 +6,6 @@ import itertools
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
 
 from overinterp import sis
 from overinterp.outputs import Inputs, Table
@@ -56,7 +55,7 @@ def agreement(reference: Ordering, candidate: Ordering, threshold: float) -> pd.
     mask_a, mask_b = sis.masks(reference, a), sis.masks(candidate, b)
     both = (a.status == sis.FOUND) & (b.status == sis.FOUND)
     union = (mask_a | mask_b).sum((1, 2))
-    ranks = np.stack([rankdata(reference.ranks(), axis=1), rankdata(candidate.ranks(), axis=1)])
+    ranks = np.stack([reference.ranks(), candidate.ranks()]).astype(np.float64)
     ranks -= ranks.mean(2, keepdims=True)
     correlation = (ranks[0] * ranks[1]).sum(1) / np.sqrt((ranks[0] ** 2).sum(1) * (ranks[1] ** 2).sum(1))
     return pd.DataFrame(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from overinterp.outputs import Inputs, Table
-from overinterp.statistics import interval
+from overinterp.statistics import interval, mean, named
 from overinterp.tables.perturbed import of_groups
 from overinterp.tables.rows import headed
 
@@ -18,15 +16,14 @@ CAPTION = (
 def make(inputs: Inputs) -> Table:
     """One row a group of classifiers and radius."""
     rows = []
-    for named, confidence, pixels in of_groups(inputs.parts, "edges"):
+    for described, confidence, pixels in of_groups(inputs.parts, "edges"):
         for radius in (int(name.removeprefix("neighbours_")) for name in confidence if name.startswith("neighbours_")):
             near, far = confidence[f"neighbours_{radius}"], confidence[f"random_{radius}"]
-            mean, low, high = interval(near - far)
             found = {"sis": confidence["sis"], "neighbours": near, "random": far, "eroded": confidence["eroded"]}
-            means = {f"confidence_{name}": interval(values)[0] for name, values in found.items()}
-            row = {"radius": radius, "pixels_sis": np.nanmean(pixels["sis"]), "pixels_eroded": np.nanmean(pixels["eroded"])}
-            row |= {"pixels_neighbours": np.nanmean(pixels[f"neighbours_{radius}"]), **means}
-            rows.append({**named, **row, "difference": mean, "difference_low": low, "difference_high": high})
+            row = {"radius": radius, "pixels_sis": mean(pixels["sis"]), "pixels_eroded": mean(pixels["eroded"])}
+            row |= {"pixels_neighbours": mean(pixels[f"neighbours_{radius}"])}
+            row |= {f"confidence_{name}": mean(values) for name, values in found.items()}
+            rows.append({**described, **row, **named("difference", interval(near - far))})
     columns = ["group", "models", "images", "radius", "confidence_sis", "confidence_neighbours", "confidence_random"]
     columns += ["difference", "difference_low", "difference_high"]
     table = headed(rows, columns)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from overinterp import sis
-from overinterp.artifacts.files import read_json
+from overinterp.artifacts.files import read_json, reading_npz
 from overinterp.outputs import Inputs, Table
 from overinterp.search.ordering import Ordering
 from overinterp.statistics import holm, interval, paired_test
@@ -86,7 +86,7 @@ def _at_temperature(ordering: Ordering, paths) -> Ordering:
     """The ordering with the log-odds that its scaled shards hold; shards may have fewer columns than the longest."""
     index, odds = [], []
     for path in paths:
-        with np.load(path, allow_pickle=False) as file:
+        with reading_npz(path, "orderings at a temperature") as file:
             index.append(file["index"])
             odds.append(
                 np.pad(file["log_odds"], ((0, 0), (0, ordering.removed.shape[1] - file["log_odds"].shape[1])), mode="edge")

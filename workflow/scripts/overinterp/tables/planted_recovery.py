@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.special import gammaln
+from scipy.stats import hypergeom
 
 from overinterp import sis
 from overinterp.data.planted import pattern_mask
@@ -79,11 +79,4 @@ def planted_recovery(ordering: Ordering, truth: np.ndarray, threshold: float) ->
 
 def _touch_by_chance(size: np.ndarray, truth: np.ndarray) -> np.ndarray:
     """Probability that a uniformly random subset of each size holds a planted pixel (hypergeometric)."""
-    pixels, planted = truth.size, int(truth.sum())
-
-    def log_choose(n, k):
-        return gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
-
-    possible = size <= pixels - planted
-    missed = np.exp(log_choose(pixels - planted, np.where(possible, size, 0)) - log_choose(pixels, np.where(possible, size, 0)))
-    return 1 - np.where(possible, missed, 0)
+    return hypergeom.sf(0, truth.size, int(truth.sum()), size)

@@ -10,7 +10,10 @@ from overinterp.search.ordering import Ordering
 from overinterp.search.stages import preset
 from overinterp.tables.rows import used
 
-CAPTION = "Size of sufficient input subsets in pixels, over images whose full version reaches the threshold and that have one."
+CAPTION = (
+    "Size of sufficient input subsets in pixels, over images whose full version reaches the threshold and that have one; mean: "
+    "of the networks' means."
+)
 GROUPS = ["search", "split", "group", "threshold"]
 
 
@@ -27,10 +30,12 @@ def make(inputs: Inputs) -> Table:
         part = part.sort_values("threshold", kind="stable")
         parts.append(pd.concat([pd.DataFrame(searched.row, index=part.index), part], axis=1))
     rows = pd.concat(parts, ignore_index=True)
-    mean = used(rows).groupby(GROUPS, sort=False).size_pixels.agg(subsets="size", mean="mean", median="median")
+    sizes_of = used(rows).groupby(GROUPS, sort=False).size_pixels
+    mean = used(rows).groupby([*GROUPS, "model"], sort=False).size_pixels.mean().groupby(GROUPS, sort=False).mean()
+    found = pd.DataFrame({"subsets": sizes_of.size(), "mean": mean, "median": sizes_of.median()})
     counts = rows.groupby([*GROUPS, "status"], sort=False).size().unstack(fill_value=0)
     counts = counts.reindex(columns=[sis.NONE, sis.EMPTY], fill_value=0)
-    return Table(rows, counts.join(mean).reset_index(), CAPTION)
+    return Table(rows, counts.join(found).reset_index(), CAPTION)
 
 
 def sizes(ordering: Ordering, thresholds: list[float], search: dict) -> pd.DataFrame:

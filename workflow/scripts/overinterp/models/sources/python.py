@@ -11,6 +11,7 @@ from types import ModuleType
 
 from torch import nn
 
+from overinterp.artifacts.files import sha256
 from overinterp.models.sources.taken import Taken, file_of, fit, read_weights
 
 FOLDERS: set[Path] = set()  # of the files that classifiers of this process were built by
@@ -19,8 +20,9 @@ FOLDERS: set[Path] = set()  # of the files that classifiers of this process were
 def take(entry: dict) -> Taken:
     """What the function returns when called without arguments, with the weights of the file, if one is named, put into it.
 
-    The network may say how images are prepared for it, in an attribute ``preprocessing`` (a dict), and what its outputs are
-    called, in ``class_names``.
+    The code is part of what was taken: the function's file and all that it had imported from its folder are known by their
+    digests. The network may say how images are prepared for it, in an attribute ``preprocessing`` (a dict), and what its
+    outputs are called, in ``class_names``.
 
     Raises:
         ValueError: The function cannot be found, returns no module, or the weights do not fit it.
@@ -30,7 +32,8 @@ def take(entry: dict) -> Taken:
     if file:
         fit(module, read_weights(file, entry["trust"]), file)
     names = getattr(module, "class_names", None)
-    return Taken(module, dict(getattr(module, "preprocessing", {})), {"model": entry["model"]}, list(names) if names else None)
+    spec = {"model": entry["model"], "code": _digests(entry["model"])}
+    return Taken(module, dict(getattr(module, "preprocessing", {})), spec, list(names) if names else None)
 
 
 def rebuild(spec: dict) -> nn.Module:
@@ -39,8 +42,15 @@ def rebuild(spec: dict) -> nn.Module:
     Classifiers of two folders may each import a module of one name, such as ``utils``: each gets its own.
 
     Raises:
-        ValueError: The function cannot be found, its file cannot be imported, or it fails or returns no module.
+        ValueError: The function cannot be found, its file cannot be imported, or it fails or returns no module; or the code is
+            another than was taken in, so that what was found of the classifier is not of this one.
     """
+    for file, digest in spec.get("code", {}).items():
+        if not Path(file).is_file() or sha256(file) != digest:
+            raise ValueError(
+                f"{spec['model']}: found other code in {file} than when the classifier was taken in, expected the same; "
+                "take it in again: --forcerun import_classifier"
+            )
     place, _, name = spec["model"].partition(":")
     expected = "expected package.module:function or file.py:function"
     if place.endswith(".py") and not Path(place).is_file():
@@ -62,6 +72,20 @@ def rebuild(spec: dict) -> nn.Module:
     if not isinstance(module, nn.Module):
         raise ValueError(f"{spec['model']}: found {type(module).__name__}, expected a torch.nn.Module from this function")
     return module
+
+
+def _digests(model: str) -> dict[str, str]:
+    """By its path, the digest of the function's file and of each module that was imported from its folder; none of a library."""
+    path = Path(model.partition(":")[0])
+    if path.suffix != ".py":
+        return {}
+    folder, files = path.resolve().parent, {path}
+    for name, module in list(sys.modules.items()):
+        inner = Path(*name.split("."))
+        for file in (inner.with_suffix(".py"), inner / "__init__.py"):
+            if getattr(module, "__file__", None) == str(folder / file):
+                files.add(path.parent / file)
+    return {str(file): sha256(file) for file in sorted(files)}
 
 
 def _of_file(path: Path) -> ModuleType:
