@@ -13,7 +13,7 @@ from overinterp.artifacts.images import load_data_info, open_split
 from overinterp.artifacts.orderings import load_orderings
 from overinterp.artifacts.tables import write_table
 from overinterp.data.source import batches
-from overinterp.evaluation import FLOAT_BYTES
+from overinterp.evaluation import SHOWN_BYTES
 from overinterp.perturbations import COLUMNS, FILLS, Shown, perturbed
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def main(images, info, orderings, folder, model, threshold, seed, device, csv) -
         ordering = load_orderings([path])
         subsets = sis.find_sis(ordering, threshold)
         ordering = ordering.take(np.flatnonzero((subsets.status == sis.FOUND) & subsets.full_at_threshold))
-        for batch in batches(len(ordering), source.shape, FLOAT_BYTES // len(FILLS)):
+        for batch in batches(len(ordering), source.shape, SHOWN_BYTES // len(FILLS)):
             part = ordering.take(np.asarray(batch))
             shown = Shown(network, source, part.index, part.target, info["blank"], seed, device, info["mean"])
             parts.append(perturbed(shown, part, threshold))
