@@ -10,7 +10,7 @@ import pandas as pd
 from overinterp import sis
 from overinterp.artifacts.images import load_objects
 from overinterp.outputs import Inputs, Table
-from overinterp.statistics import interval
+from overinterp.statistics import interval, named
 
 CAPTION = (
     "Share of the subsets' pixels inside the objects' boxes; the boxes' share of the image; and what masks of other images of "
@@ -81,10 +81,7 @@ def summary(images: pd.DataFrame) -> dict:
         "above_same_places": images.share - images.same_places_share,
     }
     for name, column in values.items():
-        if len(images):
-            found[name], found[f"{name}_low"], found[f"{name}_high"] = interval(column.to_numpy())
-        else:
-            found |= {name: np.nan, f"{name}_low": np.nan, f"{name}_high": np.nan}
+        found |= named(name, interval(column.to_numpy(float)))
     return found
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from overinterp.artifacts.tables import read_table
-from overinterp.tables.rows import DESCRIBING, described
+from overinterp.tables.rows import described, square
 
 
 def of_groups(parts, kind: str) -> Iterator[tuple[dict, dict[str, np.ndarray], dict[str, np.ndarray]]]:
@@ -24,12 +24,7 @@ def of_groups(parts, kind: str) -> Iterator[tuple[dict, dict[str, np.ndarray], d
     """
     rows = pd.concat([read_table(path) for path in parts], ignore_index=True)
     for _, group in rows[rows.test == kind].groupby("group", sort=False):
-        squares = {
-            name: {
-                variant: part.pivot(index="model", columns="index", values=name).to_numpy(float) for variant, part in by_variant
-            }
-            for name in ("confidence", "pixels")
-            for by_variant in [list(group.groupby("variant", sort=False))]
-        }
+        variants = list(group.groupby("variant", sort=False))
+        confidence, pixels = ({variant: square(part, name) for variant, part in variants} for name in ("confidence", "pixels"))
         counts = {"models": group.model.nunique(), "images": group["index"].nunique(), "threshold": group.threshold.iloc[0]}
-        yield {**{name: described(group)[name] for name in DESCRIBING}, **counts}, squares["confidence"], squares["pixels"]
+        yield {**described(group), **counts}, confidence, pixels

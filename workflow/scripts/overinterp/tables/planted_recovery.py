@@ -10,7 +10,7 @@ from overinterp import sis
 from overinterp.data.planted import pattern_mask
 from overinterp.outputs import Inputs, Table
 from overinterp.search.ordering import Ordering
-from overinterp.statistics import ratio_interval, wilson
+from overinterp.statistics import named, ratio_interval, wilson
 
 CAPTION = "Planted pixels in sufficient input subsets, against as many uniformly random pixels."
 HIDDEN = ["kind", "group", "architecture", "condition", "seed", "source", "train_mask", "train_paint", "train_fraction"]
@@ -54,9 +54,7 @@ def planted_recovery(ordering: Ordering, truth: np.ndarray, threshold: float) ->
     found = subsets.status == sis.FOUND
     size = subsets.size[found]
     planted = (sis.masks(ordering, subsets)[found] & truth).sum((1, 2))
-    precision, low, high = ratio_interval(planted, size)
     touch_share = (planted > 0).mean() if len(size) else np.nan
-    touch_low, touch_high = wilson(touch_share, len(size))
     return {
         "threshold": threshold,
         "images": len(ordering),
@@ -65,14 +63,10 @@ def planted_recovery(ordering: Ordering, truth: np.ndarray, threshold: float) ->
         "empty": int((subsets.status == sis.EMPTY).sum()),
         "sis_pixels": int(size.sum()),
         "planted_pixels_in_sis": int(planted.sum()),
-        "precision": precision,
-        "precision_low": low,
-        "precision_high": high,
+        **named("precision", ratio_interval(planted, size)),
         "uniform_precision": truth.mean(),
         "touched_images": int((planted > 0).sum()),
-        "touch_share": touch_share,
-        "touch_share_low": touch_low,
-        "touch_share_high": touch_high,
+        **named("touch_share", (touch_share, *wilson(touch_share, len(size)))),
         "uniform_touch_share": _touch_by_chance(size, truth).mean() if len(size) else np.nan,
     }
 

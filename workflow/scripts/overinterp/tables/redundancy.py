@@ -8,8 +8,8 @@ import pandas as pd
 from overinterp import sis
 from overinterp.artifacts.tables import read_table
 from overinterp.outputs import Inputs, Table
-from overinterp.statistics import interval
-from overinterp.tables.rows import described, headed
+from overinterp.statistics import interval, named
+from overinterp.tables.rows import described, headed, square
 
 CAPTION = (
     "Disjoint sufficient input subsets an image, counted up to the cap: mean, its 95 % interval over images. accuracy: of the "
@@ -32,11 +32,9 @@ def make(inputs: Inputs) -> Table:
         for answer, part in (("all", group), ("right", group[group.correct]), ("wrong", group[~group.correct])):
             if not len(part):
                 continue
-            mean, low, high = interval(part.pivot(index="model", columns="index", values="subsets").to_numpy(float))
-            row = {"answer": answer, "models": part.model.nunique(), "images": part["index"].nunique(), "subsets": mean}
+            row = {"answer": answer, "models": part.model.nunique(), "images": part["index"].nunique()}
             row |= {
-                "subsets_low": low,
-                "subsets_high": high,
+                **named("subsets", interval(square(part, "subsets"))),
                 "cap": part.cap.iloc[0],
                 "capped_share": np.mean(part.subsets >= part.cap),
                 "accuracy": accuracy[name],
