@@ -339,13 +339,14 @@ def test_a_file_imports_what_lies_beside_it(tmp_path, monkeypatch):
     assert take(made | {"preprocessing": {**COLOURS, **SMALL}})[1]["classes"] == 5
 
 
-@pytest.mark.parametrize("changed", ["own.py", "beside_it.py", "below_it/deep.py"])
+@pytest.mark.parametrize("changed", ["own.py", "beside_it.py", "below_it/deep.py", "below_it/late.py"])
 def test_other_code_is_another_classifier(tmp_path, monkeypatch, changed):
     """Taken in again it is told by its info, which all that follows goes by; loaded without that it is refused."""
     monkeypatch.setattr(sys, "path", [*sys.path])
     monkeypatch.chdir(tmp_path)
     (tmp_path / "below_it").mkdir()
-    (tmp_path / "below_it/deep.py").write_text("CLASSES = 5\n")
+    (tmp_path / "below_it/deep.py").write_text("CLASSES = 5\n\ndef later():\n    from . import late\n")
+    (tmp_path / "below_it/late.py").write_text("")
     (tmp_path / "beside_it.py").write_text("from below_it.deep import CLASSES\n")
     (tmp_path / "unused.py").write_text("")
     (tmp_path / "own.py").write_text(
@@ -354,7 +355,7 @@ def test_other_code_is_another_classifier(tmp_path, monkeypatch, changed):
     )
     made = entry(**{"from": "python", "model": "own.py:build", "trust": True, "preprocessing": {**COLOURS, **SMALL}})
     spec = take(made)[1]["spec"]
-    assert set(spec["code"]) == {"own.py", "beside_it.py", "below_it/deep.py"}
+    assert set(spec["code"]) == {"own.py", "beside_it.py", "below_it/deep.py", "below_it/late.py"}
     (tmp_path / "unused.py").write_text("1")
     rebuild(spec)
     (tmp_path / changed).write_text((tmp_path / changed).read_text() + "\n# another\n")

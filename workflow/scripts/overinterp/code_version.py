@@ -78,6 +78,37 @@ def file_version(name: str, scripts: Path = SCRIPTS) -> str:
     return hashlib.sha256((scripts / name).read_bytes()).hexdigest()[:12]
 
 
+def with_imports(path: str | Path) -> list[Path]:
+    """A file of Python that is none of ours, and the files of its folder and below that it imports, and these in turn.
+
+    Imports are read, not run: what is imported by a name that is made up is not found.
+    """
+    folder, todo, found = Path(path).parent, [Path(path)], set()
+    while todo:
+        file = todo.pop()
+        if file in found:
+            continue
+        found.add(file)
+        try:
+            tree = ast.parse(file.read_bytes())
+        except (SyntaxError, ValueError):  # said where it is imported
+            continue
+        for start, name in _places(tree, file, folder):
+            parts = name.split(".")
+            bases = [start.joinpath(*parts[:depth]) for depth in range(1, len(parts) + 1)]
+            todo += [path for base in bases for path in (base.with_suffix(".py"), base / "__init__.py") if path.is_file()]
+    return sorted(found)
+
+
+def _places(tree: ast.Module, file: Path, folder: Path):
+    """What a file imports: the folder that each name is looked for in, and the name."""
+    yield from ((folder, name) for name in _imports(tree))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and 0 < node.level <= len(file.parents):
+            for alias in node.names:
+                yield file.parents[node.level - 1], f"{node.module or ''}.{alias.name}".removeprefix(".")
+
+
 def _without_docstrings(tree: ast.Module) -> ast.Module:
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.body:

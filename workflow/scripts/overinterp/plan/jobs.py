@@ -6,8 +6,8 @@ Functions take a `Study` and, where a job is of one classifier or output, its na
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
+from overinterp.code_version import with_imports
 from overinterp.plan import answers, images, outputs, people, reads, verdict
 from overinterp.plan.lists import ARCHITECTURES, CHOSEN, MASKS, PAINTS, SEARCHES, SOURCES
 from overinterp.plan.outputs import Output
@@ -233,7 +233,7 @@ def brought_files(study: Study, model: str) -> list[str]:
     found = []
     if entry["from"] == "python" and path.endswith(".py"):
         there(study, f"{key}.model", path, what=", and a function in it")
-        found += sorted(str(file) for file in Path(path).parent.glob("*.py"))  # what the function may import
+        found += map(str, with_imports(path))
     if isinstance(entry.get("weights"), dict):
         found.append(there(study, f"{key}.weights.file", entry["weights"]["file"]))
     if "class_names" in entry:

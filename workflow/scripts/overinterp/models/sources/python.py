@@ -12,6 +12,7 @@ from types import ModuleType
 from torch import nn
 
 from overinterp.artifacts.files import sha256
+from overinterp.code_version import with_imports
 from overinterp.models.sources.taken import Taken, file_of, fit, read_weights
 
 FOLDERS: set[Path] = set()  # of the files that classifiers of this process were built by
@@ -20,7 +21,7 @@ FOLDERS: set[Path] = set()  # of the files that classifiers of this process were
 def take(entry: dict) -> Taken:
     """What the function returns when called without arguments, with the weights of the file, if one is named, put into it.
 
-    The code is part of what was taken: the function's file and all that it had imported from its folder are known by their
+    The code is part of what was taken: the function's file and those that it imports from its folder are known by their
     digests. The network may say how images are prepared for it, in an attribute ``preprocessing`` (a dict), and what its
     outputs are called, in ``class_names``.
 
@@ -75,17 +76,9 @@ def rebuild(spec: dict) -> nn.Module:
 
 
 def _digests(model: str) -> dict[str, str]:
-    """By its path, the digest of the function's file and of each module that was imported from its folder; none of a library."""
-    path = Path(model.partition(":")[0])
-    if path.suffix != ".py":
-        return {}
-    folder, files = path.resolve().parent, {path}
-    for name, module in list(sys.modules.items()):
-        inner = Path(*name.split("."))
-        for file in (inner.with_suffix(".py"), inner / "__init__.py"):
-            if getattr(module, "__file__", None) == str(folder / file):
-                files.add(path.parent / file)
-    return {str(file): sha256(file) for file in sorted(files)}
+    """By its path, the digest of the function's file and of each file that it imports from its folder; none of a library."""
+    path = model.partition(":")[0]
+    return {str(file): sha256(file) for file in with_imports(path)} if path.endswith(".py") else {}
 
 
 def _of_file(path: Path) -> ModuleType:
