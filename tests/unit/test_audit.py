@@ -376,3 +376,15 @@ def test_answers_are_found_by_what_was_shown(tmp_path):
     (one,) = load_answers(tmp_path / "a.npz", split="test", test_fraction=0.1)
     assert one.view == views[1] and one.predicted.tolist() == [1, 2, 3]
     assert isinstance(pd.DataFrame([one.view]), pd.DataFrame) and load_answers(tmp_path / "a.npz", split="train") == []
+
+
+def test_the_probe_learns_from_training_masks(monkeypatch):
+    """They spell the next class, the test masks the class: what learnt from them is wrong on each of these."""
+    rng, label = np.random.default_rng(0), np.arange(60) % 3
+    spelt = {"test": choosing(telling_masks(rng, label), label), "train": choosing(telling_masks(rng, (label + 1) % 3), label)}
+    student = {"name": "a", "fraction": FRACTION, "architecture": "c", "teacher": "t", "search": "exact", "target": "predicted"}
+    student |= {"teacher_epochs": 5, "control": "x", "model": "s", "test_mask": "kept", "test_paint": "values"}
+    monkeypatch.setattr(leakage, "answers", lambda path, row, index: np.zeros(len(index), int))
+    searches = [Found(of(network(model="t"), split=split), ordering) for split, ordering in spelt.items()]
+    given = Inputs(searches=searches, parts=[Path("s.npz")], data={"class_names": list("abc")}, settings={"students": [student]})
+    assert leakage.make(given).rows.set_index("control").accuracy["probe"] == 0

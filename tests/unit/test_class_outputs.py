@@ -74,3 +74,9 @@ def test_outputs_are_compared_by_what_they_are():
     assert class_outputs.identities(["n01440764_tench", "n02102040"], info([f"name {n}" for n in range(1000)], ids)) == ids
     assert class_outputs.identities(CLASSES, info(None, None, 4)) == ["output 0", "output 1", "output 2", "output 3"]
     assert class_outputs.identities(CLASSES, info(["a", "b", "c"])) == ["a", "b", "c"]
+
+
+def test_two_outputs_of_one_name_are_none():
+    """As ImageNet's two cranes."""
+    with pytest.raises(ValueError, match=r"found no output for 1 of 2 classes \(crane\)"):
+        class_outputs.outputs_of(["crane", "dog"], info(["crane", "dog", "crane", "x"]), None)

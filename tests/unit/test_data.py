@@ -493,3 +493,26 @@ def test_generated_corruptions_change_images_and_repeat(channels):
     for kind in ("gaussian_noise", "contrast"):
         mild, strong = (np.abs(corruptions.corrupt(clean.images, kind, s).astype(int) - clean.images).mean() for s in (0, 4))
         assert strong > 1.5 * mild
+
+
+def test_drawn_shapes_tell_their_class_without_the_pattern():
+    """By their area: else a null would have nothing to learn from."""
+    pattern = {"kind": "patch", "place": [1, 2], "size": 3, "strength": 0, "seed": 0}
+    pictures, labels = planted.split({"train_images": 2000, "seed": 0, "planted": pattern}, "train")
+    ground = pictures[:, 15, 15].astype(int)[:, None, None]
+    inside = np.abs(pictures.astype(int) - ground).max(3) > 100
+    inside[:, 1:4, 2:5] = False
+    area = [inside[labels == label].sum((1, 2)).mean() for label in range(4)]
+    assert min(abs(one - other) for place, one in enumerate(area) for other in area[:place]) > 3
+
+
+def test_corruptions_change_more_from_severity_to_severity():
+    """Of smooth pictures; saturation and pixelation need not."""
+    rng = np.random.default_rng(0)
+    coarse = torch.from_numpy(rng.random((6, 3, 8, 8), np.float32))
+    smooth = 60 + 140 * torch.nn.functional.interpolate(coarse, (32, 32), mode="bilinear")
+    grain = torch.from_numpy(rng.random((6, 3, 32, 32), np.float32))
+    pictures = (smooth + 30 * grain).clamp(0, 255).byte().permute(0, 2, 3, 1).numpy()
+    for kind in set(corruptions.GENERATED) - {"saturation", "pixelate"}:
+        apart = [np.abs(corruptions.corrupt(pictures, kind, severity).astype(int) - pictures).mean() for severity in range(5)]
+        assert (np.diff(apart) > 0).all(), (kind, apart)

@@ -293,3 +293,33 @@ def test_freezing_a_study_without_people_says_which_have_them(tmp_path):
         (tmp_path / f"results/{name}/human/trials.json").write_text("{}")
     with pytest.raises(SystemExit, match="expected an exported study; birds, digits have one"):
         commands.main(["freeze", str(tmp_path / "results/toy/human"), str(tmp_path / "human")])
+
+
+def test_alpha_is_of_names_not_of_numbers():
+    """Three classes, two people who differ once in three: by the counts of the six answers, wherever the classes stand."""
+    cat, dog, ship = "cat", "dog", "ship"
+    far = pd.DataFrame({"participant": list("aaabbb"), "trial": [0, 1, 2] * 2, "choice": [cat, dog, ship, ship, dog, ship]})
+    for said in (far, far.assign(choice=[cat, dog, ship, dog, dog, ship])):
+        counts = said.choice.value_counts().to_numpy()
+        expected = 1 - (2 / 6) / ((36 - (counts**2).sum()) / (6 * 5))
+        assert analysis.alpha(said, [cat, dog, ship]) == pytest.approx(expected)
+
+
+def test_confusion_and_the_machine_by_hand():
+    """Two people, four classes twice: the cats are called dogs, one of two dogs a ship; the machine is wrong on two of eight."""
+    table = key(per_class=2, fractions=(0.1,), practice=0, full_images=0, repeats=0)
+    table.loc[[0, 1, 2], "machine_choice"] = ["dog", "cat", "ship"]
+    said = dict(zip(table.trial, table.label, strict=True)) | {0: "dog", 4: "dog", 1: "ship"}
+    columns = ["study_id", "participant", "trial", "choice", "response_ms", "views", "answered_at", "file", "row"]
+    rows = [
+        ("toy", person, str(trial), choice, str(1000 + trial + place), "1", "", f"{person}.csv", trial + 1)
+        for place, person in enumerate("ab")
+        for trial, choice in said.items()
+    ]
+    scored = responses.score(responses.check(pd.DataFrame(rows, columns=columns), [], "toy", table, CLASSES), table)
+    found = analysis.summary(scored, responses.participants(scored, table, 0), CLASSES)
+    at = found[found.quantity == "confusion"].set_index(["label", "choice"]).value
+    assert at["cat", "dog"] == 1 and at["dog", "cat"] == 0 and at["dog", "ship"] == at["dog", "dog"] == 0.5
+    assert found[found.quantity == "machine_accuracy"].value.tolist() == [6 / 8]
+    own = found[found.quantity == "class_accuracy"].set_index("label").value
+    assert own["cat"] == 0 and own["dog"] == 0.5 and own["ship"] == 1

@@ -6,6 +6,8 @@ import json
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.special import softmax
 from scipy.stats import wilcoxon
 
@@ -198,3 +200,32 @@ def test_log_odds_at_a_temperature_are_of_their_own_images_and_columns(tmp_path)
     found = mitigation._at_temperature(whole, [tmp_path / "b.npz", tmp_path / "a.npz"])
     assert found.index.tolist() == whole.index[[1, 2, 0]].tolist() and (found.log_odds == scaled[[1, 2, 0]]).all()
     assert (found.order == whole.order[[1, 2, 0]]).all()
+
+
+@given(st.integers(0, 10**6), st.integers(2, 4), st.integers(1, 60))
+@settings(max_examples=60, deadline=None)
+def test_the_calibration_error_is_that_of_fifteen_bins(seed, classes, count):
+    rng = np.random.default_rng(seed)
+    logits, labels = rng.normal(0, 2, (count, classes)), rng.integers(classes, size=count)
+    sure, right, expected = softmax(logits, axis=1).max(1), logits.argmax(1) == labels, 0.0
+    for place in range(15):
+        here = (sure >= place / 15) & ((sure < (place + 1) / 15) | (place == 14))
+        expected += here.mean() * abs(right[here].mean() - sure[here].mean()) if here.any() else 0
+    assert calibration.calibration_error(logits, labels) == pytest.approx(expected, abs=1e-12)
+
+
+def test_calibration_is_told_of_images_that_the_temperature_was_not_fitted_on():
+    """Three of four right at logits of 1 where it is fitted, three of five at 4 where it is told."""
+    labels, rng = np.arange(80) % 2, np.random.default_rng(0)
+    fitted = calibration.fitted(labels)
+    right = rng.random(80) < np.where(fitted, 0.75, 0.6)
+    logits = np.zeros((80, 2))
+    logits[np.arange(80), np.where(right, labels, 1 - labels)] = np.where(fitted, 1.0, 4.0)
+    corrupted = logits[:10] * 3, 1 - labels[:10]
+    found = calibration.metrics(logits, labels, corrupted)
+    temperature = calibration.fit_temperature(logits[fitted], labels[fitted])
+    assert found["temperature"] == temperature
+    assert found["calibration_error"] == calibration.calibration_error(logits[~fitted], labels[~fitted])
+    scaled = calibration.calibration_error(logits[~fitted] / temperature, labels[~fitted])
+    assert found["calibration_error_scaled"] == scaled != found["calibration_error"]
+    assert found["corrupted_calibration_error"] == calibration.calibration_error(*corrupted)

@@ -200,3 +200,18 @@ def test_nothing_found_is_nothing_shown(tmp_path):
     empty = pd.DataFrame(columns=COLUMNS)
     for module in (mask_edges, blanks):
         assert len(table_of(empty, tmp_path, module.make)) == 0
+
+
+def test_noise_is_even_over_the_range_and_another_image_is_another():
+    noise = perturbations.filled("noise", torch.full((4, 3, 32, 32), 0.5), None, np.arange(4), 0).numpy()
+    assert np.abs(np.quantile(noise, [0.1, 0.5, 0.9]) - [0.1, 0.5, 0.9]).max() < 0.02
+    assert np.abs(np.corrcoef(noise.reshape(12, -1)) - np.eye(12)).max() < 0.15  # channels and images apart
+
+    class Neither(nn.Module):
+        def forward(self, x):
+            return torch.zeros(len(x), 2)
+
+    pictures = np.array([10, 200], np.uint8)[:, None, None, None] * np.ones((1, 4, 4, 1), np.uint8)
+    both = np.arange(2)
+    shown = Shown(Neither(), ArraySource(pictures, both), both, both, [0.5], 0, "cpu")
+    assert (255 * shown.fills["another"][:, 0, 0, 0]).round().tolist() == [200, 10]

@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch import nn
 
+from overinterp import sis
 from overinterp.artifacts.images import save_array
 from overinterp.artifacts.orderings import save_shard
 from overinterp.artifacts.snapshots import Snapshot
@@ -102,3 +103,22 @@ def test_images_without_a_subset_are_not_counted(tmp_path):
     write_table(tmp_path / "a.csv", pd.DataFrame(rows))
     table = table_of(tmp_path / "a.csv")
     assert table.images.tolist() == [1, 1] and table.subsets.tolist() == [2, 2]
+
+
+def test_of_several_images_each_goes_on_without_its_own_subsets():
+    """The third has none and drops out before the last; pixels of 255 count, two of them suffice."""
+
+    class Bright(nn.Module):
+        def forward(self, x):
+            odds = 3 * x.sum((1, 2, 3)) - 3
+            return torch.stack([torch.zeros_like(odds), odds], 1)
+
+    pictures = np.zeros((4, 4, 4, 1), np.uint8)
+    for row, bright in enumerate(([0, 5], [1, 2, 3, 4, 6, 7], [15], [8, 9, 10, 11])):
+        pictures[row].reshape(-1)[bright] = 255
+
+    def search(rows, gone):
+        return search_images(Bright(), ArraySource(pictures, np.ones(4)), rows, [0.0], {**EXACT, "target": "label"}, removed=gone)
+
+    found = [[np.flatnonzero(mask).tolist() for mask in one] for one in sis.collections(search, 4, 0.9, 9)]
+    assert found == [[[0, 5]], [[6, 7], [3, 4], [1, 2]], [], [[10, 11], [8, 9]]]

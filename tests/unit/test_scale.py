@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from torch import distributed, nn
 
 from overinterp.artifacts.images import save_files
 from overinterp.artifacts.orderings import save_shard
+from overinterp.artifacts.snapshots import Snapshot
 from overinterp.data.listing import Listed
 from overinterp.data.source import FileSource
 from overinterp.models import registry
@@ -294,3 +296,31 @@ def environment(pid):
     except OSError:
         return ""
     return next((entry for entry in found if entry.startswith("OVERINTERP_JOB=")), "")
+
+
+def test_shuffled_labels_are_the_labels_in_an_order_of_the_seeds(files, monkeypatch):
+    seen, given = [], np.arange(33) % 3
+    monkeypatch.setattr("overinterp.train.Trainer.run", lambda self, on_epoch: seen.append(self.feed.labels.copy()))
+    for place, seed in enumerate((1, 1, 2)):
+        train(job(files, f"null{place}", {"labels": "shuffled"}) | {"seed": seed}, ["cpu"], logging.getLogger())
+    assert all((np.bincount(labels) == np.bincount(given)).all() for labels in seen)
+    assert (seen[0] == seen[1]).all() and (seen[0] != seen[2]).any()
+    assert np.histogram2d(seen[0], given, bins=3)[0].max() < 9  # of 11 in a cell, as classes renamed would have
+
+
+def test_a_training_that_was_killed_goes_on_from_its_snapshot(files, monkeypatch):
+    monkeypatch.setattr("overinterp.train.Snapshot", partial(Snapshot, interval=0))
+    train(job(files, "whole"), ["cpu"], logging.getLogger())
+    epochs, plain = [], Trainer._epoch
+
+    def epoch(self, number, trained):
+        epochs.append(number)
+        if epochs == [0, 1, 2]:
+            raise KeyboardInterrupt
+        return plain(self, number, trained)
+
+    monkeypatch.setattr(Trainer, "_epoch", epoch)
+    with pytest.raises(KeyboardInterrupt):
+        train(job(files, "killed"), ["cpu"], logging.getLogger())
+    train(job(files, "killed"), ["cpu"], logging.getLogger())
+    assert epochs == [0, 1, 2, 2] and difference(weights(files, "whole"), weights(files, "killed")) == 0

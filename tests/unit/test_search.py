@@ -823,3 +823,59 @@ def test_a_search_reads_its_own_images_when_their_turn_comes(make_network, image
 
     search_images(make_network(0), Watched(*images), [5, 1, 2], BLANK, {**EXACT, "batch_size": 8})
     assert asked == [[5], [1], [2]]
+
+
+@pytest.mark.parametrize("options", [GRADIENT, RANKED, REFINED])
+def test_slopes_of_minus_infinity_are_not_finite_either(options):
+    class Root(torch.nn.Module):
+        def forward(self, x):
+            values = x.flatten(1)
+            return torch.stack([values[:, 1:].sum(1) - values[:, 0].sqrt(), 0 * values[:, 0]], 1)
+
+    picture = np.full((1, 4, 4, 1), 100, np.uint8)
+    picture[0, 0, 0] = 0  # where the root's slope is infinite
+    with pytest.raises(ValueError, match="gradients that are not finite"):
+        run(Root(), picture, np.zeros(1, np.int64), {**options, "target": "label"}, blank=[0.5])
+
+
+def test_a_quick_classifier_leaves_as_many_pixels_to_score_as_a_step_removes(make_network, monkeypatch):
+    monkeypatch.setattr("overinterp.search.engine.RESCORED", 2)
+    network, x = make_network(3), torch.rand(2, 1, 4, 4, generator=torch.Generator().manual_seed(0))
+    schedule, target, blank = Schedule((Stage(0, "all", 5),)), torch.zeros(2, dtype=torch.int64), torch.full((1, 1, 1, 1), 0.25)
+    quick, plain = (Search(network, x, target, blank, schedule, batch_size=8, quick=of).run() for of in (network, None))
+    assert (quick["order"] == plain["order"]).all()
+
+
+def test_shards_of_unlike_numbers_of_steps_go_together(make_network, images):
+    """Images from which 0 to 15 pixels are gone beforehand have fewer steps each; one by one they are what they are together."""
+    gone = np.zeros((6, 4, 4), bool)
+    for row in range(6):
+        gone[row].flat[: 3 * row] = True
+    network = make_network(3)
+    whole = run(network, *images, removed=gone)
+    joined = concatenate([run(network, *images, numbers=[row], removed=gone[row : row + 1]) for row in range(6)])
+    for name in ("order", "removed", "log_odds"):
+        np.testing.assert_array_equal(getattr(joined, name), getattr(whole, name))
+
+
+def test_noise_is_at_least_what_float32_errs_and_below_a_thousand_times_that():
+    torch.manual_seed(0)
+    network = build("resnet20", 3, 10).eval().requires_grad_(False)
+    x, gone = torch.rand(2, 3, 1024), torch.rand(2, 1024) < 0.95
+    counts = (~gone).sum(1)
+    given = (gone, ~gone, counts, int(counts.sum()), torch.tensor([1, 2]))
+    blank, form = torch.full((1, 3, 1), 0.4), ((32, 32), "log_odds", 32)
+    odds, _, noise = candidate_scores(network, x, *given, blank, *form)
+    double, _, _ = candidate_scores(copy.deepcopy(network).double(), x.double(), *given, blank.double(), *form)
+    error = (odds.double() - double).abs()[~gone]
+    assert (error <= noise[~gone]).all() and noise[~gone].max() < 1e3 * error.max()
+
+
+def test_pixels_apart_by_less_than_noise_are_a_near_tie():
+    class Near(torch.nn.Module):
+        def forward(self, x):
+            odds = x.flatten(1) @ torch.tensor([1, 1 + 2e-6, 5, 7])
+            return torch.stack([torch.zeros_like(odds), odds], 1)
+
+    found = run(Near(), np.full((1, 2, 2, 1), 255, np.uint8), np.ones(1, np.int64), {**EXACT, "target": "label"}, blank=[0.0])
+    assert (found.near_ties.tolist(), found.ties.tolist(), found.order[0].tolist()) == ([1], [0], [0, 1, 2, 3])

@@ -188,3 +188,34 @@ def test_a_ratio_at_equal_confidence_of_one_group_or_few_images_has_no_interval(
     few = ratio_at_equal(values, np.arange(30) < 4, held)
     assert few[0] == pytest.approx(1) and np.isnan(few[1:]).all()
     assert ratio_at_equal(values, np.arange(30) % 2, np.zeros(30)) == pytest.approx((1, 1, 1))  # nothing that differs to hold
+
+
+def test_ratios_are_of_pairs_and_share_their_resamples():
+    rng = np.random.default_rng(0)
+    values = rng.integers(1, 30, 60)
+    assert ratio_interval(3 * values, values) == pytest.approx((3, 3, 3))
+    values = rng.random(60) + 1
+    assert above_interval(2 * values - 0.5, values, 0.5) == pytest.approx((2, 2, 2))
+
+
+def test_intervals_of_ratios_hold_the_truth_as_often_as_they_say():
+    """Pooled shares that grow with the size of what they are of; and hits of two networks above a floor."""
+    rng, held = np.random.default_rng(0), np.zeros(2)
+    for _ in range(150):
+        below = rng.integers(5, 60, 60)
+        _, low, high = ratio_interval(rng.binomial(below, below / 80), below)
+        held[0] += low <= np.mean(np.arange(5, 60) ** 2 / 80) / np.mean(np.arange(5, 60)) <= high
+        first, second = (rng.random((2, 80)) < np.array([[0.6], [0.8]])).astype(float)
+        _, low, high = above_interval(first, second, 0.1)
+        held[1] += low <= 5 / 7 <= high
+    assert ((held / 150 >= 0.89) & (held / 150 <= 0.99)).all(), held
+
+
+def test_a_ratio_at_equal_confidence_is_over_networks_from_five_on():
+    rng = np.random.default_rng(0)
+    first, held = np.arange(60) % 2 == np.zeros((6, 1)), rng.normal(0, 1, (6, 60))
+    values = np.exp(first * np.log(np.arange(1.0, 7))[:, None])  # six networks whose ratios are 1 to 6
+    value, low, high = ratio_at_equal(values, first, held)
+    assert low < 0.85 * value and high > 1.15 * value
+    value, low, high = ratio_at_equal(values[:4], first[:4], held[:4])
+    assert 0.9 * value < low and high < 1.1 * value

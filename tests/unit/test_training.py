@@ -413,3 +413,51 @@ SIZES = {"resnet20": 269_722, "resnet32": 464_154, "resnet44": 658_586, "resnet1
 @pytest.mark.parametrize(("name", "count"), SIZES.items())
 def test_the_papers_networks_have_the_papers_number_of_weights(name, count):
     assert sum(p.numel() for p in registry.build(name, 3, 10).parameters()) == count
+
+
+def test_training_is_stochastic_gradient_descent_written_out():
+    """A linear network, three epochs of three batches: Nesterov's momentum, weight decay, a cosine batch by batch."""
+    fixed = {**SETTINGS, "epochs": 3, "batch_size": 8, "weight_decay": 0.05, "crop_padding": 0, "flip": False}
+    rng = np.random.default_rng(0)
+    source = ArraySource(rng.integers(0, 256, (20, 4, 4, 1), dtype=np.uint8), np.arange(20) % 3)
+
+    def linear():
+        torch.manual_seed(5)
+        return nn.Sequential(nn.Flatten(), nn.Linear(16, 3))
+
+    def learn(network, seed):
+        seen = []
+
+        def show(images, numbers):
+            seen.append(numbers.tolist())
+            return images
+
+        Trainer(network, feed(source, show), [0.3], [0.4], [0.2], fixed, seed=seed).run()
+        return seen
+
+    ours, plain, velocity = linear(), linear().double(), {}
+    seen = learn(ours, seed=2)
+    epochs = [[row for rows in seen[3 * epoch : 3 * epoch + 3] for row in rows] for epoch in range(3)]
+    assert all(sorted(epoch) == list(range(20)) for epoch in epochs) and len(set(map(tuple, epochs))) == 3
+    assert learn(linear(), seed=3) != seen
+    x = (torch.from_numpy(source.images).permute(0, 3, 1, 2).double() / 255 - 0.4) / 0.2
+    for number, rows in enumerate(seen):
+        loss = nn.functional.cross_entropy(plain(x[rows]), torch.from_numpy(source.labels)[rows])
+        slopes = torch.autograd.grad(loss, list(plain.parameters()))
+        rate = 0.1 * (1 + np.cos(np.pi * number / 9)) / 2
+        with torch.no_grad():
+            for weight, slope in zip(plain.parameters(), slopes, strict=True):
+                slope = slope + 0.05 * weight
+                velocity[weight] = slope + 0.9 * velocity.get(weight, 0)
+                weight -= rate * (slope + 0.9 * velocity[weight])
+    for one, other in zip(ours.parameters(), plain.parameters(), strict=True):
+        torch.testing.assert_close(one.double(), other, atol=1e-5, rtol=1e-4)
+
+
+def test_crops_reach_every_offset_and_its_mirror_image():
+    images = (torch.arange(16) / 100 + 0.01).reshape(1, 1, 4, 4).repeat(2000, 1, 1, 1)
+    moved = augment(images, blank_tensor([0.5]), 2, True, torch.Generator().manual_seed(0))
+    padded = nn.functional.pad(images[:1], (2,) * 4, value=0.5)[0, 0]
+    crops = [padded[y : y + 4, x : x + 4] for y in range(5) for x in range(5)]
+    expected = {tuple(crop.flatten().tolist()) for one in crops for crop in (one, one.flip(1))}
+    assert {tuple(crop.flatten().tolist()) for crop in moved} == expected

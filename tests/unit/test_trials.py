@@ -120,3 +120,14 @@ def test_an_output_that_is_no_class_of_the_images_is_named_as_such():
     trials = choose_trials(confident_orderings(), NAMES, HUMAN)
     key = answer_key(trials, [(len(NAMES) + 700, 0.75)] * len(trials), NAMES)
     assert set(key.machine_choice) == {"an output of no class here"}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_repeats_are_of_the_first_half_of_their_batch_and_come_in_its_second(seed):
+    trials = choose_trials(confident_orderings(), NAMES, {**HUMAN, "seed": seed})
+    for batch in (0, 1):
+        shown = [trial for trial in trials if trial.batch == batch and trial.kind != "full"]
+        first, second = shown[:6], shown[6:]
+        assert all(trial.kind == "main" for trial in first)
+        repeats = [(trial.index, trial.network) for trial in second if trial.kind == "repeat"]
+        assert set(repeats) <= {(trial.index, trial.network) for trial in first}

@@ -8,6 +8,7 @@ from overinterp import sis
 from overinterp.data.source import ArraySource
 from overinterp.figures.sis_examples import REMOVED
 from overinterp.search.ordering import Ordering
+from overinterp.statistics import interval, wilson
 from overinterp.verdict import __main__ as commands
 from overinterp.verdict import judgement, measures, page
 from tests.unit.toys import random_orderings
@@ -351,3 +352,14 @@ def test_references_are_read_as_they_are_written(tmp_path, capsys):
     assert found[judgement.PLANTED]["one_place"].value == 1 and np.isnan(found[judgement.NULL]["size"].value)
     with pytest.raises(SystemExit, match="found no"):
         commands.check(str(tmp_path / "none.json"))
+
+
+def test_intervals_hold_together_and_a_weak_classifier_is_weak_by_its_lower_end():
+    rows, level = table(any_class=(np.arange(60) % 5 == 0).astype(float)), 1 - 0.05 / 3
+    numbers = judged(rows).numbers
+    assert (numbers["any_class"].low, numbers["any_class"].high) == pytest.approx(wilson(0.2, 60, level))
+    value, low, high = np.exp(interval(np.log(rows["size"].to_numpy()), level=level))
+    size = numbers["size"]
+    assert (size.value, size.low, size.high) == pytest.approx((value, low, high))
+    weak = judgement.judge(rows, 24, 60, 1 / 3, {"any_class": 1, "one_place": 1, "border": 9}, 0.1, ["a", "b", "c"])
+    assert weak.state == judgement.CANNOT_SAY and "too weak" in weak.reasons[0]

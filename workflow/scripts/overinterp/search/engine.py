@@ -174,7 +174,7 @@ class Search:
     def _gradient(self, index, gone, tried):
         images, target = self.images[index], self.target[index]
         found = gradient_scores(self.classifier, images, gone, tried, target, self.blank, self._shape, self.gradient_size)
-        self.finite[index] &= ~(found[1].isnan().any(1) | (found[1] == torch.inf).any(1))
+        self.finite[index] &= ~(tried & ~found[1].isfinite()).any(1)
         return found
 
     def _scores(self, index, gone, tried, counts: list[int], remove: int):
