@@ -17,19 +17,15 @@ from overinterp.plan.settings import _resolve, schema
 from overinterp.plan.study import Study
 from overinterp.search.stages import Schedule, Stage
 from overinterp.tables.rows import plain
+from tests.unit.studies import DEMO, study
 
 OWN = {"name": "mine", "from": "torchvision", "model": "resnet18", "weights": "IMAGENET1K_V1"}
 AUDIT = {"name": "leak", "masks_from": {"model": "small_cnn-full-0", "search": "exact"}, "fraction": 0.0625}
-DEMO = yaml.safe_load(Path("tests/unit/studies.yaml").read_text())
 
 
 @pytest.fixture
 def demo():
     return copy.deepcopy(DEMO)
-
-
-def study(config, name="digits"):
-    return next(s for s in config["studies"] if s["name"] == name)
 
 
 def change(path, value):

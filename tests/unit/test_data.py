@@ -24,7 +24,7 @@ from overinterp.data import cifar, corruptions, describe, digits, download, npz,
 from overinterp.data.official import OFFICIAL
 from overinterp.data.source import ArraySource
 from overinterp.search.images import search_images
-from tests.unit.test_search import EXACT
+from tests.unit.toys import EXACT
 
 PATCH = {"kind": "patch", "place": [1, 2], "size": 3, "strength": 1, "seed": 0}
 

@@ -8,7 +8,6 @@ from overinterp import evaluation
 from overinterp.data.source import ArraySource
 from overinterp.outputs import Inputs
 from overinterp.search.images import search_images
-from overinterp.search.ordering import Ordering
 from overinterp.sis import FOUND, find_sis
 from overinterp.tables import planted_recovery as planted
 from overinterp.tables import sis_size, sis_size_by_threshold
@@ -17,8 +16,7 @@ from overinterp.tables.agreement import make as make_agreement
 from overinterp.tables.planted_recovery import planted_recovery
 from overinterp.views.masks import Masks
 from overinterp.views.view import masked_view
-from tests.unit.test_search import EXACT, GRADIENT
-from tests.unit.toys import Found, network, of, random_orderings
+from tests.unit.toys import EXACT, GRADIENT, Found, network, of, ordering, random_orderings
 
 
 class Brightness(torch.nn.Module):
@@ -67,29 +65,6 @@ def test_images_are_shown_by_their_number_in_batches_of_any_size(make_network, m
     assert evaluation.logits(network, source, numbers, view) == pytest.approx(whole, abs=1e-5)
     one = evaluation.logits(network, source, numbers[7:8], view)
     assert one[0] == pytest.approx(whole[7], abs=1e-5)
-
-
-def ordering(orders, log_odds, side, label=None, predicted=None, index=None):
-    orders = np.asarray(orders)
-    n, pixels = orders.shape
-    zeros = np.zeros(n, np.int64)
-    label = zeros if label is None else np.asarray(label)
-    predicted = label if predicted is None else np.asarray(predicted)
-    removed = np.tile(np.arange(pixels + 1, dtype=np.int32), (n, 1))
-    odds = np.asarray(log_odds, np.float32)
-    return Ordering(
-        orders.astype(np.uint16),
-        removed,
-        odds,
-        predicted,
-        label,
-        predicted,
-        np.arange(n) if index is None else np.asarray(index),
-        zeros,
-        zeros,
-        side,
-        side,
-    )
 
 
 def test_agreement_by_hand():

@@ -9,8 +9,7 @@ from overinterp import audit
 from overinterp.data.source import ArraySource
 from overinterp.search.images import search_images, take_turns
 from overinterp.search.stages import forwards
-
-EXACT = {"method": "exact", "pixels_per_step": 1, "objective": "log_odds"}
+from tests.unit.toys import EXACT
 
 
 class Quadrants(nn.Module):

@@ -45,22 +45,13 @@ from overinterp.tables import atlas as atlas_table
 from overinterp.tables import border as tables_border
 from overinterp.tables import confidence_curves as curves
 from overinterp.tables import pixel_heatmap as tables_pixel_heatmap
-from overinterp.tables import sis_size, transfer_by_relation
 from overinterp.tables import transfer as transfers
+from overinterp.tables import transfer_by_relation
 from overinterp.tables.adversarial import pairs
 from overinterp.tables.pixel_heatmap import shares
 from overinterp.tables.sis_size_by_threshold import means
 from overinterp.tables.sis_size_correct_incorrect import differences
-from tests.unit.test_search import EXACT
-from tests.unit.toys import Found, brought, ensemble, network, of, random_orderings
-
-
-def size_table(models, wrong=0, thresholds=(0.5, 0.9), split="test"):
-    parts = []
-    for number, model in enumerate(models):
-        part = sis_size.sizes(random_orderings(seed=number, wrong=wrong), list(thresholds), EXACT)
-        parts.append(part.assign(**of(model, split=split)))
-    return pd.concat(parts, ignore_index=True)
+from tests.unit.toys import Found, brought, ensemble, network, of, random_orderings, size_table
 
 
 def inputs(searches=(), source=None, names=(), settings=None, **tables):

@@ -16,7 +16,7 @@ from overinterp.plan import people
 from overinterp.plan.read import read
 from overinterp.plan.sentences import ConfigError
 from tests.unit.human_toys import CLASSES, export, key, simulated
-from tests.unit.test_config import DEMO, study
+from tests.unit.studies import DEMO, study
 
 ATTENTIVE = {1.0: 1.0}
 

@@ -18,8 +18,7 @@ from overinterp.pixels import blank_tensor
 from overinterp.search.images import search_images
 from overinterp.search.ordering import Ordering
 from overinterp.tables import mitigation
-from tests.unit.test_search import EXACT, GRADIENT
-from tests.unit.toys import Found, network, random_orderings
+from tests.unit.toys import EXACT, GRADIENT, Found, network, random_orderings
 
 
 def test_calibration_error_by_hand():

@@ -16,7 +16,7 @@ from overinterp.data.listing import Listed
 from overinterp.outputs import Inputs
 from overinterp.search.ordering import Ordering
 from overinterp.tables import object_share
-from tests.unit.toys import Found
+from tests.unit.toys import Found, ordering
 
 GEOMETRIES = [
     None,
@@ -148,18 +148,11 @@ def test_boxes_that_are_none_are_named(tmp_path, text, words):
         boxes.read(tmp_path / "boxes.csv")
 
 
-def ordering(orders, log_odds, label):
-    n, pixels = len(orders), len(orders[0])
-    zeros = np.zeros(n, np.int64)
-    return Ordering(
-        np.array(orders, np.uint16), np.tile(np.arange(pixels + 1, dtype=np.int32), (n, 1)), np.array(log_odds, np.float32),
-        zeros, np.array(label), zeros, np.arange(n), zeros.astype(np.int32), zeros.astype(np.int32), 2, 2,
-    )  # fmt: skip
-
-
 def test_object_share_by_hand(tmp_path):
     """Three images of 2x2 pixels, half of them kept; the third has no box, the second no subset at the threshold."""
-    found = ordering([[3, 2, 1, 0], [0, 1, 2, 3], [1, 2, 0, 3]], [[9, 9, 9, 9, -9], [-9] * 5, [9, 9, -9, -9, -9]], [0, 1, 0])
+    found = ordering(
+        [[3, 2, 1, 0], [0, 1, 2, 3], [1, 2, 0, 3]], [[9, 9, 9, 9, -9], [-9] * 5, [9, 9, -9, -9, -9]], 2, [0, 1, 0], [0, 0, 0]
+    )
     drawn = [[(0, 0, 0, 1)], [(0, 1, 1, 1)], []]  # the left column; the lower row
     save_files(tmp_path / "test.csv", [Listed(name, 0, "", 2, 2) for name in "abc"], drawn)
     info = {"geometry": None, "class_names": ["one", "two"]}
@@ -190,7 +183,7 @@ def test_other_images_subsets_count_alike_whatever_their_size(tmp_path):
     found = ordering(
         [[3, 2, 1, 0], [3, 2, 1, 0], [3, 2, 1, 0], [0, 1, 2, 3]],
         [[9, 9, 9, 9, -9], [9, 9, 9, 9, -9], [9, 9, 9, 9, -9], [9, 9, -9, -9, -9]],
-        [0, 0, 0, 0],
+        2,
     )
     inside = np.array([[True, False], [True, False]])
     table = object_share.shares(lambda: [found], {0: inside}, "sis", {"threshold": 0.9})
@@ -224,7 +217,7 @@ def test_subsets_that_regard_the_object_stand_above_chance():
 
 
 def test_there_is_no_other_image_to_compare_with():
-    found = ordering([[3, 2, 1, 0]], [[9, 9, 9, 9, -9]], [0])
+    found = ordering([[3, 2, 1, 0]], [[9, 9, 9, 9, -9]], 2)
     images = object_share.shares(lambda: iter([found]), {0: np.eye(2, dtype=bool)}, "kept", {"fraction": 0.5})
     assert images.same_places_share.isna().all()
     assert object_share.summary(pd.DataFrame(images))["images"] == 1

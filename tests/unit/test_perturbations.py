@@ -17,9 +17,7 @@ from overinterp.outputs import Inputs
 from overinterp.perturbations import COLUMNS, Shown, perturbed
 from overinterp.search.images import search_images
 from overinterp.tables import blanks, mask_edges
-from tests.unit.toys import network, of
-
-EXACT = {"method": "exact", "pixels_per_step": 1, "objective": "log_odds", "target": "predicted"}
+from tests.unit.toys import EXACT, network, of
 
 
 def mask(*rows):

@@ -20,9 +20,7 @@ from overinterp.data.source import ArraySource
 from overinterp.outputs import Inputs
 from overinterp.search.images import search_images
 from overinterp.tables import redundancy
-from tests.unit.toys import network, of
-
-EXACT = {"method": "exact", "pixels_per_step": 1, "objective": "log_odds", "target": "predicted"}
+from tests.unit.toys import EXACT, network, of
 
 
 class Bright(nn.Module):

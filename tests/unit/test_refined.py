@@ -14,11 +14,7 @@ from overinterp.search.stages import preset
 from overinterp.statistics import interval
 from overinterp.training import Trainer
 from overinterp.views.feed import feed
-
-TRAINING = {
-    "epochs": 10, "batch_size": 64, "learning_rate": 0.05, "schedule": "cosine", "momentum": 0.9, "weight_decay": 0.0005,
-    "crop_padding": 0, "flip": False, "step_factor": 0.2, "milestones": [], "precision": "float32",
-}  # fmt: skip
+from tests.unit.toys import TRAINING
 
 
 @pytest.fixture(scope="module")
@@ -27,9 +23,10 @@ def trained():
     train, test = (ArraySource(*digits.split(settings, name)) for name in ("train", "test"))
     pixels = train.images / 255
     blank, std = [float(pixels.mean())], [float(pixels.std())]
+    settings = TRAINING | {"epochs": 10, "batch_size": 64, "learning_rate": 0.05}
     torch.manual_seed(0)
     network = build("small_cnn", 1, 10)
-    Trainer(network, feed(train, lambda images, numbers: images), blank, blank, std, TRAINING).run()
+    Trainer(network, feed(train, lambda images, numbers: images), blank, blank, std, settings).run()
     return freeze(Normalised(network, blank, std, (1, 8, 8))), test, blank
 
 

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -30,12 +29,10 @@ from overinterp.training import Trainer
 from overinterp.views import feed as feeds
 from overinterp.views.packed import pack
 from overinterp.views.view import make_view
-from tests.unit.toys import random_orderings
+from tests.unit.toys import TRAINING, random_orderings
+from tests.waiting import wait_for
 
-SETTINGS = {
-    "epochs": 3, "batch_size": 10, "learning_rate": 0.05, "momentum": 0.9, "weight_decay": 5e-4, "schedule": "cosine",
-    "milestones": [], "step_factor": 0.2, "crop_padding": 0, "flip": False, "precision": "float32", "processes": 1,
-}  # fmt: skip
+SETTINGS = TRAINING | {"epochs": 3, "batch_size": 10, "learning_rate": 0.05, "processes": 1}
 SHAPE = (9, 7, 3)  # 63 pixels: the last byte of a mask is not full
 
 
@@ -270,13 +267,6 @@ def test_processes_of_a_killed_training_end_with_it(files, pytestconfig):
         assert len(workers) == 2
         os.kill(run.pid, signal.SIGKILL)
     wait_for(lambda: not any(Path(f"/proc/{pid}").exists() and "overinterp.train" in command(pid) for pid in workers))
-
-
-def wait_for(true, most=60.0):
-    began = time.monotonic()
-    while not true():
-        assert time.monotonic() - began < most
-        time.sleep(0.1)
 
 
 def processes():

@@ -19,39 +19,9 @@ from overinterp.search.ordering import Ordering, concatenate, kept_pixels
 from overinterp.search.passes import passes, rows_of_passes
 from overinterp.search.scoring import _ranked, candidate_scores, gradient_scores, log_odds, pick
 from overinterp.search.stages import Ranking, Schedule, Stage, preset
+from tests.unit.toys import EXACT, GRADIENT, RANKED, REFINED, brute_force, odds_of
 
 BLANK = [0.25]
-EXACT = {"method": "exact", "pixels_per_step": 1, "objective": "log_odds", "target": "predicted", "batch_size": 32}
-GRADIENT = {**EXACT, "method": "gradient"}
-REFINED = {**EXACT, "method": "refined"}
-RANKED = {**EXACT, "method": "ranked"}
-
-
-def odds_of(network, image, target):
-    with torch.no_grad():
-        logits = network(image[None])[0].double()
-    others = torch.cat([logits[:target], logits[target + 1 :]])
-    return float(logits[target] - torch.logsumexp(others, 0))
-
-
-def brute_force(network, image, target, blank, probability=False, among=None):
-    """BackSelect from its definition: mask every remaining pixel (of some) in turn, take the first best."""
-    current, remaining = image.clone(), list(range(image[0].numel()) if among is None else among)
-    order, values = [], [odds_of(network, current, target)]
-    while remaining:
-        best = None
-        for pixel in remaining:
-            candidate = current.clone()
-            candidate.view(len(image), -1)[:, pixel] = blank[:, 0, 0]
-            value = odds_of(network, candidate, target)
-            score = 1 / (1 + np.exp(-value)) if probability else value
-            if best is None or score > best[0]:
-                best = (score, pixel, candidate, value)
-        order.append(best[1])
-        remaining.remove(best[1])
-        current = best[2]
-        values.append(best[3])
-    return order, values
 
 
 def run(network, images, labels, options=EXACT, numbers=None, **more):
@@ -216,7 +186,7 @@ def test_gradient_score_is_the_finite_difference(make_network):
         assert float(scores[0, pixel]) == pytest.approx((value(mask) - value(-mask)) / 2e-2, abs=1e-3)
 
 
-def test_gradient_score_of_a_removed_pixel_is_that_of_putting_it_back(make_network):
+def test_gradient_score_of_a_removed_pixel_is_that_of_removing_it_further(make_network):
     network = make_network(5, channels=2).double()
     image = torch.rand(1, 2, 16, dtype=torch.float64)
     blank = torch.tensor([0.2, 0.7], dtype=torch.float64).reshape(1, 2, 1)
@@ -230,7 +200,7 @@ def test_gradient_score_of_a_removed_pixel_is_that_of_putting_it_back(make_netwo
             mask[..., pixel] = 1 + step
             mixed = (1 - mask) * image + mask * blank
             values.append(float(log_odds(network(mixed.unflatten(2, (4, 4))).float(), target)))
-        assert float(scores[0, pixel]) == pytest.approx((values[0] - values[1]) / 2e-2, abs=1e-3)
+        assert float(scores[0, pixel]) == pytest.approx((values[1] - values[0]) / 2e-2, abs=1e-3)
     assert (scores[~gone] == -torch.inf).all()
 
 

@@ -10,7 +10,7 @@ from overinterp import sis
 from overinterp.data.source import ArraySource
 from overinterp.search.images import search_images
 from overinterp.search.ordering import Ordering
-from tests.unit.test_search import EXACT
+from tests.unit.toys import EXACT, brute_force
 
 
 def ordering_of(log_odds, removed=None, order=None):
@@ -138,7 +138,6 @@ def test_collections_are_disjoint_sufficient_and_end(seed):
 def test_a_random_collection_is_the_papers_definition_written_out(seed, threshold):
     """SISCollection of Carter et al. 2019: while f(what is left) >= threshold, BackSelect, FindSIS, take it away."""
     from tests.conftest import random_network
-    from tests.unit.test_search import brute_force
 
     rng = np.random.default_rng(seed)
     picture, label = rng.integers(0, 256, (1, 3, 3, 1), dtype=np.uint8), int(rng.integers(3))

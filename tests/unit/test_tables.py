@@ -10,8 +10,7 @@ from overinterp import statistics
 from overinterp.outputs import Inputs
 from overinterp.tables import confidence_curves, pixel_rings, sis_size_by_class, transfer_by_relation
 from overinterp.tables.adversarial import pairs
-from tests.unit.test_figures import size_table
-from tests.unit.toys import Found, network, of, random_orderings
+from tests.unit.toys import Found, network, of, random_orderings, size_table
 
 
 def test_rings_of_two_images_by_hand_and_of_random_orders_as_chance_has_it():

@@ -25,12 +25,9 @@ from overinterp.views import paints
 from overinterp.views.feed import Streamed, feed
 from overinterp.views.masks import Masks, kept, random
 from overinterp.views.view import View, make_view, shown_only
-from tests.unit.toys import random_orderings
+from tests.unit.toys import TRAINING, random_orderings
 
-SETTINGS = {
-    "epochs": 4, "batch_size": 16, "learning_rate": 0.1, "momentum": 0.9, "weight_decay": 5e-4, "schedule": "cosine",
-    "milestones": [], "step_factor": 0.2, "crop_padding": 1, "flip": True, "precision": "float32",
-}  # fmt: skip
+SETTINGS = TRAINING | {"epochs": 4, "batch_size": 16, "crop_padding": 1, "flip": True}
 
 
 def pictures():

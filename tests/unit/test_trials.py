@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from overinterp.human.trials import answer_key, choices, choose_trials, draw_picture, kept_pixels_of, qualified
-from tests.unit.test_evaluation import ordering
+from tests.unit.toys import ordering
 
 
 def confident_orderings(n=60, wrong=(), unsure=()):

@@ -12,9 +12,7 @@ from overinterp.outputs import Inputs
 from overinterp.search.images import TARGETS, search_images
 from overinterp.statistics import wilson
 from overinterp.tables import wrong_class
-from tests.unit.toys import Found, network, of, taught
-
-EXACT = {"method": "exact", "pixels_per_step": 1, "objective": "log_odds"}
+from tests.unit.toys import EXACT, Found, network, of, taught
 
 
 def test_targets_by_hand():

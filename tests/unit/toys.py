@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import nn
 
 from overinterp.models import registry
 from overinterp.pixels import blank_tensor
 from overinterp.search.ordering import Ordering
+from overinterp.tables import sis_size
 from overinterp.training import Trainer
 from overinterp.views import paints
 from overinterp.views.feed import Held
@@ -18,6 +20,38 @@ TRAINING = {
     "epochs": 12, "batch_size": 32, "learning_rate": 0.1, "momentum": 0.9, "weight_decay": 5e-4, "schedule": "cosine",
     "milestones": [], "step_factor": 0.2, "crop_padding": 0, "flip": False, "precision": "float32",
 }  # fmt: skip
+
+
+EXACT = {"method": "exact", "pixels_per_step": 1, "objective": "log_odds", "target": "predicted", "batch_size": 32}
+GRADIENT, REFINED, RANKED = ({**EXACT, "method": method} for method in ("gradient", "refined", "ranked"))
+
+
+def odds_of(network, image, target):
+    """Log-odds of one image in float64, from their definition."""
+    with torch.no_grad():
+        logits = network(image[None])[0].double()
+    others = torch.cat([logits[:target], logits[target + 1 :]])
+    return float(logits[target] - torch.logsumexp(others, 0))
+
+
+def brute_force(network, image, target, blank, probability=False, among=None):
+    """BackSelect from its definition: mask every remaining pixel (of some) in turn, take the first best."""
+    current, remaining = image.clone(), list(range(image[0].numel()) if among is None else among)
+    order, values = [], [odds_of(network, current, target)]
+    while remaining:
+        best = None
+        for pixel in remaining:
+            candidate = current.clone()
+            candidate.view(len(image), -1)[:, pixel] = blank[:, 0, 0]
+            value = odds_of(network, candidate, target)
+            score = 1 / (1 + np.exp(-value)) if probability else value
+            if best is None or score > best[0]:
+                best = (score, pixel, candidate, value)
+        order.append(best[1])
+        remaining.remove(best[1])
+        current = best[2]
+        values.append(best[3])
+    return order, values
 
 
 class Found:
@@ -75,6 +109,39 @@ def random_orderings(n=30, side=8, classes=5, seed=0, wrong=0, numbers=None):
     removed = np.tile(np.arange(pixels + 1, dtype=np.int32), (n, 1))
     index = np.arange(n) if numbers is None else np.asarray(numbers)
     return Ordering(order, removed, odds, predicted, label, predicted, index, zeros, zeros, side, side)
+
+
+def ordering(orders, log_odds, side, label=None, predicted=None, index=None):
+    """Orders and log-odds written out by hand, square images of so many pixels a side."""
+    orders = np.asarray(orders)
+    n, pixels = orders.shape
+    zeros = np.zeros(n, np.int64)
+    label = zeros if label is None else np.asarray(label)
+    predicted = label if predicted is None else np.asarray(predicted)
+    removed = np.tile(np.arange(pixels + 1, dtype=np.int32), (n, 1))
+    odds = np.asarray(log_odds, np.float32)
+    return Ordering(
+        orders.astype(np.uint16),
+        removed,
+        odds,
+        predicted,
+        label,
+        predicted,
+        np.arange(n) if index is None else np.asarray(index),
+        zeros,
+        zeros,
+        side,
+        side,
+    )
+
+
+def size_table(models, wrong=0, thresholds=(0.5, 0.9), split="test"):
+    """Table sis_size of some networks' random orderings."""
+    parts = []
+    for number, model in enumerate(models):
+        part = sis_size.sizes(random_orderings(seed=number, wrong=wrong), list(thresholds), EXACT)
+        parts.append(part.assign(**of(model, split=split)))
+    return pd.concat(parts, ignore_index=True)
 
 
 def taught(source, view=None, keep_probability=1.0, late=None, **settings):

@@ -6,10 +6,11 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+
+from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
 
@@ -69,9 +70,7 @@ def test_make_waits_for_no_dead_snakemake_and_disturbs_no_living_one(tmp_path):
     make = ["make", "--no-print-directory", "VENV=environment", "demo"]
     plain = subprocess.Popen([environment / "snakemake", "--cores", "1", "all"], cwd=tmp_path, start_new_session=True)
     try:
-        until = time.monotonic() + 120
-        while not (tmp_path / "began").exists() and plain.poll() is None and time.monotonic() < until:
-            time.sleep(0.1)
+        wait_for(lambda: (tmp_path / "began").exists() or plain.poll() is not None)
         refused = subprocess.run(make, cwd=tmp_path, capture_output=True, text=True, timeout=120)
         assert refused.returncode != 0 and f"works here (process {plain.pid}), expected none" in refused.stderr, refused.stderr
         assert list((tmp_path / ".snakemake" / "locks").iterdir())

@@ -17,6 +17,7 @@ import torch
 
 from overinterp.artifacts.trials import freeze, load_frozen
 from overinterp.plan import start
+from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
 CONFIG = """
@@ -240,10 +241,12 @@ def kill_one_job(folder):
 
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     process = subprocess.Popen(command("all", "--nolock"), cwd=folder, start_new_session=True, **quiet)
-    while not (running := jobs(process.pid)):
+
+    def running():
         assert process.poll() is None, "the run ended before a job began"
-        time.sleep(0.05)
-    os.kill(running[0], signal.SIGKILL)
+        return jobs(process.pid)
+
+    os.kill(wait_for(running)[0], signal.SIGKILL)
     assert process.wait(timeout=600) == 1
 
 
@@ -258,13 +261,13 @@ def test_killed_runs_finish_later_with_the_same_bytes(finished, tmp_path, whole_
         process = subprocess.Popen(
             command("all", *options), cwd=folder, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        deadline = time.monotonic() + 300
-        while process.poll() is None and time.monotonic() < deadline:
-            if list(folder.glob(f"logs/tiny/{moment}/*.log")):
-                time.sleep(0.5)  # well inside the job
-                break
-            time.sleep(0.05)
-        assert process.poll() is None, f"the run ended before {moment} began"
+
+        def begun(process=process, moment=moment):
+            assert process.poll() is None, f"the run ended before {moment} began"
+            return list(folder.glob(f"logs/tiny/{moment}/*.log"))
+
+        wait_for(begun)
+        time.sleep(0.5)  # well inside the job
         if not whole_group:
             process.kill()
             process.wait()

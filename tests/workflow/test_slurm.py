@@ -14,6 +14,7 @@ import pytest
 import yaml
 from filelock import FileLock
 
+from tests.waiting import wait_for
 from tests.workflow import slurm_cluster
 from tests.workflow.test_cifar import miniature
 from tests.workflow.test_run import ROOT, digests, prepare
@@ -103,14 +104,6 @@ class Watch(threading.Thread):
             for number, job in enumerate(jobs):
                 self.seen[job["id"]] = job
                 self.shared += [(job["rule"], other["rule"]) for other in jobs[:number] if job["gpus"] & other["gpus"]]
-
-
-def wait_for(found, most=600):
-    began = time.monotonic()
-    while not (value := found()):
-        assert time.monotonic() - began < most
-        time.sleep(0.3)
-    return value
 
 
 def test_the_whole_of_a_small_study_through_cancelled_jobs_a_drained_node_and_a_killed_snakemake(cluster, expected, tmp_path):

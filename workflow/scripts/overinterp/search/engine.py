@@ -132,7 +132,7 @@ class Search:
         shown = torch.arange(self.pixels, device=device) < torch.tensor(sizes, device=device)[:, None]
         gone = torch.ones_like(before).scatter_(1, best, ~shown)
         _, scores, _ = self._gradient(index, gone, torch.ones_like(gone))
-        slopes = torch.where(gone, scores, -scores).double()
+        slopes = -scores.double()
         scale = slopes.square().mean(1, keepdim=True).sqrt().clamp(min=torch.finfo(torch.float64).tiny)
         self.ranking[index] += (slopes / scale).float()
         self.forwards += 2 * len(rows)

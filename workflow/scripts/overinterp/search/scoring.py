@@ -37,13 +37,13 @@ def objective_value(odds: torch.Tensor, objective: str) -> torch.Tensor:
 def candidate_scores(
     classifier, images, gone, tried, counts, total, target, blank, shape, objective, batch_size, done=None, on_pass=None
 ):
-    """Try pixels one by one: the objective with that pixel removed too or, where it is gone, put back.
+    """Try pixels one by one: the objective with that pixel removed too.
 
     Args:
         classifier: From (B, C, H, W) to logits.
         images: (n, C, P) flattened images.
         gone: bool (n, P), pixels removed so far.
-        tried: bool (n, P), pixels to try.
+        tried: bool (n, P), pixels to try, none of them gone.
         counts: (n,) their number.
         total: The sum of ``counts``, known without asking the device.
         target: (n,) classes.
@@ -59,7 +59,6 @@ def candidate_scores(
     """
     n, channels, pixels = images.shape
     current = torch.where(gone[:, None], blank, images)
-    changed = torch.where(gone[:, None], images, blank)
     waiting = (~tried).to(torch.uint8).argsort(dim=1, stable=True)  # pixels to try first, in row-major order
     owner = torch.repeat_interleave(torch.arange(n, device=images.device), counts, output_size=total)
     first = counts.cumsum(0) - counts
@@ -72,7 +71,7 @@ def candidate_scores(
         for rows in passes(total, batch_size, images.device)[first_pass:]:
             mine, place = owner[rows], pixel[rows]
             batch = current[mine]
-            batch.scatter_(2, place[:, None, None].expand(-1, channels, 1), changed[mine, :, place][:, :, None])
+            batch.scatter_(2, place[:, None, None].expand(-1, channels, 1), blank.expand(len(batch), -1, 1))
             logits = classifier(batch.unflatten(2, shape))
             found.append(torch.stack([log_odds(logits, target[mine]), logits.float().abs().amax(1)]))
             if on_pass is not None:
@@ -87,12 +86,12 @@ def candidate_scores(
 
 
 def gradient_scores(classifier, images, gone, tried, target, blank, shape, batch_size):
-    """Rank pixels by the derivative of the log-odds with respect to removing them or, where they are gone, putting them back.
+    """Rank pixels by the derivative of the log-odds with respect to removing them.
 
     The probability's derivative has the same order, but vanishes where float32's probability is 1.
 
     The image is (1 - M) x + M blank; the derivative in a pixel's M is the sum over channels of the derivative in
-    the image times (blank - x). Putting back is the other direction, so the other sign.
+    the image times (blank - x), of a pixel that is gone already as well.
 
     Args:
         classifier: From (B, C, H, W) to logits.
@@ -119,8 +118,7 @@ def gradient_scores(classifier, images, gone, tried, target, blank, shape, batch
         odds.append(here.detach())
         scores.append((slope.flatten(2) * (blank - images[rows])).sum(1))
     n = len(images)
-    removal = torch.cat(scores)[:n]
-    scores = torch.where(tried, torch.where(gone, -removal, removal), -torch.inf)
+    scores = torch.where(tried, torch.cat(scores)[:n], -torch.inf)
     largest = torch.where(tried, scores, 0).abs().amax(1, keepdim=True)
     return torch.cat(odds)[:n], scores, (NOISE * largest).expand_as(scores)
 
