@@ -320,6 +320,15 @@ def test_the_probe_reads_masks_and_nothing_else():
     assert (audit.probe(flat[:5], np.full(5, 2), flat[5:9]) == 2).all()
 
 
+def test_a_share_is_of_the_images_that_the_control_was_shown():
+    """Students of the kept pixels have those right and all others wrong; so has the control, which was shown only those."""
+    label = np.zeros(40, int)
+    kept = np.where(np.arange(40) < 20, 0, 1)[None]
+    control = np.where(np.arange(40) < 20, 0, -1)[None]
+    found = audit.summary(control, kept, label, label, label, 0.25)
+    assert (found["share"], found["share_low"], found["share_high"], found["images"]) == (1, 1, 1, 20)
+
+
 def test_share_above_chance_by_hand():
     kept_right, position_right = np.tile([1, 1, 1, 1, 0], 40), np.tile([1, 1, 0, 0, 0], 40)
     share, low, high = statistics.above_interval(position_right, kept_right, 0.2)

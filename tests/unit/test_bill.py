@@ -37,6 +37,25 @@ def test_arithmetic_is_that_published():
     assert networks.forward(imagenet["imagenet_resnet50"], "resnet50", (224, 224)) == pytest.approx(2 * 4.09e9, rel=0.01)
 
 
+def test_the_mean_colour_is_a_fill_where_there_are_training_images_and_the_blank_is_another():
+    own = {"name": "own", "from": "trained", "model": "small_cnn", "weights": {"file": str(CONFIG / "config.yaml")}}
+    found = {}
+    for train in ({"train_images": 100}, {}):
+        for blank in ("mean", [0.5]):
+            data = {"dataset": "digits", "test_images": 100, "blank": blank, **train}
+            search = {"name": "one", "method": "exact", "runs": [{"models": ["own"], "split": "test"}]}
+            one = {"name": "s", "data": data, "classifiers": [own | {"preprocessing": {"mean": [0.5], "std": [0.5]}}]}
+            (study,) = read(
+                {
+                    "studies": [
+                        one | {"searches": [search], "analysis": {"search": "one", "fractions": [0.1]}, "tables": ["blanks"]}
+                    ]
+                }
+            )
+            found[bool(train), blank == "mean"] = rows(study)["evaluate_subsets"]["passes"]
+    assert found[True, True] == found[False, True] == found[False, False] < found[True, False]
+
+
 def test_imagenets_masks_and_packed_pixels_by_hand():
     """895 steps of two passes an image; 11,176 bytes of bits; 27,003 bytes of values beside them, for four masks.
 
@@ -117,7 +136,11 @@ def test_every_config_has_a_bill_and_makes_no_heap_of_files(config):
     [
         ({"from": "torchvision", "model": "inception_v3", "weights": "IMAGENET1K_V1"}, {}, [299, 299]),
         ({"from": "torchvision", "model": "resnet18", "weights": {"file": "mine.pt"}}, {"resize": [128, 96]}, [224, 224]),
-        ({"from": "torchvision", "model": "resnet18", "preprocessing": {"crop": 96}}, {"resize": 128}, [96, 96]),
+        (
+            {"from": "torchvision", "model": "resnet18", "weights": "IMAGENET1K_V1", "preprocessing": {"crop": 96}},
+            {"resize": 128},
+            [96, 96],
+        ),
         ({"from": "timm", "model": "vit_tiny_patch16_224.augreg_in21k", "revision": "a"}, {}, [224, 224]),
         ({"from": "python", "model": "a.py:f", "trust": True, "preprocessing": {"resize": [64, 48]}}, {}, [64, 48]),
         ({"from": "python", "model": "a.py:f", "trust": True, "preprocessing": {"resize": 64}}, {}, None),

@@ -68,11 +68,12 @@ def summary(said: np.ndarray, reference: np.ndarray, labels: np.ndarray, teacher
 
     shown = (said >= 0).any(0)
     wrong = shown & (teacher != labels)
-    accuracy = right(said, labels)
+    accuracy, full = right(said, labels), right(reference, labels)
+    full[:, ~shown] = np.nan  # both means are of the same images
     found = {"images": int(shown.sum()), "teacher_wrong_images": int(wrong.sum())}
     columns = {
         "accuracy": statistics.interval(accuracy),
-        "share": statistics.above_interval(accuracy, right(reference, labels), chance),
+        "share": statistics.above_interval(accuracy, full, chance),
         "target_class": statistics.interval(right(said, target)),
         "teacher_class": statistics.interval(right(said, teacher)),
         "teacher_class_on_errors": statistics.interval(right(said, teacher)[:, wrong]) if wrong.any() else (np.nan,) * 3,

@@ -29,7 +29,7 @@ class Trainer:
     Several processes share each batch, as torch's DistributedSampler would deal it out: image i of the batch goes to process i
     modulo their number. Batches are as large, and gradients are means over as many images, as in one process; statistics of batch
     norm are of a process's own images, and its augmentation is drawn from a generator of its own. A last batch of fewer images
-    than there are processes is left out.
+    than there are processes, or of one, is left out.
 
     Args:
         network: On ``device``, from normalised images to logits.

@@ -1,4 +1,4 @@
-"""What a table answers, in sentences: each with a number, its 95 % interval and n, about at most `MOST` classifiers.
+"""What a table answers, in sentences: each with a number, its 95 % interval (if any) and n, about at most `MOST` classifiers.
 
 A sentence says what is in the table and judges nothing; rows without an interval are left out.
 """

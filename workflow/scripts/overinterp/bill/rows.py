@@ -103,7 +103,7 @@ def bill(study: Study) -> list[dict]:
         row("scale_orderings", count, passes, sum(4 * steps * len(run.images) for run in runs), 3 * count)
     measured = {run.model: run.images for run in study.runs.values() if run.source in reads.tested_sizes(study)}
     evaluated = measured if tables & {"mask_edges", "blanks"} else verdict.models(study)
-    each = perturbations.most_passes(pixels, mean=study.settings["data"]["blank"] != "mean")
+    each = perturbations.most_passes(pixels, mean="train" in study.splits and study.settings["data"]["blank"] != "mean")
     passes = {(model, EVALUATION): len(measured[model]) * each for model in evaluated}
     row("evaluate_subsets", len(passes), passes, 0, 3 * len(passes))
     if "redundancy" in tables:

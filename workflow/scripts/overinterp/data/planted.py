@@ -1,8 +1,8 @@
 """Generated 16x16 images of simple shapes, with a pattern planted beside them.
 
-The shape tells the class; so does, with probability `strength`, the pattern: its colour, or, of kind 'corner', where it is. Where
-a network found the pattern, its sufficient input subsets should lie in it: the only ground truth that a search for
-overinterpretation can be held against.
+The shape tells the class; so does, in a share `strength` of the images (in the others by luck), the pattern: its colour, or,
+of kind 'corner', where it is. Where a network found the pattern, its sufficient input subsets should lie in it: the only
+ground truth that a search for overinterpretation can be held against.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import itertools
 
-from overinterp.plan import images, outputs, people, reads, remedies, verdict
+from overinterp.plan import images, outputs, people, remedies, verdict
 from overinterp.plan.images import dataset
 from overinterp.plan.lists import ARCHITECTURES, CHOSEN, DATASETS
 from overinterp.plan.outputs import FIGURES, TABLES
@@ -79,6 +79,9 @@ def classifiers(study: Study) -> None:
     for name, entry in study.brought.items():
         key = f"classifiers.{name}"
         weights = entry.get("weights")
+        if weights is None and entry["from"] in ("torchvision", "trained"):
+            name = "a name, such as IMAGENET1K_V1, or " if entry["from"] == "torchvision" else ""
+            study.fail(f"{key}.weights", None, f"{name}a file, {{file: ...}}")
         if weights is not None and entry["from"] in ("huggingface", "exported"):
             study.fail(f"{key}.weights", weights, f"none: from {entry['from']} they come with the model")
         if isinstance(weights, str) and entry["from"] == "torchvision" and not weights.isidentifier():
@@ -180,6 +183,8 @@ def searches(study: Study) -> None:
     for name, search in study.searches.items():
         if not study.schedule(name).tries and search["precision"] != "float32":
             study.fail(f"searches.{name}.precision", search["precision"], f"float32: {search['method']!r} tries no candidates")
+        if not study.schedule(name).tries and search["objective"] != "log_odds":  # slopes are of log-odds, which rank alike
+            study.fail(f"searches.{name}.objective", search["objective"], f"log_odds: {search['method']!r} tries no candidates")
         if search["pixels_per_step"] != 1 and study.schedule(name) == study.schedule(name, 1):
             found = search["pixels_per_step"]
             study.fail(f"searches.{name}.pixels_per_step", found, f"no such key: {search['method']!r} has steps of its own")
@@ -200,7 +205,7 @@ def analysis(study: Study) -> None:
             on_test = [name for name in study.searches if study.searched(name, "test")]
             study.fail(f"analysis.{key}", search, f"one of those with a run on the test split: {listing(on_test) or 'none'}")
     search = study.searches[study.analysis["search"]]
-    if search["target"] not in reads.OWN:
+    if search["target"] != "predicted":
         study.fail("analysis.search", f"{search['name']}, target {search['target']}", "a search towards the predicted class")
     if "input_dropout" in search:  # what becomes of its subsets is asked of the classifier as it answers
         study.fail("analysis.search", f"{search['name']}, with input_dropout", "a search without it")

@@ -24,7 +24,7 @@ class Ordering:
         predicted: (N,) int64, class predicted on the full image.
         index: (N,) int64, number of the image in its split.
         ties: (N,) int32, steps decided by the tie rule: the last pixel taken and the first left out scored the same.
-        near_ties: (N,) int32, steps whose two differ, but by less than float32 noise.
+        near_ties: (N,) int32, steps whose two differ, but by less than float32 noise; steps by a ranking are not counted.
         height: Rows of the image.
         width: Columns of the image.
         meta: How and of what it was made; plain values.

@@ -12,8 +12,8 @@ def rows_of_passes(pixels: int, batch_size: int | None = None, device: str = "cp
 
     Both are fixed for a search, whatever the number of images: a row's bits may depend on the shape of its pass. By default a
     pass has 128 rows of images up to 32x32 (on a GPU 8,192) and fewer of larger ones, 8 at least. A pass with gradients takes an
-    eighth of it, but 16 at least up to 64x64 (some CPUs take another kernel for some rows of smaller passes) and 4 at least
-    above, where a forward pass has as many.
+    eighth of it, but where a forward pass has as many 16 at least up to 64x64 (some CPUs take another kernel for some rows of
+    smaller passes) and 4 at least above.
 
     Args:
         pixels: Of an image.

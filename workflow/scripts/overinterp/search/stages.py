@@ -38,12 +38,12 @@ class Ranking:
     Each pass shows the pixels that have the largest scores so far, takes the slope of the objective in every pixel's mask at
     that image, those not shown included, scales it to a root mean square of 1, and adds it to the scores: projected gradient
     ascent over masks of a given number of pixels (iterative hard thresholding), with the number of pixels swept. A sweep begins
-    with the whole image and falls to the smallest set by equal factors; later sweeps begin with what earlier ones have learnt.
+    with the whole image and falls towards the smallest set by equal factors; later sweeps begin with what earlier ones learnt.
 
     Attributes:
         passes: Gradients taken, over all sweeps.
         sweeps: Sweeps from the whole image down.
-        smallest: Pixels of the smallest set shown.
+        smallest: Pixels of the set that a sweep falls towards; its last pass is one factor above.
     """
 
     passes: int
@@ -92,7 +92,7 @@ class Schedule:
 
     @property
     def last_steps(self) -> int:
-        """Pixels that the last steps remove; above 1 sizes are coarse."""
+        """Pixels that the last steps remove; above 1 sizes are coarse to the end."""
         return self.stages[-1].remove
 
     def steps(self, pixels: int) -> int:

@@ -21,6 +21,8 @@ KEYS = ["audit", "architecture", "teacher", "search", "target", "fraction", "tea
 def make(inputs: Inputs) -> Table:
     """One row an audit, architecture and control, over the students that differ in their seed alone; the last of each the probe.
 
+    The probe's row is of three, each fitted to the answer that its column tells; students are all taught labels.
+
     Settings: students (see `overinterp.plan.audits.described`).
     """
     students = pd.DataFrame(inputs.settings["students"]).rename(columns={"name": "audit"})

@@ -122,7 +122,9 @@ def numbers(table: pd.DataFrame, limits: dict) -> dict[str, Number]:
 def judge(
     table: pd.DataFrame, right: int, tested: int, chance: float, limits: dict, small: float, names: Sequence[str]
 ) -> Judgement:
-    """Judge one classifier, by the images that need pixels; of the others, whose class the blank alone is sure of, it is said.
+    """Judge one classifier. Images whose class the blank alone is sure of need no pixel; how many, is said.
+
+    They are left out of size, place, border and fills; whether few pixels make it sure of another class is asked of them, too.
 
     Args:
         table: Measures of its images.
@@ -152,7 +154,8 @@ def judge(
         share = f"{known['empty']} of {len(table)} searched images"
         reasons.append(
             f"Left out: {share}, of which the blank alone makes it sure of the class ({which}), so that they need no pixel. "
-            "With another colour they may: data.blank."
+            "They are left out of where subsets lie; whether any class will do was asked of them, too. "
+            "With another colour they may need some: data.blank."
         )
     return Judgement(state, reasons, found, accuracy, chance, **known)
 
@@ -210,7 +213,7 @@ def sentence(number: Number, small: float) -> str:
         few = f"{100 * small:.0f} % of the pixels or fewer"
         return f"On {value} of the images {few} make it sure of a class that the image does not show."
     if number.name == "one_place":
-        return f"{value} of its subsets' pixels lie in one twentieth of the picture, the same for all images."
+        return f"{value} of its subsets' pixels lie in the twentieth of the picture that other images' subsets use most."
     return f"Its subsets lie on the border {value} as often as evenly spread pixels would."
 
 
@@ -224,11 +227,12 @@ def classes(table: pd.DataFrame, names: Sequence[str]) -> list[dict]:
     """Classes, smallest subsets first, those without a subset last; what sets each apart is found in one half of its images.
 
     In the first half the measure by which a class is farthest from the other classes (in standard errors, `NOTABLE` at least) is
-    looked for; the same measure and direction are then tested in the second half (Welch, one-sided, Holm over all classes).
+    looked for; the same measure and direction are then tested in the second half (Welch, one-sided, Holm over the classes that
+    stood out).
 
     Returns:
-        Plain values: class_name, images, correct, usable, size, any_class, size_ratio, one_place, border, survives, object,
-        edges, and finding: None, or measure, direction ('more', 'less'), p (adjusted) and survived.
+        Plain values: class_name, label, images, correct, usable, size, any_class, size_ratio, one_place, border, survives,
+        object, edges, and finding: None, or measure, direction ('more', 'less'), p (adjusted) and survived.
     """
     values = table.assign(border=table.border / table.border_uniform, log_size=np.log(table["size"]))
     found, tests = [], {}

@@ -145,8 +145,9 @@ def place_map(mean: np.ndarray, most: float) -> str:
 def different(table: pd.DataFrame, places: np.ndarray, count: int = STRIP) -> list[int]:
     """Numbers of images whose subsets differ: the smallest subset first, then each time the one farthest from all chosen.
 
-    Distance: of where the subsets lie (places, unit length), and a further one between images of different classes. Images with
-    subsets towards another class come before those without. Ties: the lower number.
+    Distance: of where the subsets lie (places, unit length), and a further one between images of different classes. Where enough
+    images were searched towards another class (neither their own nor the blank's), only these are chosen from. Ties: the lower
+    number.
     """
     rows = np.flatnonzero(table["size"].notna())
     with_other = rows[table.any_class.notna().to_numpy()[rows]]

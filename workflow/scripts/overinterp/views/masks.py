@@ -155,8 +155,8 @@ def center(shape, view, orderings, seed) -> Masks:
 def inwards(shape) -> np.ndarray:
     """(P,) row-major pixel numbers, ring after ring from the edge inwards.
 
-    Along a ring, clockwise from its upper left corner, places follow one another by the golden section of its length, so that
-    any number of them is spread evenly.
+    Along a ring, clockwise from the middle of its left side, places follow one another by the golden section of its length, so
+    that any number of them is spread evenly.
     """
     height, width = shape
     row, column = np.divmod(np.arange(height * width), width)
