@@ -149,3 +149,82 @@ def test_agreement():
     assert answer("agreement", ratios, 0.9) == [said.format("2 images")]
     two = pd.concat([ratios, ratios.assign(model="b")])
     assert answer("agreement", two, 0.9) == [said.format("4 pairs of 2 networks")]
+
+
+NET = {"group": "net", "model": "net-0", "split": "test", "search": "quick", "threshold": 0.9, "images": 1000}
+TOLD = {  # table: a row, another that is of something else, and the sentence of the first alone
+    "sis_size_correct_incorrect": (
+        {"difference": 0.125, "low": -0.25, "high": 0.5, "correct": 1700, "incorrect": 1, "ratio": 1.25}
+        | {"ratio_at_equal_confidence": 0.75, "ratio_at_equal_confidence_low": 0.5, "ratio_at_equal_confidence_high": 1.5},
+        {"threshold": 0.5},
+        "At 0.9 sizes of net on right answers differ by +12% (-25% to +50%) from wrong ones' (1,700 right answers, 1 wrong one); "
+        "geometric means are 1.25 times theirs, at equal confidence in the full image 0.75 (0.50 to 1.50).",
+    ),
+    "pixel_rings": (
+        {"rings": 1, "fraction": 0.05, "share": 0.25, "share_low": 0.2, "share_high": 0.3, "uniform_share": 0.121},
+        {"rings": 2, "share": 0.4},
+        "25.0% (20.0% to 30.0%) of what quick keeps for net-0 lies within 1 pixel of the edge, where even spreading puts 12.1% "
+        "(1,000 images).",
+    ),
+    "object_share": (
+        {"class_name": np.nan, "subset": "kept", "share": 0.6, "share_low": 0.5, "share_high": 0.7, "same_places_share": 0.55},
+        {"class_name": "cat"},
+        "60.0% (50.0% to 70.0%) of net-0's kept pixels by quick lie on the object; of other images' subsets, laid there, 55.0% "
+        "(1,000 images).",
+    ),
+    "planted_recovery": (
+        {"precision": 0.9, "precision_low": 0.8, "precision_high": 0.95, "uniform_precision": 0.0625, "found": 40},
+        {"split": "corrupted"},
+        "90% (80% to 95%) of the subsets' pixels of net-0 by quick are planted ones; of random pixels 6% would be (40 subsets).",
+    ),
+    "border": (
+        {"trained": "full", "test_mask": "border", "fraction": 0.3, "accuracy": 0.05, "accuracy_low": 0.01, "accuracy_high": 0.1},
+        {"test_mask": "center"},
+        "Shown the border's 30% of the pixels, net-0 is right on 5.0% (1.0% to 10.0%) (1,000 images).",
+    ),
+    "mitigation": (
+        {"baseline": False, "size_ratio": 2.2, "size_ratio_low": 1.9, "size_ratio_high": 2.6, "ratio_least": 1.5}
+        | {"ratio_most": 3.5, "matched_images": 30},
+        {"baseline": True},
+        "With the remedy net subsets are 2.20 (1.90 to 2.60) times as large at 0.9 (30 images that all have right; single "
+        "networks 1.50 to 3.50 times).",
+    ),
+    "adversarial": (
+        {"architecture": "resnet20", "ratio": 5.1, "ratio_low": 4.0, "ratio_high": 6.9},
+        {"threshold": 0.5},
+        "Adversarially trained, resnet20 has subsets 5.10 (4.00 to 6.90) times as large at 0.9 (1,000 images).",
+    ),
+    "wrong_class": (
+        {"target": "other", "found_share": 0.99, "found_share_low": 0.95, "found_share_high": 1.0},
+        {"split": "corrupted"},
+        "99% (95% to 100%) of the images hold pixels that make net 90% sure of a class drawn at random (1,000 images).",
+    ),
+    "mask_edges": (
+        {"radius": 1, "difference": -0.35, "difference_low": -0.45, "difference_high": -0.25}
+        | {"confidence_neighbours": 0.1, "confidence_random": 0.45},
+        {"radius": 2},
+        "With the neighbours of its subsets put back net is 0.10 sure, with as many random pixels 0.45 (difference -0.35 "
+        "(-0.45 to -0.25); 1,000 images).",
+    ),
+    "blanks": (
+        {"fill": "black", "sufficient_share": 0.16, "sufficient_share_low": 0.1, "sufficient_share_high": 0.25},
+        {"fill": "search"},
+        "On black, 16% (10% to 25%) of the subsets of net still suffice (1,000 images).",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_every_number_of_a_sentence_is_of_its_own_column(name):
+    row, other, sentence = TOLD[name]
+    table = pd.DataFrame([NET | row | other, NET | row])
+    assert answer(name, table, 0.9) == [sentence]
+    ends = [column for column in row if column == "low" or column.endswith("_low")]
+    for column in ends:  # without an interval nothing is said, or one part less
+        said = answer(name, table.assign(**{column: np.nan}), 0.9)
+        assert all("nan" not in text and len(text) < len(sentence) for text in said)
+
+
+def test_each_table_has_its_sentence_tested():
+    told_above = {"sis_size_by_threshold", "leakage", "transfer_by_relation", "human_accuracy", "agreement"}
+    assert set(TOLD) | told_above == set(ANSWERS)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import os
 import re
 import shutil
@@ -11,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import torch
@@ -110,6 +112,41 @@ def test_it_makes_what_it_says_and_then_nothing_is_left_to_do(finished):
     made -= {"human/images/.snakemake_timestamp", "verdict_classes/.snakemake_timestamp"}  # Snakemake's marks of folders
     assert not [name for name in made if name.startswith(".work") or "/." in name]
     assert planned(finished) == set()
+
+
+def test_tables_are_what_plain_loops_read_off_the_files(finished):
+    """From the stored arrays alone, without the library: sizes, the mean of them, rings, the map, and who is right."""
+    tables = {path.stem: pd.read_csv(path) for path in (finished / "results/tiny/tables").glob("*.csv")}
+    sizes, means = tables["sis_size"].set_index(["model", "index", "threshold"]), tables["sis_size_by_threshold"]
+    for model in ("small_cnn-full-0", "both"):
+        images = []
+        for path in sorted(finished.glob(f"results/tiny/orderings/{model}/exact/test/*.npz")):
+            with np.load(path) as file:
+                names = ("order", "removed", "log_odds", "index", "label", "predicted")
+                images += list(zip(*(file[name] for name in names), strict=True))
+        assert len(images) == 60
+        for threshold in means.threshold.unique():
+            entered = []
+            for order, removed, odds, index, label, predicted in images:
+                sure = [1 / (1 + math.exp(-float(value))) >= threshold for value in odds]
+                kept = min((len(order) - int(gone) for gone, enough in zip(removed, sure, strict=True) if enough), default=None)
+                row = sizes.loc[(model, index, threshold)]
+                assert row.status == {None: "none", 0: "empty"}.get(kept, "found")
+                assert row.size_pixels == kept if kept else not row.size_pixels > 0
+                assert row.full_at_threshold == sure[0] and row.correct == (predicted == label)
+                entered += [kept] if sure[0] and kept else []
+            mean = means[(means.group == sizes.loc[model].group.iloc[0]) & np.isclose(means.threshold, threshold)].iloc[0]
+            assert mean.subsets == len(entered)
+            assert mean["mean"] == pytest.approx(sum(entered) / len(entered), rel=1e-6) if entered else math.isnan(mean["mean"])
+        last = [order[-7:] for order, *_ in images]  # a tenth of 64 pixels
+        edge = sum(pixel // 8 in (0, 7) or pixel % 8 in (0, 7) for pixels in last for pixel in pixels.tolist())
+        rings = tables["pixel_rings"].query("model == @model and rings == 1").iloc[0]
+        assert rings.share == pytest.approx(edge / (7 * 60)) and rings.uniform_share == pytest.approx(28 / 64)
+        cells = tables["pixel_heatmap"].query("group == @rings.group").set_index(["row", "column"]).share
+        for pixel in range(64):
+            assert cells[pixel // 8, pixel % 8] == pytest.approx(sum(pixel in pixels for pixels in last) / 60)
+        right = tables["accuracy"].query("model == @model and test_mask == 'all' and split == 'test'").iloc[0]
+        assert right.accuracy == pytest.approx(sum(label == predicted for *_, label, predicted in images) / 60)
 
 
 def test_provenance_names_the_rule_digest_and_command_of_every_file(finished):
