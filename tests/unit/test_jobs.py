@@ -1,13 +1,15 @@
-"""Scripts of jobs, run as they are on small inputs: transfer, and a search that was killed."""
+"""Scripts of jobs, run as they are on small inputs: transfer, subsets shown again, scaled orderings, and killed ones."""
 
 import dataclasses
 import json
 import logging
 from functools import partial
 
+import evaluate_subsets
 import evaluate_transfer
 import numpy as np
 import pytest
+import scale_orderings
 import search_orderings
 import torch
 from torch import nn
@@ -30,12 +32,6 @@ def store(folder, pictures, labels):
 
 def test_transfer_shows_a_classifier_the_subsets_of_each_other_by_the_images_numbers(tmp_path, monkeypatch):
     """It reads the first pixel, which tells the class; one source keeps that pixel, the other keeps the last."""
-
-    class First(nn.Module):
-        def forward(self, x):
-            odds = 8 * (x[:, 0, 0, 0] - 0.5)
-            return torch.stack([-odds / 2, odds / 2], 1)
-
     labels = np.arange(8) % 2
     pictures = np.zeros((8, 4, 4, 1), np.uint8)
     pictures[:, 0, 0, 0] = 255 * labels
@@ -57,6 +53,94 @@ def test_transfer_shows_a_classifier_the_subsets_of_each_other_by_the_images_num
     assert sees.confidence.tolist() == pytest.approx([1 / (1 + np.exp(-4))] * 3)
     assert misses.confidence.tolist() == pytest.approx([0.5] * 8)
     assert sees.random_confidence.tolist() == misses.random_confidence[[0, 1, 5]].tolist()
+
+
+class First(nn.Module):
+    """Its log-odds of class 1 are 8 times what the first pixel is above a half; it reads nothing else."""
+
+    def forward(self, x):
+        odds = 8 * (x[:, 0, 0, 0] - 0.5)
+        return torch.stack([-odds / 2, odds / 2], 1)
+
+
+def test_subsets_are_evaluated_of_images_that_are_sure_and_have_one(tmp_path, monkeypatch):
+    """All are of class 1 and keep the first pixel, on other blanks too, but one, which keeps the last and is said to be sure."""
+    labels = np.array([1, 1, 1, 1, 0, 0])
+    pictures = np.zeros((6, 4, 4, 1), np.uint8)
+    pictures[:, 0, 0, 0] = 255 * labels
+    images, info = store(tmp_path, pictures, labels)
+    rows = np.array([3, 0, 1, 2])  # images in the order of the search
+    order = np.tile(np.arange(16)[::-1], (4, 1)).astype(np.uint16)
+    order[0] = order[0, ::-1]
+    odds = np.full((4, 17), 4.0, np.float32)
+    odds[:, 16] = -1  # the blank
+    odds[2, 0] = 0  # a full image that is not sure
+    odds[3] = -4  # no subset suffices
+    about = {
+        "order": order,
+        "log_odds": odds,
+        "index": rows,
+        "label": labels[rows],
+        "predicted": labels[rows],
+        "target": labels[rows],
+    }
+    save_shard(tmp_path / "shard.npz", dataclasses.replace(random_orderings(4, 4, 2), **about))
+    monkeypatch.setattr(evaluate_subsets.classifier, "load", lambda folder, device: First())
+    csv = tmp_path / "t.csv"
+    evaluate_subsets.main(images, info, [tmp_path / "shard.npz"], tmp_path, of(network()), 0.9, [0], "cpu", csv)
+    table = read_table(csv)
+    assert set(table["index"]) == {0, 3} and (table.size_pixels == 1).all() and set(table.threshold) == {0.9}
+    fills = table[table.test == "fill"].set_index(["index", "variant"]).confidence
+    sure, half = 1 / (1 + np.exp(-4)), 0.5
+    assert fills[0, "black"] == fills[0, "white"] == pytest.approx(sure)  # the first pixel is what it is
+    assert (fills[3, "black"], fills[3, "white"]) == pytest.approx((1 - sure, sure))  # the first pixel is the fill's
+    around = table[(table.test == "edges") & (table.variant == "sis")].set_index("index").confidence
+    assert (around[0], around[3]) == pytest.approx((sure, half))  # on the search's own blank
+
+
+def test_orderings_are_scaled_column_by_column_killed_or_not(tmp_path, monkeypatch):
+    rng = np.random.default_rng(0)
+    pictures = rng.integers(0, 256, (5, 4, 4, 1), dtype=np.uint8)
+    images, info = store(tmp_path, pictures, np.arange(5) % 3)
+    ordering = random_orderings(5, 4, 3).take([4, 0, 2])
+    save_shard(tmp_path / "shard.npz", ordering)
+    (tmp_path / "temperature.json").write_text('{"temperature": 2.5}')
+    inner = random_network(3)
+    monkeypatch.setattr(scale_orderings.classifier, "load", lambda folder, device: inner)
+    monkeypatch.setattr(scale_orderings, "Snapshot", partial(Snapshot, interval=0))
+
+    def job(study):
+        output = tmp_path / study / "parts/scaled/m/exact/test/shard-0.npz"
+        output.parent.mkdir(parents=True, exist_ok=True)
+        given = (images, info, tmp_path, tmp_path / "temperature.json", tmp_path / "shard.npz", "cpu", {"a": 1})
+        scale_orderings.main(*given, logging.getLogger(), output)
+        with np.load(output) as file:
+            return file["index"].tolist(), file["log_odds"]
+
+    index, whole = job("whole")
+    assert index == [4, 0, 2] and whole.shape == ordering.log_odds.shape
+    for row, number in enumerate(index):
+        for column, removed in enumerate(ordering.removed[row]):
+            pixels = torch.from_numpy(pictures[number].reshape(-1) / 255).float()
+            pixels[ordering.order[row, :removed].astype(int)] = 0.5
+            logits = inner(pixels.reshape(1, 1, 4, 4))[0].double() / 2.5
+            target = int(ordering.target[row])
+            others = torch.cat([logits[:target], logits[target + 1 :]]).logsumexp(0)
+            assert whole[row, column] == pytest.approx(float(logits[target] - others), abs=1e-5)
+    offers, plain = [], Snapshot.offer
+
+    def offer(self, make_state):
+        plain(self, make_state)
+        offers.append(1)
+        if len(offers) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Snapshot, "offer", offer)
+    with pytest.raises(KeyboardInterrupt):
+        job("killed")
+    assert not list((tmp_path / "killed/parts").rglob("*.npz"))
+    again = job("killed")
+    assert again[0] == index and again[1].tobytes() == whole.tobytes() and len(offers) == 3  # one image was left
 
 
 def test_a_search_that_was_killed_goes_on_from_its_snapshot(tmp_path, monkeypatch):
