@@ -26,6 +26,7 @@ SNAKEMAKE := "$(BIN)/snakemake" --cores $(CORES)
 ifneq ($(shell command -v flock),)
 WAIT := @flock --nonblock .snakemake.lock true || echo "Another run in this folder is still going on; waiting for it to end."
 ALONE := flock .snakemake.lock "$(BIN)/python" workflow/alone.py
+IDLE := @flock --nonblock .snakemake.lock "$(PYTHON)" workflow/alone.py true || { echo "A run in this folder is still going on; nothing is removed."; exit 1; }
 endif
 
 export PYTHONUNBUFFERED = 1
@@ -40,7 +41,7 @@ $(VENV)/.installed: requirements.txt
 	"$(BIN)/python" -m pip install --disable-pip-version-check -r requirements.txt
 	touch $@
 
-$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+$(VENV)/.installed-dev: requirements-dev.txt requirements-huggingface.txt $(VENV)/.installed
 	"$(BIN)/python" -m pip install --disable-pip-version-check -r requirements-dev.txt
 	touch $@
 
@@ -71,13 +72,13 @@ gpu-check: $(VENV)/.installed-dev
 	CUBLAS_WORKSPACE_CONFIG=:4096:8 "$(BIN)/python" -m tests.gpu.checks
 
 targets: $(VENV)/.installed
-	@PYTHONPATH=workflow/scripts "$(BIN)/python" -m overinterp.plan.targets $(CONFIG)
+	@PYTHONPATH=workflow/scripts "$(BIN)/python" -m overinterp.plan.targets "$(CONFIG)"
 
 plan: $(VENV)/.installed
-	@PYTHONPATH=workflow/scripts "$(BIN)/python" -m overinterp.bill $(CONFIG)
+	@PYTHONPATH=workflow/scripts "$(BIN)/python" -m overinterp.bill "$(CONFIG)"
 
 provenance: $(VENV)/.installed
-	@PYTHONPATH=workflow/scripts "$(BIN)/python" -m overinterp.provenance $(CONFIG)
+	@PYTHONPATH=workflow/scripts "$(BIN)/python" -m overinterp.provenance "$(CONFIG)"
 
 check-claims: $(VENV)/.installed
 	@PYTHONPATH=workflow/scripts "$(BIN)/python" -m overinterp.claims
@@ -94,4 +95,5 @@ human-freeze: $(VENV)/.installed
 	@PYTHONPATH=workflow/scripts "$(BIN)/python" -m overinterp.human freeze results/$(STUDY)/human human
 
 clean:
+	$(IDLE)
 	rm -rf results/*/ results/report.html results/plan.json results/provenance.* logs benchmarks .snakemake .snakemake.lock

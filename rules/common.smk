@@ -1,3 +1,4 @@
+import functools
 import sys
 from pathlib import Path
 
@@ -83,6 +84,19 @@ def asked(function, *arguments):
 def growing(value):
     """A function of the wildcards and the attempt: what a job asks for, times the number of the try."""
     return lambda wildcards, attempt: attempt * (value(wildcards) if callable(value) else value)
+
+
+@functools.cache
+def stamp_of(study):
+    """What tells whether the files of folders have changed."""
+    return asked(images.stamp, study)
+
+
+def listed(wildcards):
+    """What images are listed from; a folder's own time says nothing where its files are looked at."""
+    study = study_of(wildcards)
+    found = asked(images.files, study)
+    return [ancient(path) if stamp_of(study) and Path(path).is_dir() else path for path in found]
 
 
 def planned(function, *arguments):

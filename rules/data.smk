@@ -46,7 +46,7 @@ rule prepare_split:
 rule list_files:
     """List the image files of one split, with their classes and digests, and try to read each."""
     input:
-        planned(images.files),
+        listed,
     output:
         manifest="results/{study}/data/{split}.csv",
         skipped="results/{study}/data/{split}_skipped.csv",
@@ -63,7 +63,7 @@ rule list_files:
         runtime=growing(240),
     params:
         data=planned(jobs.listing_settings),
-        stamp=planned(images.stamp),
+        stamp=lambda wildcards: stamp_of(study_of(wildcards)),
         code=code_of("list_files.py", jobs.data_modules),
     script:
         "../workflow/scripts/list_files.py"

@@ -1,6 +1,7 @@
 """Every mistake in a config gives one sentence that names the key, what was found and what is allowed."""
 
 import copy
+import json
 import os
 from pathlib import Path
 from types import SimpleNamespace
@@ -300,13 +301,58 @@ def test_pictures_that_come_go_or_change_are_seen_when_planned(demo, tmp_path, m
         change()
         stamps.append(images.stamp(here))
     assert len(set(stamps)) == 4
-    (tmp_path / "val/.DS_Store").write_bytes(b"")
+    for name in ("val/.DS_Store", "val/cat/Thumbs.db", "Thumbs.db"):
+        (tmp_path / name).write_bytes(b"")
     os.utime(picture.with_name("2.png"), (0, 0))
     (tmp_path / "val/cat/back").symlink_to(tmp_path / "val")
     (tmp_path / "val/cat/gone.png").symlink_to(tmp_path / "nowhere")
     assert images.stamp(here) == stamps[-1]
-    monkeypatch.setattr(images, "WATCHED", 1)
+    box = tmp_path / "boxes/cat/2.xml"
+    box.parent.mkdir(parents=True)
+    box.write_text("<xmax>12</xmax>")
+    study(demo)["data"]["boxes"] = str(tmp_path / "boxes")
+    with_boxes = images.stamp(read(demo)[0])
+    os.utime(box, (0, 0))
+    assert with_boxes == images.stamp(read(demo)[0]) != stamps[-1]
+    box.write_text("<xmax>13</xmax>")  # of the same size
+    assert images.stamp(read(demo)[0]) != with_boxes
+    monkeypatch.setattr(images, "WATCHED", 3)
+    assert images.stamp(here) != ""  # two pictures and a link that leads nowhere
+    picture.with_name("3.png").write_bytes(b"more")
     assert images.stamp(here) == ""
+
+
+def test_a_model_of_transformers_in_a_folder_is_read_file_by_file(demo, tmp_path):
+    for name in ("config.json", "model.safetensors", "notes.txt"):
+        (tmp_path / name).touch()
+    there, hub, nowhere = ({"name": name, "from": "huggingface", "model": str(tmp_path / "no"), "trust": True} for name in "abc")
+    study(demo)["classifiers"] = [there | {"model": str(tmp_path)}, hub | {"revision": "f00"}, nowhere]
+    here = next(plan for plan in read(demo) if plan.name == "digits")
+    assert [Path(path).name for path in jobs.brought_files(here, "a")] == ["config.json", "model.safetensors"]
+    assert jobs.brought_files(here, "b") == []
+    with pytest.raises(
+        ConfigError, match=r"classifiers.c.model: found '.*/no', expected an existing folder, or a name of the hub"
+    ):
+        jobs.brought_files(here, "c")
+
+
+def test_the_order_of_keys_and_defaults_written_out_change_no_setting(demo):
+    """Settings are parameters of jobs: what compares differently runs again. Groups of a comparison keep their order."""
+
+    def turned(value):
+        if isinstance(value, dict):
+            return {key: turned(value[key]) for key in reversed(value)}
+        return [turned(entry) for entry in value] if isinstance(value, list) else value
+
+    groups = {"one": ["small_cnn-full-*"], "all": ["ensemble_logits"]}
+    study(demo)["analysis"]["mitigation"] = [{"name": "remedy", "groups": groups}]
+    written = turned(copy.deepcopy(demo))
+    study(written)["analysis"]["mitigation"][0]["groups"] = groups
+    study(written)["training"]["flip"] = False
+    study(written)["searches"][0]["target"] = "predicted"
+    (plain_study, *_), (turned_study, *_) = read(demo), read(written)
+    assert json.dumps(plain_study.settings) == json.dumps(turned_study.settings)
+    assert list(plain_study.settings["analysis"]["mitigation"][0]["groups"]) == ["one", "all"]
 
 
 @pytest.mark.parametrize(

@@ -440,6 +440,16 @@ def test_a_download_takes_the_place_of_what_lacks_its_marker_and_leaves_alone_wh
     assert len(fetched) == 1
 
 
+def test_an_archive_of_something_else_leaves_what_was_there(tmp_path, monkeypatch):
+    monkeypatch.setattr(download, "download_and_extract_archive", lambda url, root, **options: Path(root).mkdir())
+    mine = tmp_path / "cifar-10-batches-bin" / "data_batch_1.bin"
+    mine.parent.mkdir()
+    mine.write_bytes(b"unpacked by hand, without the file of names")
+    with pytest.raises(ValueError, match="cannot be fetched"):
+        download.download(OFFICIAL["cifar10"], tmp_path)
+    assert mine.read_bytes().startswith(b"unpacked") and [path.name for path in tmp_path.iterdir()] == [mine.parent.name]
+
+
 def test_two_downloads_into_one_folder_fetch_once(tmp_path, monkeypatch):
     """As of two checkouts that share their data, started together."""
     fetched, begun = [], threading.Event()

@@ -74,6 +74,8 @@ def test_make_waits_for_no_dead_snakemake_and_disturbs_no_living_one(tmp_path):
         refused = subprocess.run(make, cwd=tmp_path, capture_output=True, text=True, timeout=120)
         assert refused.returncode != 0 and f"works here (process {plain.pid}), expected none" in refused.stderr, refused.stderr
         assert list((tmp_path / ".snakemake" / "locks").iterdir())
+        cleaned = subprocess.run(["make", "clean"], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+        assert cleaned.returncode != 0 and "nothing is removed" in cleaned.stdout and (tmp_path / ".snakemake").is_dir()
     finally:
         os.killpg(plain.pid, signal.SIGKILL)
         plain.wait()
@@ -81,3 +83,5 @@ def test_make_waits_for_no_dead_snakemake_and_disturbs_no_living_one(tmp_path):
     again = subprocess.run(make, cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert again.returncode == 0 and (tmp_path / "results" / "done").exists(), again.stdout + again.stderr
     assert (tmp_path / "results" / "report.html").exists() and not list((tmp_path / ".snakemake" / "locks").glob("*"))
+    subprocess.run(["make", "clean"], cwd=tmp_path, check=True, capture_output=True, timeout=120)
+    assert not (tmp_path / ".snakemake").exists() and not (tmp_path / "results" / "report.html").exists()

@@ -36,7 +36,12 @@ def download(official: Official, path: str | Path) -> None:
             download_and_extract_archive(official.url, str(part), md5=official.md5, remove_finished=True)
             if target.is_dir():
                 os.replace(target, old)
-            os.replace(part / official.folder, target)
+            try:
+                os.replace(part / official.folder, target)
+            except OSError:
+                if old.is_dir():  # what was there stays there
+                    os.replace(old, target)
+                raise
         except (OSError, RuntimeError) as error:
             raise ValueError(
                 f"{official.url}: cannot be fetched ({error}); expected the network, or the unpacked archive at {target}"

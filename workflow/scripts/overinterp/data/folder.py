@@ -6,7 +6,7 @@ from pathlib import Path
 
 from overinterp.data import own
 from overinterp.data.classes import in_order
-from overinterp.data.pictures import SUFFIXES
+from overinterp.data.suffixes import SUFFIXES
 
 PLACES = {"train": ("train",), "test": ("test", "val")}
 SPLITS = ("train", "training", "val", "valid", "validation", "test", "testing")  # no names of classes that lie in the root itself

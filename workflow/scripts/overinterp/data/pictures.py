@@ -9,8 +9,6 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from overinterp.data import geometry as shaping
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp", ".gif")
-
 
 def read(path: str | Path, geometry: dict | None) -> np.ndarray:
     """One picture as uint8 (H, W, 3).

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from overinterp.data.official import OFFICIAL
+from overinterp.data.suffixes import SUFFIXES
 from overinterp.plan.lists import DATASETS, Dataset
 from overinterp.plan.presence import there
 from overinterp.plan.study import Study
@@ -39,27 +40,39 @@ def files(study: Study) -> list[str]:
 
 
 def stamp(study: Study) -> str:
-    """Digest of names and sizes of the files in a folder of pictures, whose own time says nothing of those inside.
+    """Digest of names and sizes of the pictures in a folder, and of what is in the files of a folder of boxes.
 
-    Not of their times, which change where pictures are copied or fetched again and are the same. Empty where the data are no
-    such folder, and of more than `WATCHED` files, whose changes nobody sees.
+    A folder's own time says nothing of the files inside, and theirs change where they are copied or fetched again and are the
+    same. Empty where the images are in no such folders, and of more than `WATCHED` files, whose changes nobody sees.
     """
-    data = study.settings["data"]
-    if dataset(study).path != "folder":
-        return ""
+    data, lines = study.settings["data"], []
+    if dataset(study).path == "folder":
+        pictures = _below(data["path"], SUFFIXES)
+        if pictures is None:
+            return ""
+        lines += [f"{os.path.relpath(file, data['path'])} {os.path.getsize(file)}" for file in pictures]
+    if "boxes" in data and os.path.isdir(data["boxes"]):
+        drawn = _below(data["boxes"], (".xml",))
+        if drawn is None:
+            return ""
+        inside = ((os.path.relpath(file, data["boxes"]), Path(file).read_bytes()) for file in drawn)
+        lines += [f"{name} {hashlib.sha256(content).hexdigest()}" for name, content in inside]
+    return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest() if lines else ""
+
+
+def _below(root: str, suffixes: tuple[str, ...]) -> list[str] | None:
+    """Files of such endings in a folder, however deep, but hidden ones; None of more than `WATCHED`."""
     found, seen = [], set()
-    for folder, below, names in os.walk(data["path"], followlinks=True):
+    for folder, below, names in os.walk(root, followlinks=True):
         if (real := os.path.realpath(folder)) in seen:  # a link that leads back
             below.clear()
             continue
         seen.add(real)
         below[:] = [name for name in below if not name.startswith(".")]
-        found += [os.path.join(folder, name) for name in names if not name.startswith(".")]
+        found += [os.path.join(folder, name) for name in names if name.lower().endswith(suffixes) and not name.startswith(".")]
         if len(found) > WATCHED:
-            return ""
-    files = filter(os.path.isfile, found)
-    lines = sorted(f"{os.path.relpath(file, data['path'])} {os.path.getsize(file)}" for file in files)
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+            return None
+    return [file for file in found if os.path.isfile(file)]
 
 
 def corrupted_files(study: Study) -> list[str]:

@@ -6,6 +6,7 @@ Functions take a `Study` and, where a job is of one classifier or output, its na
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from overinterp.code_version import with_imports
 from overinterp.plan import answers, images, outputs, people, reads, verdict
@@ -220,6 +221,9 @@ def brought_settings(study: Study, model: str) -> dict:
     return {key: value for key, value in study.brought[model].items() if key not in ("class_map", "expect")}
 
 
+READ_FROM_FOLDERS = (".json", ".safetensors", ".bin")  # of a model of transformers
+
+
 def brought_files(study: Study, model: str) -> list[str]:
     """Files that taking in a classifier reads.
 
@@ -231,6 +235,13 @@ def brought_files(study: Study, model: str) -> list[str]:
     if entry["from"] == "exported":
         return [there(study, f"{key}.model", path, what=", a program written by torch.export.save")]
     found = []
+    if entry["from"] == "huggingface":
+        if Path(entry["model"]).is_dir():
+            found += sorted(str(file) for file in Path(entry["model"]).iterdir() if file.suffix in READ_FROM_FOLDERS)
+        elif "revision" not in entry:
+            study.fail(
+                f"{key}.model", entry["model"], "an existing folder, or a name of the hub and, as revision, a commit of it"
+            )
     if entry["from"] == "python" and path.endswith(".py"):
         there(study, f"{key}.model", path, what=", and a function in it")
         found += map(str, with_imports(path))
