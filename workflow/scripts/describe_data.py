@@ -54,7 +54,7 @@ def main(manifests: dict[str, Path], model, settings: dict, output, logger) -> N
 if "snakemake" in globals():
     logger = job.start(snakemake)
     given = snakemake.params
-    paths = [path for path in map(Path, snakemake.input.manifests) if path.suffix == ".csv"]
+    paths = [Path(path) for path in snakemake.input.manifests[: len(given.splits)]]
     main(
         dict(zip(given.splits, paths, strict=True)),
         snakemake.input.model[0] if snakemake.input.model else None,

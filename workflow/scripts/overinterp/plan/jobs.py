@@ -172,8 +172,10 @@ def data_of(study: Study, output: Output) -> list[str]:
 
 
 def given_files(study: Study) -> list[str]:
-    """Files of the splits that come from the data set."""
-    return split_files(study, *images.given(study))
+    """Files of the splits that come from the data set: first their manifests, in the order of the splits."""
+    splits = images.given(study)
+    skipped = [f"{folder(study)}/data/{split}_skipped.csv" for split in splits] if images.dataset(study).files else []
+    return split_files(study, *splits) + skipped
 
 
 def data_settings(study: Study) -> dict:
