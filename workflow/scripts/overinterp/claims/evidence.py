@@ -73,6 +73,7 @@ CLAIMS = (
             ("cifar10_exact", "sis_size_by_threshold", sizes("resnet20-full", search="exact")),
             ("cifar10_figure1", "sis_size_by_threshold", sizes(*_BROUGHT, search="exact")),
             ("cifar10_figure1", "easy_sis_size_by_threshold", sizes("resnet20_200", search="exact")),
+            ("cifar10_exact_random", "sis_size_by_threshold", sizes("resnet20_200", search="exact")),
             ("cifar10_right", "sis_size_by_threshold", sizes(*_BROUGHT)),
             ("cifar10_gpu", "sis_size_by_threshold", sizes(*_BROUGHT, "vgg16-full15", "ensemble_200")),
             ("cifar10_lengths", "sis_size_by_threshold", sizes("resnet20-epochs_60", "resnet20-epochs_200")),
@@ -141,8 +142,12 @@ CLAIMS = (
             ("cifar10_lengths", "pixel_rings", rings("refined", *_TRAINED_LONG)),
             ("cifar10_exact", "pixel_rings", rings("exact", *_SEARCHED_EXACTLY)),
             *(
-                ("cifar10_figure1", table, rings(search, *networks))
-                for table, networks in (("pixel_rings", _BROUGHT), ("easy_pixel_rings", _BROUGHT[:1]))
+                (folder, table, rings(search, *networks))
+                for folder, table, networks in (
+                    ("cifar10_figure1", "pixel_rings", _BROUGHT),
+                    ("cifar10_figure1", "easy_pixel_rings", _BROUGHT[:1]),
+                    ("cifar10_exact_random", "pixel_rings", _BROUGHT[:1]),
+                )
                 for search in ("exact", "gradient")
             ),
         ),
