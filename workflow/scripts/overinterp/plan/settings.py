@@ -97,10 +97,9 @@ def _fill_defaults(value, node: dict) -> None:
                 value[key] = _copy(child["default"])
             if key in value:
                 _fill_defaults(value[key], child)
-        known = {
-            key: value[key] for key in node.get("properties", {}) if key in value
-        }  # in the schema's order, whatever the file's:
-        rest = {key: entry for key, entry in value.items() if key not in known}  # settings are compared to tell what runs again
+        # In the schema's order, whatever the file's: settings are compared as they are written, to tell what runs again.
+        known = {key: value[key] for key in node.get("properties", {}) if key in value}
+        rest = {key: entry for key, entry in value.items() if key not in known}
         value.clear()
         value |= known | rest
     elif isinstance(value, list) and "items" in node:
