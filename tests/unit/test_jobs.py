@@ -30,6 +30,20 @@ def store(folder, pictures, labels):
     return folder / "test.csv", folder / "data.json"
 
 
+def stopped_at_snapshot(monkeypatch, number) -> list:
+    """Stop whatever job runs next after so many of its snapshots; a list that grows by one at every snapshot, later ones too."""
+    offers, plain = [], Snapshot.offer
+
+    def offer(self, make_state):
+        plain(self, make_state)
+        offers.append(1)
+        if len(offers) == number:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Snapshot, "offer", offer)
+    return offers
+
+
 def test_transfer_shows_a_classifier_the_subsets_of_each_other_by_the_images_numbers(tmp_path, monkeypatch):
     """It reads the first pixel, which tells the class; one source keeps that pixel, the other keeps the last."""
     labels = np.arange(8) % 2
@@ -127,15 +141,7 @@ def test_orderings_are_scaled_column_by_column_killed_or_not(tmp_path, monkeypat
             target = int(ordering.target[row])
             others = torch.cat([logits[:target], logits[target + 1 :]]).logsumexp(0)
             assert whole[row, column] == pytest.approx(float(logits[target] - others), abs=1e-5)
-    offers, plain = [], Snapshot.offer
-
-    def offer(self, make_state):
-        plain(self, make_state)
-        offers.append(1)
-        if len(offers) == 2:
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(Snapshot, "offer", offer)
+    offers = stopped_at_snapshot(monkeypatch, 2)
     with pytest.raises(KeyboardInterrupt):
         job("killed")
     assert not list((tmp_path / "killed/parts").rglob("*.npz"))
@@ -167,15 +173,7 @@ def test_a_search_that_was_killed_goes_on_from_its_snapshot(tmp_path, monkeypatc
         return shard.read_bytes()
 
     whole, cost = job("whole"), len(passes)
-    offers, plain = [], Snapshot.offer
-
-    def offer(self, make_state):
-        plain(self, make_state)
-        offers.append(1)
-        if len(offers) == 20:
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(Snapshot, "offer", offer)
+    stopped_at_snapshot(monkeypatch, 20)
     passes.clear()
     with pytest.raises(KeyboardInterrupt):
         job("killed")

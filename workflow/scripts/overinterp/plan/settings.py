@@ -75,7 +75,7 @@ def complete(config: dict) -> dict:
         if "preset" in training:
             study["training"] = {**TRAINING_PRESETS[training["preset"]], **training}
         audits.expand(study)
-    _fill_defaults(config, schema())
+    _fill_and_order(config, schema())
     return config
 
 
@@ -88,7 +88,8 @@ def _resolve(node: dict) -> dict:
     return node
 
 
-def _fill_defaults(value, node: dict) -> None:
+def _fill_and_order(value, node: dict) -> None:
+    """Fill in defaults, and bring keys into the schema's order: settings are compared as written, to tell what runs again."""
     node = _resolve(node)
     if isinstance(value, dict):
         for key, child in node.get("properties", {}).items():
@@ -96,15 +97,14 @@ def _fill_defaults(value, node: dict) -> None:
             if key not in value and "default" in child:
                 value[key] = _copy(child["default"])
             if key in value:
-                _fill_defaults(value[key], child)
-        # In the schema's order, whatever the file's: settings are compared as they are written, to tell what runs again.
+                _fill_and_order(value[key], child)
         known = {key: value[key] for key in node.get("properties", {}) if key in value}
         rest = {key: entry for key, entry in value.items() if key not in known}
         value.clear()
         value |= known | rest
     elif isinstance(value, list) and "items" in node:
         for item in value:
-            _fill_defaults(item, node["items"])
+            _fill_and_order(item, node["items"])
 
 
 def _copy(default):
