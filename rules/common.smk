@@ -87,16 +87,20 @@ def growing(value):
 
 
 @functools.cache
-def stamp_of(study):
-    """What tells whether the files of folders have changed."""
-    return asked(images.stamp, study)
+def stamp_of(stamp, study):
+    """What tells whether the files of a folder have changed, asked once."""
+    return asked(stamp, study)
 
 
-def listed(wildcards):
-    """What images are listed from; a folder's own time says nothing where its files are looked at."""
-    study = study_of(wildcards)
-    found = asked(images.files, study)
-    return [ancient(path) if stamp_of(study) and Path(path).is_dir() else path for path in found]
+def stamped(files, stamp):
+    """A function of the wildcards: a file, or a folder, whose own time says nothing where its files are looked at."""
+
+    def find(wildcards):
+        study = study_of(wildcards)
+        seen = stamp_of(stamp, study)
+        return [ancient(path) if seen and Path(path).is_dir() else path for path in asked(files, study)]
+
+    return find
 
 
 def planned(function, *arguments):
@@ -112,6 +116,11 @@ def of_model(function):
 def loaded(function):
     """A function of the wildcards: files that loading one classifier of the study reads."""
     return lambda wildcards: function(study_of(wildcards), [wildcards.model])
+
+
+def checked(models=lambda wildcards: [wildcards.model]):
+    """A function of the wildcards: that classifiers were checked before; what was found then changes nothing of a result."""
+    return lambda wildcards: [ancient(path) for path in jobs.checks(study_of(wildcards), models(wildcards))]
 
 
 def code_of(script, references):

@@ -46,7 +46,7 @@ rule prepare_split:
 rule list_files:
     """List the image files of one split, with their classes and digests, and try to read each."""
     input:
-        listed,
+        stamped(images.files, images.stamp),
     output:
         manifest="results/{study}/data/{split}.csv",
         skipped="results/{study}/data/{split}_skipped.csv",
@@ -63,10 +63,36 @@ rule list_files:
         runtime=growing(240),
     params:
         data=planned(jobs.listing_settings),
-        stamp=lambda wildcards: stamp_of(study_of(wildcards)),
+        stamp=lambda wildcards: stamp_of(images.stamp, study_of(wildcards)),
         code=code_of("list_files.py", jobs.data_modules),
     script:
         "../workflow/scripts/list_files.py"
+
+
+rule list_boxes:
+    """List the boxes around the objects of the test pictures; apart from the pictures, so that they may be had afterwards."""
+    input:
+        manifest="results/{study}/data/test.csv",
+        boxes=stamped(images.boxes, images.boxes_stamp),
+    output:
+        "results/{study}/data/boxes.csv",
+    log:
+        "logs/{study}/list_boxes.log",
+    wildcard_constraints:
+        study=jobs.one_of(name for name, study in STUDIES.items() if "boxes" in study.settings["data"]),
+    priority: 1  # nothing but the last tables waits for it, and what is wrong with them is to be said before the searches
+    conda:
+        SCIENCE
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(60),
+    params:
+        data=planned(jobs.listing_settings),
+        stamp=lambda wildcards: stamp_of(images.boxes_stamp, study_of(wildcards)),
+        code=code_of("list_boxes.py", jobs.data_modules),
+    script:
+        "../workflow/scripts/list_boxes.py"
 
 
 rule describe_data:

@@ -5,6 +5,7 @@ rule evaluate_accuracy:
         info="results/{study}/data/data.json",
         models=loaded(jobs.infos),
         weights=loaded(jobs.weights),
+        checks=checked(),
         orderings=lambda wildcards: jobs.shards_of(
             study_of(wildcards), jobs.mask_sources(study_of(wildcards), wildcards.model)
         ),
@@ -45,6 +46,7 @@ rule evaluate_transfer:
         info="results/{study}/data/data.json",
         models=loaded(jobs.infos),
         weights=loaded(jobs.weights),
+        checks=checked(),
         orderings=lambda wildcards: jobs.shards_of(study_of(wildcards), reads.masks(study_of(wildcards))),
     output:
         "results/{study}/parts/transfer/{model}.csv",
@@ -77,6 +79,7 @@ rule evaluate_subsets:
         info="results/{study}/data/data.json",
         models=loaded(jobs.infos),
         weights=loaded(jobs.weights),
+        checks=checked(),
         orderings=of_model(jobs.sized),
     output:
         "results/{study}/parts/subsets/{model}.csv",
@@ -108,6 +111,7 @@ rule collect_subsets:
         info="results/{study}/data/data.json",
         models=loaded(jobs.infos),
         weights=loaded(jobs.weights),
+        checks=checked(),
         orderings=of_model(jobs.sized),
     output:
         "results/{study}/parts/collections/{model}.csv",
@@ -143,6 +147,7 @@ rule fit_temperature:
         info="results/{study}/data/data.json",
         models=loaded(jobs.infos),
         weights=loaded(jobs.weights),
+        checks=checked(),
     output:
         "results/{study}/parts/temperature/{model}.json",
     log:
@@ -169,6 +174,7 @@ rule scale_orderings:
         info="results/{study}/data/data.json",
         models=loaded(jobs.infos),
         weights=loaded(jobs.weights),
+        checks=checked(),
         temperature="results/{study}/parts/temperature/{model}.json",
         shard="results/{study}/orderings/{model}/{search}/{split}/shard-{shard}.npz",
     output:
@@ -197,7 +203,7 @@ rule make_table:
         orderings=read_by(jobs.orderings_of),
         tables=read_by(jobs.tables_of),
         parts=read_by(jobs.parts_of),
-        images=read_by(jobs.images_of),
+        boxes=read_by(jobs.boxes_of),
         info=read_by(jobs.data_of),
     output:
         csv="results/{study}/tables/{table}.csv",

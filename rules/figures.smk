@@ -37,6 +37,7 @@ rule write_verdict:
     """Judge one classifier, and write the page that says so."""
     input:
         images=planned(jobs.split_files, "test"),
+        boxes=planned(jobs.boxes),
         info="results/{study}/data/data.json",
         own=lambda wildcards: jobs.shards_of(study_of(wildcards), asked(verdict.sources, study_of(wildcards))),
         others=lambda wildcards: jobs.shards_of(

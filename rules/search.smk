@@ -5,6 +5,7 @@ rule search_orderings:
         info="results/{study}/data/data.json",
         models=loaded(jobs.infos),
         weights=loaded(jobs.weights),
+        checks=checked(),
     output:
         shard="results/{study}/orderings/{model}/{search}/{split}/shard-{shard}.npz",
     log:

@@ -59,16 +59,39 @@ rule import_classifier:
         "../workflow/scripts/import_classifier.py"
 
 
+rule map_outputs:
+    """Say which output of a classifier is which class."""
+    input:
+        info="results/{study}/data/data.json",
+        model="results/{study}/models/{model}/model.json",
+        class_map=of_model(jobs.class_map),
+    output:
+        "results/{study}/models/{model}/outputs.json",
+    log:
+        "logs/{study}/map_outputs/{model}.log",
+    wildcard_constraints:
+        model=jobs.one_of(model for study in STUDIES.values() for model in study.brought),
+    conda:
+        SCIENCE
+    threads: 1
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
+    params:
+        code=code_version("map_outputs.py"),
+    script:
+        "../workflow/scripts/map_outputs.py"
+
+
 rule check_classifier:
-    """Find out which output is which class, and whether the classifier knows the images at all."""
+    """Find out whether a classifier knows the images at all, and whether it can be searched."""
     input:
         images=planned(jobs.split_files, "test"),
         info="results/{study}/data/data.json",
         model="results/{study}/models/{model}/model.json",
-        weights="results/{study}/models/{model}/model.safetensors",
-        class_map=of_model(jobs.class_map),
+        weights=loaded(jobs.weights),
     output:
-        "results/{study}/models/{model}/check.json",
+        update("results/{study}/models/{model}/check.json"),  # one that was passed stays, should another not be
     log:
         "logs/{study}/check_classifier/{model}.log",
     wildcard_constraints:

@@ -4,6 +4,7 @@ import logging
 import re
 
 import check_classifier
+import map_outputs
 import numpy as np
 import pytest
 
@@ -14,6 +15,7 @@ from overinterp.models import check
 from overinterp.models.imported import take
 
 CLASSES = ["cat", "dog", "frog"]
+LOGGER = logging.getLogger("check")
 
 
 def answers(share, classes=10, n=200, outputs=None, seed=0):
@@ -165,6 +167,7 @@ def brought(tmp_path, code, blank):
     (tmp_path / "net.py").write_text(code)
     taken, info = take({"name": "mine", "from": "python", "model": f"{tmp_path}/net.py:Bright", "trust": True})
     save_taken(tmp_path / "mine", taken.module.state_dict(), info)
+    map_outputs.main(tmp_path / "data.json", tmp_path / "mine/model.json", None, tmp_path / "mine/outputs.json", LOGGER)
     return tmp_path / "test.csv", tmp_path / "data.json", tmp_path / "mine"
 
 
@@ -176,7 +179,7 @@ def test_what_the_blank_alone_is_taken_for_is_said_before_any_search(tmp_path, c
     """Of two classes a good network is sure of one, whatever it is shown."""
     paths = brought(tmp_path, BRIGHT, blank)
     with caplog.at_level(logging.INFO):
-        check_classifier.main(*paths, None, None, True, "cpu", tmp_path / "mine/check.json", logging.getLogger("check"))
+        check_classifier.main(*paths, None, True, "cpu", tmp_path / "mine/check.json", LOGGER)
     found = read_json(tmp_path / "mine/check.json")
     assert found["accuracy"] == 1 and found["blank"]["class_name"] == said
     assert found["blank"]["confidence"] == pytest.approx(1 / (1 + np.exp(-40 * abs(blank - 0.5))), rel=1e-4)
@@ -209,7 +212,7 @@ FAULTS = {
 def test_what_a_search_would_stumble_over_is_said_before_it(tmp_path, fault, words):
     paths = brought(tmp_path, BRIGHT.replace("z = 40 * (x.mean((2, 3)) - 0.5)", FAULTS[fault]), 0.5)
     for slopes in (True, False):
-        given = *paths, None, None, slopes, "cpu", tmp_path / "mine/check.json", logging.getLogger("check")
+        given = *paths, None, slopes, "cpu", tmp_path / "mine/check.json", LOGGER
         if fault == "without slope" and not slopes:
             check_classifier.main(*given)  # exact search needs none
         else:

@@ -307,15 +307,18 @@ def test_pictures_that_come_go_or_change_are_seen_when_planned(demo, tmp_path, m
     (tmp_path / "val/cat/back").symlink_to(tmp_path / "val")
     (tmp_path / "val/cat/gone.png").symlink_to(tmp_path / "nowhere")
     assert images.stamp(here) == stamps[-1]
+    assert images.boxes_stamp(here) == ""
     box = tmp_path / "boxes/cat/2.xml"
     box.parent.mkdir(parents=True)
     box.write_text("<xmax>12</xmax>")
     study(demo)["data"]["boxes"] = str(tmp_path / "boxes")
-    with_boxes = images.stamp(read(demo)[0])
+    with_boxes = read(demo)[0]
+    drawn = images.boxes_stamp(with_boxes)
     os.utime(box, (0, 0))
-    assert with_boxes == images.stamp(read(demo)[0]) != stamps[-1]
+    assert drawn == images.boxes_stamp(with_boxes) != ""
     box.write_text("<xmax>13</xmax>")  # of the same size
-    assert images.stamp(read(demo)[0]) != with_boxes
+    assert images.boxes_stamp(with_boxes) != drawn
+    assert images.stamp(with_boxes) == stamps[-1]  # pictures are listed without them
     monkeypatch.setattr(images, "WATCHED", 3)
     assert images.stamp(here) != ""  # two pictures and a link that leads nowhere
     picture.with_name("3.png").write_bytes(b"more")
@@ -542,7 +545,11 @@ def test_a_study_of_brought_classifiers_needs_nothing_else(demo, tmp_path):
     assert "planted_recovery" not in outputs.figures(study)
     assert study.described("mine") | {"kind": "brought", "source": "torchvision", "seed": None} == study.described("mine")
     assert study.described("both")["group"] == "both"
-    assert "results/own/models/mine/check.json" in jobs.weights(study, ["both"])
+    folders = [f"results/own/models/{name}" for name in ("mine", "other")]
+    assert jobs.weights(study, ["both"]) == [
+        f"{place}/{name}" for place in folders for name in ("model.safetensors", "outputs.json")
+    ]
+    assert jobs.checks(study, ["both"]) == [f"{place}/check.json" for place in folders]
     first, second = outputs.left_out(study)
     assert "no training images" in first and "mitigation (would need a comparison" in second
     assert not any("train" in path.split("/")[-1] for path in jobs.everything(study))

@@ -3,13 +3,14 @@
 import logging
 from pathlib import Path
 
+import list_boxes
 import list_files
 import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
 
-from overinterp.artifacts.images import load_objects, read_manifest, save_files
+from overinterp.artifacts.images import load_files, load_objects, read_manifest, save_boxes, save_files
 from overinterp.data import boxes
 from overinterp.data import geometry as shaping
 from overinterp.data.listing import Listed
@@ -47,23 +48,33 @@ def test_boxes_are_found_by_the_name_of_the_file(tmp_path):
     drawn = boxes.read(table)
     assert drawn == {"b.jpg": [(0, 0, 1, 1), (2, 2, 3, 3)], "c.jpg": [(0, 0, 3, 0)]}
     rows = [Listed(f"pictures/{name}", 0, "", 4, 4) for name in ("c.jpg", "none.jpg", "b.jpg")]
-    save_files(tmp_path / "test.csv", rows, boxes.of_pictures(drawn, rows, [row.file for row in rows]))
-    objects = load_objects(tmp_path / "test.csv", {"geometry": None})
+    save_boxes(tmp_path / "boxes.csv", rows, boxes.of_pictures(drawn, rows, [row.file for row in rows]))
+    objects = load_objects(tmp_path / "boxes.csv", {"geometry": None})
     assert list(objects) == [0, 2]
     assert objects[0].sum() == 4 and objects[0][0].all()
     assert objects[2].sum() == 8 and objects[2][:2, :2].all() and objects[2][2:, 2:].all()
 
 
-def listed(folder, *names, split="test", **settings):
-    """List pictures of one class with `boxes.csv` of a folder."""
+def test_lists_of_pictures_and_of_boxes_come_back_as_they_were(tmp_path):
+    rows = [Listed("a, b.jpg", 1, "f00", 300, 4000), Listed("c.jpg", 0, "", 2, 3)]
+    save_files(tmp_path / "test.csv", rows)
+    assert load_files(tmp_path / "test.csv") == rows
+    save_boxes(tmp_path / "boxes.csv", rows, [[(1234.5678, 0.1, 3999, 299.25), (0, 0, 0, 0)], []])
+    found = load_objects(tmp_path / "boxes.csv", {"geometry": None}).boxes
+    assert found == {0: ([(1234.5678, 0.1, 3999, 299.25), (0, 0, 0, 0)], (300, 4000))}
+
+
+def listed(folder, *names, **settings):
+    """List test pictures of one class with `boxes.csv` of a folder."""
     for name in names:
         (folder / name).parent.mkdir(exist_ok=True)
         Image.new("RGB", (4, 4)).save(folder / name)
-    (folder / "pictures.csv").write_text("file,label,split\n" + "".join(f"{name},one,{split}\n" for name in names))
-    data = {"dataset": "files", "path": str(folder / "pictures.csv"), "boxes": str(folder / "boxes.csv"), "seed": 0}
-    data |= {f"{split}_images": len(names), "unreadable": "error", **settings}
-    list_files.main(data, split, folder / "test.csv", folder / "skipped.csv", 1, logging.getLogger())
-    return load_objects(folder / "test.csv", {"geometry": None})
+    (folder / "pictures.csv").write_text("file,label,split\n" + "".join(f"{name},one,test\n" for name in names))
+    data = {"dataset": "files", "path": str(folder / "pictures.csv"), "seed": 0}
+    data |= {"test_images": len(names), "unreadable": "error", **settings}
+    list_files.main(data, "test", folder / "test.csv", folder / "skipped.csv", 1, logging.getLogger())
+    list_boxes.main(folder / "test.csv", folder / "boxes.csv", data, folder / "listed.csv", logging.getLogger())
+    return load_objects(folder / "listed.csv", {"geometry": None})
 
 
 @pytest.mark.parametrize("images", [1, 2, 3])
@@ -99,11 +110,9 @@ def test_boxes_in_other_units_are_refused(tmp_path, box, words):
 
 
 def test_boxes_of_no_test_picture_are_a_mistake(tmp_path):
-    """Before any search; of training pictures none need have a box."""
     (tmp_path / "boxes.csv").write_text("file,x0,y0,x1,y1\n1.jpg,0,0,1,1\n")
     with pytest.raises(ValueError, match=r"boxes.csv: found boxes of 1.jpg, of none of the 1 test pictures, .* such as 1.png"):
         listed(tmp_path, "1.png")
-    assert len(listed(tmp_path, "1.png", split="train", train_images=1)) == 0
 
 
 def annotation(name, *boxes):
@@ -154,12 +163,12 @@ def test_object_share_by_hand(tmp_path):
         [[3, 2, 1, 0], [0, 1, 2, 3], [1, 2, 0, 3]], [[9, 9, 9, 9, -9], [-9] * 5, [9, 9, -9, -9, -9]], 2, [0, 1, 0], [0, 0, 0]
     )
     drawn = [[(0, 0, 0, 1)], [(0, 1, 1, 1)], []]  # the left column; the lower row
-    save_files(tmp_path / "test.csv", [Listed(name, 0, "", 2, 2) for name in "abc"], drawn)
+    save_boxes(tmp_path / "boxes.csv", [Listed(name, 0, "", 2, 2) for name in "abc"], drawn)
     info = {"geometry": None, "class_names": ["one", "two"]}
 
     searched = Found({"model": "m", "group": "m", "search": "exact"}, found.take([0, 2]), found.take([1]))
     settings = {"fraction": 0.5, "threshold": 0.9}
-    made = object_share.make(Inputs([searched], data=info, settings=settings, manifest=tmp_path / "test.csv"))
+    made = object_share.make(Inputs([searched], data=info, settings=settings, boxes=tmp_path / "boxes.csv"))
     table = made.rows
     assert made.summary[["subset", "networks", "images"]].to_numpy().tolist() == [["kept", 1, 2], ["sis", 1, 1]]
     assert made.summary.share.tolist() == pytest.approx([3 / 4, 1])

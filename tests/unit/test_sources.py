@@ -122,7 +122,7 @@ def taken_in(made, folder, outputs=None):
     taken, info = take(made)
     save_taken(folder, taken.module.state_dict(), info)
     if outputs is not None:
-        write_json(folder / "check.json", {"outputs": outputs, "identities": [str(n) for n in outputs]})
+        write_json(folder / "outputs.json", {"outputs": outputs, "identities": [str(n) for n in outputs]})
     return taken, load_info(folder)
 
 
@@ -155,12 +155,12 @@ def test_outputs_stand_in_the_studys_numbering(tmp_path):
     plain, mapped = classifier.load_unmapped(tmp_path / "m")(images), classifier.load(tmp_path / "m")(images)
     assert mapped.equal(plain[:, [3, 0, 4, 1, 2]])
     before = digest(tmp_path / "m")
-    write_json(tmp_path / "m/check.json", {"outputs": [0, 1, 2, 3, 4], "identities": list("abcde")})
+    write_json(tmp_path / "m/outputs.json", {"outputs": [0, 1, 2, 3, 4], "identities": list("abcde")})
     assert digest(tmp_path / "m") != before  # searches with another numbering are other searches
     save_ensemble(tmp_path / "e", [tmp_path / "m"], "logits")
     assert digest(tmp_path / "e") == f"logits+{digest(tmp_path / 'm')}"
-    (tmp_path / "m/check.json").unlink()
-    with pytest.raises(ValueError, match=r"found no check.json"):
+    (tmp_path / "m/outputs.json").unlink()
+    with pytest.raises(ValueError, match=r"found no outputs.json"):
         classifier.load(tmp_path / "m")
     assert taken.class_names == list("abcde")
 

@@ -9,9 +9,10 @@ import write_verdict
 from torch import nn
 
 from overinterp import sis
-from overinterp.artifacts.images import save_array
+from overinterp.artifacts.images import save_array, save_boxes
 from overinterp.artifacts.orderings import save_shard
 from overinterp.artifacts.tables import write_table
+from overinterp.data.listing import Listed
 from overinterp.data.source import ArraySource
 from overinterp.outputs import Searched
 from overinterp.perturbations import COLUMNS, Shown, perturbed
@@ -97,10 +98,7 @@ def verdict(folder, kind, count=60, threshold=0.9, other=True, null=None, seed=0
     (folder / "data").mkdir(parents=True)
     save_array(folder / "data" / "test.csv", [pictures], count, labels)
     if boxes:
-        manifest = pd.read_csv(folder / "data" / "test.csv")
-        manifest.assign(boxes=" ".join(map(str, boxes)), height=SIDE, width=SIDE).to_csv(
-            folder / "data" / "test.csv", index=False
-        )
+        save_boxes(folder / "data" / "boxes.csv", [Listed("", 0, "", SIDE, SIDE)] * count, [[tuple(boxes)]] * count)
     info = {"shape": [SIDE, SIDE, 1], "geometry": None, "blank": [0.0], "mean": [0.5], "std": [0.5], "class_names": NAMES}
     (folder / "data" / "data.json").write_text(json.dumps(info | {"sha256": {}, "origin": "made for a test"}))
     own, others, subsets, accuracy = [], [], {}, {}
@@ -131,7 +129,8 @@ def verdict(folder, kind, count=60, threshold=0.9, other=True, null=None, seed=0
         "threshold": threshold, "search": "predicted", "method": "exact", "step": 1, "small": 0.1, "limits": LIMITS,
     }  # fmt: skip
     write_verdict.main(
-        folder / "data" / "test.csv", folder / "data" / "data.json", own, others, subsets, accuracy, settings,
+        folder / "data" / "test.csv", folder / "data" / "boxes.csv" if boxes else None, folder / "data" / "data.json",
+        own, others, subsets, accuracy, settings,
         folder / "verdict.html", folder / "verdict.json", folder / "tables" / "verdict_images.csv",
         folder / "verdict_classes",
     )  # fmt: skip

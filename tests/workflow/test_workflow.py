@@ -223,7 +223,7 @@ def named(rule):
     modules = ROOT / "workflow" / "scripts" / "overinterp"
     folders = {"make_table": ["tables"], "draw_figure": ["figures"]}
     found = [path for folder in folders.get(rule, []) for path in (modules / folder).glob("*.py")]
-    if rule in ("prepare_split", "list_files", "describe_data"):
+    if rule in ("prepare_split", "list_files", "list_boxes", "describe_data"):
         found += [modules / "data" / f"{dataset.module.rpartition('.')[2]}.py" for dataset in DATASETS.values()]
     return found
 
@@ -318,8 +318,10 @@ def test_the_second_try_of_every_rule_asks_for_twice_the_memory_and_time(profile
     studies = [yaml.safe_load((ROOT / "config" / name).read_text())["studies"][0] for name in ("config.yaml", "cifar10-cpu.yaml")]
     own = yaml.safe_load(OWN)["studies"][0]
     own["classifiers"][0]["expect"] = {"accuracy": 0.5}
+    own["data"]["boxes"] = "boxes.csv"
     (tmp_path / "photos/val/a").mkdir(parents=True)
-    (tmp_path / "photos/val/a/1.png").touch()
+    for name in ("photos/val/a/1.png", "boxes.csv"):
+        (tmp_path / name).touch()
     (tmp_path / "all.yaml").write_text(yaml.safe_dump({"studies": [*studies, own]}))
     first, second = (asked_for([*profile, "--attempt", number], tmp_path / "all.yaml", tmp_path) for number in "12")
     on_the_cluster = rules().keys() - {"download_data"}

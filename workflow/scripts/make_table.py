@@ -1,6 +1,6 @@
 """Make one table: its module says how.
 
-Input: orderings, tables, parts, the list of images, data.json, whatever the plan lists for it.
+Input: orderings, tables, parts, the list of boxes, data.json, whatever the plan lists for it.
 Output: the table as CSV, its summary as HTML.
 """
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
-def main(module, rows, orderings, tables, parts, images, info, settings, csv, html) -> None:
+def main(module, rows, orderings, tables, parts, boxes, info, settings, csv, html) -> None:
     """Make the table of ``module`` from what it reads, and write it."""
     inputs = Inputs(
         searches=searches(rows, orderings),
         tables={Path(path).stem: read_table(path) for path in tables},
         parts=[Path(path) for path in parts],
-        manifest=Path(images[0]) if images else None,
+        boxes=Path(boxes[0]) if boxes else None,
         data=load_data_info(info[0]) if info else None,
         settings=settings,
     )
@@ -41,7 +41,7 @@ if "snakemake" in globals():
         list(snakemake.input.orderings),
         list(snakemake.input.tables),
         list(snakemake.input.parts),
-        list(snakemake.input.images),
+        list(snakemake.input.boxes),
         list(snakemake.input.info),
         dict(given.settings),
         snakemake.output.csv,

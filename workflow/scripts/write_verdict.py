@@ -1,7 +1,8 @@
 """Judge one classifier, and write the page that says so, its twin for machines, and the measures of every image.
 
-Input: test images, data.json, orderings of the classifier (and of the null) towards the predicted and another class, their parts
-of mask_edges and accuracy. Output: verdict.html, a folder of pictures by class, verdict.json, table verdict_images.
+Input: test images, boxes around their objects, data.json, orderings of the classifier (and of the null) towards the predicted and
+another class, their parts of mask_edges and accuracy. Output: verdict.html, a folder of pictures by class, verdict.json, table
+verdict_images.
 """
 
 from pathlib import Path
@@ -25,11 +26,12 @@ if TYPE_CHECKING:
 REFERENCES = Path(verdict.__file__).parent / "references.json"
 
 
-def main(images, info, own, others, subsets, accuracy, settings, html, json, csv, folder) -> None:
+def main(images, boxes, info, own, others, subsets, accuracy, settings, html, json, csv, folder) -> None:
     """Judge the classifier ``settings['model']`` and write what came out.
 
     Args:
         images: The list of the test images.
+        boxes: The list of their boxes, or None.
         info: data.json.
         own: `Searched` of each classifier towards the predicted class, the one judged among them.
         others: Likewise towards another class.
@@ -43,7 +45,7 @@ def main(images, info, own, others, subsets, accuracy, settings, html, json, csv
     """
     info, threshold, small = load_data_info(info), settings["threshold"], settings["small"]
     other = {searched.row["model"]: searched for searched in others}
-    found, objects = {}, load_objects(images, info)
+    found, objects = {}, load_objects(boxes, info) if boxes else {}
     for searched in own:
         model = searched.row["model"]
         table, places = measures.of_images(searched.shards(), threshold)
@@ -94,6 +96,7 @@ if "snakemake" in globals():
     given = snakemake.params
     main(
         snakemake.input.images[0],
+        snakemake.input.boxes[0] if snakemake.input.boxes else None,
         snakemake.input.info,
         searches(given.own, list(snakemake.input.own)),
         searches(given.others, list(snakemake.input.others)),

@@ -134,11 +134,11 @@ def load(folder: str | Path, device: str | torch.device = "cpu") -> nn.Module:
     if "members" in info:
         _same_classes(folder, list(info["members"]))
         return freeze(Ensemble([load(folder.parent / name, device) for name in info["members"]], info["average"]))
-    check = classifiers.load_check(folder)
-    if "spec" in info and check is None:
-        raise ValueError(f"{folder}: found no check.json, expected what rule check_classifier writes")
+    mapped = classifiers.load_outputs(folder)
+    if "spec" in info and mapped is None:
+        raise ValueError(f"{folder}: found no outputs.json, expected what rule map_outputs writes")
     network = load_unmapped(folder, device)
-    return freeze(Outputs(network, check["outputs"])).to(device) if check else network
+    return freeze(Outputs(network, mapped["outputs"])).to(device) if mapped else network
 
 
 def load_unmapped(folder: str | Path, device: str | torch.device = "cpu") -> nn.Module:
@@ -168,9 +168,9 @@ def _same_classes(folder: Path, members: list[str]) -> None:
     """An average is of the same things only where all members' columns are."""
     counts, listed = {}, []
     for member in members:
-        check, info = classifiers.load_check(folder.parent / member), classifiers.load_info(folder.parent / member)
+        mapped, info = classifiers.load_outputs(folder.parent / member), classifiers.load_info(folder.parent / member)
         counts[member] = info["classes"]
-        listed += [check["identities"]] if check else []  # a network trained here has the study's classes
+        listed += [mapped["identities"]] if mapped else []  # a network trained here has the study's classes
     if len(set(counts.values())) > 1 or any(found != listed[0] for found in listed):
         raise ValueError(f"{folder}: found members with different outputs ({counts}), expected the same classes in all of them")
 

@@ -77,7 +77,7 @@ def identity(snakemake) -> dict:
         "output": snakemake.output[0],
         "params": dict(snakemake.params.items()),
         "torch": torch.__version__,
-        "inputs": [sha256(path) for path in snakemake.input if not path.endswith(".npy")],
+        "inputs": [sha256(path) for path in snakemake.input if not path.endswith((".npy", "check.json"))],
     }
 
 

@@ -46,7 +46,7 @@ class Inputs:
         source: The test images, for figures.
         data: ``data.json``.
         settings: Values of the config.
-        manifest: The list of the test images, for tables.
+        boxes: The list of the boxes around the test images' objects.
     """
 
     searches: list[Searched] = field(default_factory=list)
@@ -55,7 +55,7 @@ class Inputs:
     source: Source | None = None
     data: dict | None = None
     settings: dict = field(default_factory=dict)
-    manifest: Path | None = None
+    boxes: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -82,17 +82,17 @@ def load_weights(folder: str | Path) -> dict:
         raise ValueError(f"{path}: expected safetensors, found damage ({error})") from error
 
 
-def load_check(folder: str | Path) -> dict | None:
-    """Read ``check.json``, which only classifiers that were brought along have."""
-    path = Path(folder) / "check.json"
+def load_outputs(folder: str | Path) -> dict | None:
+    """Read ``outputs.json``, which only classifiers that were brought along have."""
+    path = Path(folder) / "outputs.json"
     return read_json(path) if path.is_file() else None
 
 
 def digest(folder: str | Path) -> str:
     """What identifies a classifier: its weights' sha256, map of classes and code; or what is averaged, and its members'."""
-    info, check = load_info(folder), load_check(folder)
+    info, mapped = load_info(folder), load_outputs(folder)
     if "members" in info:
         return "+".join([info["average"], *(digest(Path(folder).parent / member) for member in info["members"])])
-    beside = [] if check is None else [check["outputs"]]
+    beside = [] if mapped is None else [mapped["outputs"]]
     beside += [info["spec"]["code"]] if info.get("spec", {}).get("code") else []
     return ":".join([info["sha256"], *(hashlib.sha256(str(found).encode()).hexdigest()[:12] for found in beside)])

@@ -1,7 +1,7 @@
 """Images on disk: a manifest ``data/<split>.csv``, for stored data sets ``data/<split>.npy`` beside it, and ``data/data.json``.
 
 The manifest has a row an image: ``label`` and, where images are files, ``file``, ``digest``, ``height`` and ``width`` of the
-upright picture and, where the config names boxes, ``boxes``: x0 y0 x1 y1 of each, separated by semicolons.
+upright picture. Where the config names boxes, those of the test images are in ``data/boxes.csv``.
 """
 
 from __future__ import annotations
@@ -43,19 +43,31 @@ def save_array(path: str | Path, images: Iterable[np.ndarray], count: int, label
     _write(path, ("label",), ((label,) for label in labels.tolist()))
 
 
-def save_files(path: str | Path, rows: list[Listed], boxes: list[list[Box]] | None = None) -> None:
-    """Write the manifest of a split whose images are files.
+def save_files(path: str | Path, rows: list[Listed]) -> None:
+    """Write the manifest of a split whose images are files: what is known of each."""
+    _write(Path(path), Listed._fields, rows)
+
+
+def load_files(path: str | Path) -> list[Listed]:
+    """Read the manifest of a split whose images are files."""
+    rows = read_manifest(path)
+    return [Listed(row["file"], int(row["label"]), row["digest"], int(row["height"]), int(row["width"])) for row in rows]
+
+
+def save_boxes(path: str | Path, rows: list[Listed], boxes: list[list[Box]]) -> None:
+    """Write the boxes of a split, a row a box, with the number of its image and that one's size.
 
     Args:
-        path: ``data/<split>.csv``.
-        rows: What is known of each file.
-        boxes: Those of each row; None where the config names none.
+        path: ``data/boxes.csv``.
+        rows: Of the split's manifest.
+        boxes: Those of each.
     """
-    if boxes is None:
-        _write(Path(path), Listed._fields, rows)
-        return
-    texts = (";".join(" ".join(f"{side:g}" for side in box) for box in drawn) for drawn in boxes)
-    _write(Path(path), (*Listed._fields, "boxes"), ((*row, text) for row, text in zip(rows, texts, strict=True)))
+    lines = (
+        (number, row.height, row.width, *(f"{side:.15g}" for side in box))
+        for number, (row, drawn) in enumerate(zip(rows, boxes, strict=True))
+        for box in drawn
+    )
+    _write(Path(path), ("index", "height", "width", "x0", "y0", "x1", "y1"), lines)
 
 
 class Objects(Mapping):
@@ -83,17 +95,16 @@ class Objects(Mapping):
 
 
 def load_objects(path: str | Path, info: dict) -> Objects:
-    """Where the objects are, of the images of a split that have boxes.
+    """Where the objects are, of the images that have boxes.
 
     Args:
-        path: ``data/<split>.csv``.
+        path: ``data/boxes.csv``.
         info: ``data.json``.
     """
     found = {}
-    for number, row in enumerate(read_manifest(path)):
-        if row.get("boxes"):
-            drawn = [tuple(map(float, box.split())) for box in row["boxes"].split(";")]
-            found[number] = drawn, (int(row["height"]), int(row["width"]))
+    for row in read_manifest(path):
+        drawn, _ = found.setdefault(int(row["index"]), ([], (int(row["height"]), int(row["width"]))))
+        drawn.append(tuple(float(row[side]) for side in ("x0", "y0", "x1", "y1")))
     return Objects(found, info["geometry"])
 
 
@@ -110,7 +121,7 @@ def _write(path: Path, head: tuple[str, ...], rows) -> None:
 
 
 def read_manifest(path: str | Path) -> list[dict]:
-    """Rows of a manifest, or of a list of skipped files."""
+    """Rows of a manifest, of a list of skipped files or of boxes."""
     with open(path, newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from overinterp.data.official import OFFICIAL
@@ -23,7 +24,7 @@ def dataset(study: Study) -> Dataset:
 
 
 def files(study: Study) -> list[str]:
-    """Files and folders that the images come from.
+    """The file or folder that the images come from; none of data sets that are generated.
 
     Raises:
         ConfigError: One that is not downloaded is not there.
@@ -31,33 +32,44 @@ def files(study: Study) -> list[str]:
     data = study.settings["data"]
     if dataset(study).path == "download":
         return [_downloaded(data["dataset"], data["path"])]
-    found = []
-    if dataset(study).path:
-        found.append(there(study, "data.path", data["path"], dataset(study).path == "folder", data.get("home")))
-    if "boxes" in data:
-        found.append(there(study, "data.boxes", data["boxes"], Path(data["boxes"]).is_dir(), home=data.get("home")))
-    return found
+    if not dataset(study).path:
+        return []
+    return [there(study, "data.path", data["path"], dataset(study).path == "folder", data.get("home"))]
+
+
+def boxes(study: Study) -> list[str]:
+    """The file or folder that says where the objects are, where there is one.
+
+    Raises:
+        ConfigError: It is named and not there.
+    """
+    data = study.settings["data"]
+    if "boxes" not in data:
+        return []
+    return [there(study, "data.boxes", data["boxes"], Path(data["boxes"]).is_dir(), home=data.get("home"))]
 
 
 def stamp(study: Study) -> str:
-    """Digest of names and sizes of the pictures in a folder, and of what is in the files of a folder of boxes.
+    """Digest of names and sizes of the pictures in a folder.
 
     A folder's own time says nothing of the files inside, and theirs change where they are copied or fetched again and are the
-    same. Empty where the images are in no such folders, and of more than `WATCHED` files, whose changes nobody sees.
+    same. Empty where the images are in no folder, and of more than `WATCHED` files, whose changes nobody sees.
     """
-    data, lines = study.settings["data"], []
-    if dataset(study).path == "folder":
-        pictures = _below(data["path"], SUFFIXES)
-        if pictures is None:
-            return ""
-        lines += [f"{os.path.relpath(file, data['path'])} {os.path.getsize(file)}" for file in pictures]
-    if "boxes" in data and os.path.isdir(data["boxes"]):
-        drawn = _below(data["boxes"], (".xml",))
-        if drawn is None:
-            return ""
-        inside = ((os.path.relpath(file, data["boxes"]), Path(file).read_bytes()) for file in drawn)
-        lines += [f"{name} {hashlib.sha256(content).hexdigest()}" for name, content in inside]
-    return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest() if lines else ""
+    return _digest(study.settings["data"]["path"], SUFFIXES, os.path.getsize) if dataset(study).path == "folder" else ""
+
+
+def boxes_stamp(study: Study) -> str:
+    """As `stamp`, of what is in the files of a folder of boxes: a side that is moved leaves their sizes as they were."""
+    root = study.settings["data"].get("boxes", "")
+    if not os.path.isdir(root):
+        return ""
+    return _digest(root, (".xml",), lambda file: hashlib.sha256(Path(file).read_bytes()).hexdigest())
+
+
+def _digest(root: str, suffixes: tuple[str, ...], told: Callable[[str], object]) -> str:
+    """Of the files of such endings in a folder, their names and what is told of each; empty of none and of too many."""
+    lines = sorted(f"{os.path.relpath(file, root)} {told(file)}" for file in _below(root, suffixes) or ())
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest() if lines else ""
 
 
 def _below(root: str, suffixes: tuple[str, ...]) -> list[str] | None:

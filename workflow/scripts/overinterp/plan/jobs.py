@@ -60,12 +60,17 @@ def infos(study: Study, models) -> list[str]:
 
 
 def weights(study: Study, models) -> list[str]:
-    """What loading classifiers reads beside: weights and, of brought ones, what was found when they were checked."""
+    """What loading classifiers reads beside: weights and, of brought ones, which output is which class."""
     found = []
     for model in study.members(models):
-        found.append(f"{folder(study)}/models/{model}/model.safetensors")
-        found += [f"{folder(study)}/models/{model}/check.json"] if model in study.brought else []
+        names = ["model.safetensors", "outputs.json"] if model in study.brought else ["model.safetensors"]
+        found += [f"{folder(study)}/models/{model}/{name}" for name in names]
     return found
+
+
+def checks(study: Study, models) -> list[str]:
+    """What was found when brought classifiers were checked; nothing is made of them before."""
+    return [f"{folder(study)}/models/{model}/check.json" for model in study.members(models) if model in study.brought]
 
 
 def modules(study: Study, models) -> list[str]:
@@ -163,8 +168,16 @@ def parts_of(study: Study, output: Output) -> list[str]:
 
 
 def images_of(study: Study, output: Output) -> list[str]:
-    files = split_files(study, "test") if output.images else []
-    return files[:1] if output.kind == "table" else files
+    return split_files(study, "test") if output.images else []
+
+
+def boxes(study: Study) -> list[str]:
+    """The list of the boxes around the test images' objects, where the study has any."""
+    return [f"{folder(study)}/data/boxes.csv"] if "boxes" in study.settings["data"] else []
+
+
+def boxes_of(study: Study, output: Output) -> list[str]:
+    return boxes(study) if output.boxes else []
 
 
 def data_of(study: Study, output: Output) -> list[str]:
@@ -179,8 +192,8 @@ def given_files(study: Study) -> list[str]:
 
 
 def data_settings(study: Study) -> dict:
-    """The ``data`` block without what is made of the images afterwards."""
-    return {key: value for key, value in study.settings["data"].items() if key not in ("corrupted", "home")}
+    """The ``data`` block without what is made of the images afterwards, or known besides."""
+    return {key: value for key, value in study.settings["data"].items() if key not in ("boxes", "corrupted", "home")}
 
 
 def listing_settings(study: Study) -> dict:
@@ -297,7 +310,7 @@ def everything(study: Study) -> list[str]:
     place = folder(study)
     found = [f"{place}/figures/{name}.{suffix}" for name in answers.figures(study) for suffix in ("pdf", "png")]
     found += [f"{place}/tables/{name}.{suffix}" for name in outputs.tables(study) for suffix in ("csv", "html")]
-    found += infos(study, study.models) + weights(study, study.models)
+    found += infos(study, study.models) + weights(study, study.models) + checks(study, study.models)
     found += shards_of(study, study.runs)
     found += [f"{place}/answers.html", f"{place}/verdict.html", f"{place}/verdict.json"]
     if "human" in study.settings:

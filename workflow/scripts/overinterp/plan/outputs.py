@@ -34,7 +34,8 @@ class Output:
         further: Names of tables that it reads as well, where the study has them.
         parts: Files under ``parts/`` that it reads, made by jobs of one classifier each.
         settings: Values of the config that it uses.
-        images: Whether it reads the test images, as a table their list.
+        images: Whether it reads the test images.
+        boxes: Whether it reads the boxes around their objects.
         data: Whether it reads ``data.json``.
         lacks: What a study would need to have it, beside what its tables would, in words; None where it has it.
         module: That makes it; by default that of its name.
@@ -49,6 +50,7 @@ class Output:
     parts: Callable[[Study], list[str]] = lambda study: []
     settings: Callable[[Study], dict] = lambda study: {}
     images: bool = False
+    boxes: bool = False
     data: bool = False
     lacks: Callable[[Study], str | None] = lambda study: None
     module: str = ""
@@ -116,7 +118,7 @@ OUTPUTS = [
     Output("planted_recovery", "table", WHERE, sources=reads.towards_own, lacks=lacking.planted,
            settings=lambda study: {"threshold": study.analysis["threshold"], "planted": study.settings["data"].get("planted")}),
     Output("planted_recovery", "figure", WHERE, tables=("planted_recovery",)),
-    Output("object_share", "table", WHERE, sources=reads.measured_on_test, images=True, data=True,
+    Output("object_share", "table", WHERE, sources=reads.measured_on_test, boxes=True, data=True,
            lacks=lacking.boxes, settings=_subsets),
     Output("object_share", "figure", WHERE, tables=("object_share",), settings=_subsets),
     Output("accuracy", "table", ONLY_WHERE, parts=_parts("accuracy", lambda study: study.models)),

@@ -23,7 +23,7 @@ def make(inputs: Inputs) -> Table:
 
     Settings: fraction, that is kept, and threshold of the sufficient input subsets.
     """
-    objects = load_objects(inputs.manifest, inputs.data)
+    objects = load_objects(inputs.boxes, inputs.data)
     names, settings = inputs.data["class_names"], inputs.settings
     parts = []
     for searched in inputs.searches:
