@@ -555,6 +555,18 @@ def test_a_study_of_brought_classifiers_needs_nothing_else(demo, tmp_path):
     assert not any("train" in path.split("/")[-1] for path in jobs.everything(study))
 
 
+def test_a_name_is_of_one_kind_of_classifier_in_all_studies(demo):
+    """Each kind has a rule of its own, and rules know a job by its study's and its classifier's name together alone."""
+    study(demo)["classifiers"] = [OWN]
+    other = copy.deepcopy(study(demo)) | {"name": "other"}
+    demo["studies"].append(other)
+    assert {"digits", "other"} <= {one.name for one in read(copy.deepcopy(demo))}
+    del other["classifiers"]
+    other["ensembles"] = [*other["ensembles"], {"name": "mine", "members": ["small_cnn-full-*"], "average": "logits"}]
+    with pytest.raises(ConfigError, match=r"studies.other: found 'mine', which it averages and study digits brings along"):
+        read(demo)
+
+
 def test_a_teacher_may_be_brought(demo, tmp_path):
     digits = study(demo)
     digits["classifiers"] = [

@@ -61,4 +61,23 @@ def read(config: dict) -> list[Study]:
         if names.count(study.name) > 1:
             raise ConfigError(f"config key studies: found {study.name!r} twice, expected every name once")
         check(study)
+    _of_one_kind(studies)
     return studies
+
+
+def _of_one_kind(studies: list[Study]) -> None:
+    """A name stands for one kind of classifier in all studies: files of each kind are made by a rule of their own."""
+    seen: dict[str, tuple[str, Study]] = {}
+    for study in studies:
+        for kind, names in (
+            ("trains", study.networks),
+            ("brings along", study.brought),
+            ("averages", study.ensembles),
+        ):
+            for name in names:
+                before, other = seen.setdefault(name, (kind, study))
+                if before != kind:
+                    raise ConfigError(
+                        f"config key studies.{study.name}: found {name!r}, which it {kind} and study {other.name} {before}, "
+                        "expected a name that stands for one kind of classifier"
+                    )
