@@ -39,6 +39,7 @@ rule write_verdict:
         images=planned(jobs.split_files, "test"),
         boxes=planned(jobs.boxes),
         info="results/{study}/data/data.json",
+        outputs=planned(jobs.judged_outputs),
         own=lambda wildcards: jobs.shards_of(study_of(wildcards), asked(verdict.sources, study_of(wildcards))),
         others=lambda wildcards: jobs.shards_of(
             study_of(wildcards), verdict.towards_other(study_of(wildcards))

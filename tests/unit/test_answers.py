@@ -167,10 +167,18 @@ TOLD = {  # table: a row, another that is of something else, and the sentence of
         "(1,000 images).",
     ),
     "object_share": (
-        {"class_name": np.nan, "subset": "kept", "share": 0.6, "share_low": 0.5, "share_high": 0.7, "same_places_share": 0.55},
+        {
+            "class_name": np.nan,
+            "subset": "kept",
+            "share": 0.6,
+            "share_low": 0.5,
+            "share_high": 0.7,
+            "box_share": 0.4,
+            "same_places_share": 0.55,
+        },
         {"class_name": "cat"},
-        "60.0% (50.0% to 70.0%) of net-0's kept pixels by quick lie on the object; of other images' subsets, laid there, 55.0% "
-        "(1,000 images).",
+        "60.0% (50.0% to 70.0%) of net-0's kept pixels by quick lie in the objects' boxes, which are 40.0% of the pixels; "
+        "of those of other images, laid there, 55.0% (1,000 images).",
     ),
     "planted_recovery": (
         {"precision": 0.9, "precision_low": 0.8, "precision_high": 0.95, "uniform_precision": 0.0625, "found": 40},
@@ -197,7 +205,8 @@ TOLD = {  # table: a row, another that is of something else, and the sentence of
     "wrong_class": (
         {"target": "other", "found_share": 0.99, "found_share_low": 0.95, "found_share_high": 1.0},
         {"split": "corrupted"},
-        "99% (95% to 100%) of the images hold pixels that make net 90% sure of a class drawn at random (1,000 images).",
+        "99% (95% to 100%) of the images hold pixels, few or many, that make net 90% sure of a class drawn at random "
+        "(1,000 images).",
     ),
     "mask_edges": (
         {"radius": 1, "difference": -0.35, "difference_low": -0.45, "difference_high": -0.25}

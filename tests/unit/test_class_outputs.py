@@ -27,6 +27,13 @@ def test_folders_of_wordnet_ids_are_imagenets():
     assert real[0] == [0, 701] and "taken to be ImageNet's" in real[1][0]
 
 
+def test_outputs_with_names_and_no_ids_are_found_by_what_follows_the_id():
+    folders = ["n01440764_tench", "n03028079_church", "n03888257 parachute"]
+    assert class_outputs.outputs_of(folders, info(["Church", "tench", "parachute"]), None) == ([1, 0, 2], [])
+    notes = class_outputs.outputs_of(["n01440764", "n03028079"], info(["church", "tench"]), None)[1]
+    assert "taken to be in the same order" in notes[0]  # an id alone tells no name
+
+
 def test_as_many_outputs_without_common_names_are_taken_to_be_in_order_and_noted():
     found, notes = class_outputs.outputs_of(CLASSES, info(["0", "1", "2"]), None)
     assert found == [0, 1, 2] and notes[0].endswith("same order, cat, dog, frog")
@@ -44,7 +51,8 @@ def test_a_map_names_outputs_by_number_or_by_name(tmp_path):
     [
         ({"cat": 1, "dog": 2}, "found no entry for class 'frog', expected one for each of 3 classes"),
         ({"cat": 1, "dog": 2, "frog": 5}, "found output 5 for class 'frog', expected a number below 5"),
-        ({"cat": 1, "dog": 2, "frog": "toad"}, "found output 'toad' for class 'frog'"),
+        ({"cat": 1, "dog": 2, "frog": "toad"}, "found output 'toad' for class 'frog', expected a number below 5 or"),
+        ({"cat": 1, "dog": 2, "frog": "tree frogs"}, "for class 'frog', did you mean 'tree frog'[?] expected a number"),
         ({"cat": 1, "dog": 1, "frog": 0}, "found output 1 for both 'cat' and 'dog'"),
         ([1, 2], "expected a class map"),
     ],
@@ -52,7 +60,7 @@ def test_a_map_names_outputs_by_number_or_by_name(tmp_path):
 def test_a_map_that_cannot_be_is_one_sentence(tmp_path, content, words):
     (tmp_path / "m.json").write_text(json.dumps(content))
     with pytest.raises(ValueError, match=words):
-        class_outputs.outputs_of(CLASSES, info(list("abcde")), tmp_path / "m.json")
+        class_outputs.outputs_of(CLASSES, info([*"abcd", "tree frog"]), tmp_path / "m.json")
 
 
 def test_classes_without_an_output_are_listed_with_the_form_of_a_map():

@@ -101,7 +101,9 @@ def test_subsets_are_evaluated_of_images_that_are_sure_and_have_one(tmp_path, mo
     save_shard(tmp_path / "shard.npz", dataclasses.replace(random_orderings(4, 4, 2), **about))
     monkeypatch.setattr(evaluate_subsets.classifier, "load", lambda folder, device: First())
     csv = tmp_path / "t.csv"
-    evaluate_subsets.main(images, info, [tmp_path / "shard.npz"], tmp_path, of(network()), 0.9, [0], "cpu", csv)
+    evaluate_subsets.main(
+        images, info, [tmp_path / "shard.npz"], tmp_path, of(network()), 0.9, [0], "cpu", csv, logging.getLogger()
+    )
     table = read_table(csv)
     assert set(table["index"]) == {0, 3} and (table.size_pixels == 1).all() and set(table.threshold) == {0.9}
     fills = table[table.test == "fill"].set_index(["index", "variant"]).confidence

@@ -100,6 +100,8 @@ def test_folders_before_a_name_tell_pictures_apart(tmp_path):
     ("box", "words"),
     [
         ("4,0,9,3", r"found box 4, 0, 9, 3 of .*1.png, expected one inside of its 4 columns and 4 rows"),
+        ("0,0,6,3", r"found box 0, 0, 6, 3 of .*1.png, expected one inside of its 4 columns and 4 rows"),
+        ("0,0,3,9", r"found box 0, 0, 3, 9 of .*1.png, expected one inside of its 4 columns and 4 rows"),
         ("0.25,0,0.5,1", "found boxes of at most 1, .* expected pixels"),
     ],
 )
@@ -107,6 +109,11 @@ def test_boxes_in_other_units_are_refused(tmp_path, box, words):
     (tmp_path / "boxes.csv").write_text(f"file,x0,y0,x1,y1\n1.png,{box}\n")
     with pytest.raises(ValueError, match=words):
         listed(tmp_path, "1.png")
+
+
+def test_boxes_counted_from_one_may_reach_the_last_row_and_column(tmp_path):
+    (tmp_path / "boxes.csv").write_text("file,x0,y0,x1,y1\n1.png,1,1,4,4\n")
+    assert listed(tmp_path, "1.png")[0].sum() == 9
 
 
 def test_boxes_of_no_test_picture_are_a_mistake(tmp_path):

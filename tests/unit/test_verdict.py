@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from overinterp import sis
+from overinterp.data import classes
 from overinterp.data.source import ArraySource
 from overinterp.figures.sis_examples import REMOVED
 from overinterp.search.ordering import Ordering
@@ -147,6 +148,12 @@ def test_an_output_of_no_class_may_be_what_a_subset_is_of(tmp_path):
         found["accuracy"]["value"] == pytest.approx(2 / 3)
         and "an output of no class here" in (tmp_path / "verdict.html").read_text()
     )
+
+
+def test_other_outputs_are_called_by_their_names_where_these_are_known():
+    assert classes.of_outputs(["cat", "dog"], ["cat", "dog", "goldfish"]) == ["cat", "dog", "goldfish (none of the classes)"]
+    assert classes.of_outputs(["cat", "dog"], []) == ["cat", "dog"]
+    assert classes.called(2, ["cat", "dog"]) == "an output of no class here"
 
 
 def test_where_the_objects_are_is_told_beside_and_not_judged(tmp_path):

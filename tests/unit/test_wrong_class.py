@@ -59,7 +59,9 @@ def test_a_share_at_its_end_has_an_interval():
     (row,) = table(Spread(), np.ones((9, 3, 3, 1)), "runner_up").itertuples()
     assert (row.images, row.found_share, row.found_share_high) == (9, 1, 1) and row.found_share_low == wilson(1, 9)[0] < 0.71
     (said,) = answer("wrong_class", pd.DataFrame([row]).assign(group="net"), 0.9)
-    assert said.startswith("100% (70% to 100%) of the images hold pixels that make net 90% sure of the runner-up (9 images)")
+    assert said.startswith(
+        "100% (70% to 100%) of the images hold pixels, few or many, that make net 90% sure of the runner-up (9 images)"
+    )
 
 
 def test_a_class_with_evidence_of_its_own_is_found_and_one_without_is_not():

@@ -38,7 +38,7 @@ def pictures(folder):
                 pixels = rng.integers(0, 60, (height, width, 3)) + 45 * label
                 name = f"{synset}_{place}_{number}"
                 Image.fromarray(pixels.astype(np.uint8)).save(folder / place / synset / f"{name}.JPEG", quality=95)
-                box = "<xmin>0</xmin><ymin>0</ymin><xmax>90</xmax><ymax>30</ymax>"
+                box = f"<xmin>0</xmin><ymin>0</ymin><xmax>{width}</xmax><ymax>30</ymax>"
                 (folder.parent / "annotations").mkdir(exist_ok=True)
                 text = f"<annotation><filename>{name}</filename><object><bndbox>{box}</bndbox></object></annotation>"
                 (folder.parent / "annotations" / f"{name}.xml").write_text(text)

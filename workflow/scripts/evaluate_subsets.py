@@ -3,6 +3,7 @@
 Input: test images, data.json, the classifier, its orderings. Output: its part of the tables mask_edges and blanks.
 """
 
+import functools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,30 +15,39 @@ from overinterp.artifacts.orderings import load_orderings
 from overinterp.artifacts.tables import write_table
 from overinterp.data.source import batches
 from overinterp.evaluation import SHOWN_BYTES
-from overinterp.perturbations import COLUMNS, FILLS, Shown, perturbed
+from overinterp.perturbations import COLUMNS, FILLS, Shown, most_passes, perturbed
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
-def main(images, info, orderings, folder, model, threshold, seed, device, csv) -> None:
+def main(images, info, orderings, folder, model, threshold, seed, device, csv, logger) -> None:
     """Evaluate the subsets of ``model`` (the row of its search) that are found where the full image reaches the threshold."""
     info = load_data_info(info)
     source, network, parts = open_split(images, info), classifier.load(folder, device), []
-    for path in orderings:
+    for number, path in enumerate(orderings, 1):
         ordering = load_orderings([path])
         subsets = sis.find_sis(ordering, threshold)
         ordering = ordering.take(np.flatnonzero((subsets.status == sis.FOUND) & subsets.full_at_threshold))
+        most = len(ordering) * most_passes(ordering.pixels, info["mean"] is not None)
+        progress, done = job.Progress(logger, most, "forward passes at most"), 0
         for batch in batches(len(ordering), source.shape, SHOWN_BYTES // len(FILLS)):
             part = ordering.take(np.asarray(batch))
             shown = Shown(network, source, part.index, part.target, info["blank"], seed, device, info["mean"])
+            shown.on_pass = functools.partial(_tell, progress, done, f"shard {number} of {len(orderings)}")
             parts.append(perturbed(shown, part, threshold))
+            done += shown.passes
+        progress.close()
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
     write_table(csv, table.assign(**model, threshold=threshold))
 
 
+def _tell(progress, before: int, note: str, passes: int) -> None:
+    progress.at(before + passes, note)
+
+
 if "snakemake" in globals():
-    job.start(snakemake, torch_threads=True)
+    logger = job.start(snakemake, torch_threads=True)
     given = snakemake.params
     main(
         snakemake.input.images[0],
@@ -49,4 +59,5 @@ if "snakemake" in globals():
         given.seed,
         job.device(given.device),
         snakemake.output[0],
+        logger,
     )

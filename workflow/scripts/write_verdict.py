@@ -1,8 +1,8 @@
 """Judge one classifier, and write the page that says so, its twin for machines, and the measures of every image.
 
-Input: test images, boxes around their objects, data.json, orderings of the classifier (and of the null) towards the predicted and
-another class, their parts of mask_edges and accuracy. Output: verdict.html, a folder of pictures by class, verdict.json, table
-verdict_images.
+Input: test images, boxes around their objects, data.json, what the classifier's outputs are, orderings of it (and of the null)
+towards the predicted and another class, their parts of mask_edges and accuracy. Output: verdict.html, a folder of pictures by
+class, verdict.json, table verdict_images.
 """
 
 from pathlib import Path
@@ -16,6 +16,7 @@ from overinterp.artifacts.files import read_json, replacing, write_json
 from overinterp.artifacts.images import load_data_info, load_objects, open_split
 from overinterp.artifacts.orderings import load_orderings
 from overinterp.artifacts.tables import read_table, write_table
+from overinterp.data import classes
 from overinterp.outputs import searches
 from overinterp.tables import object_share
 from overinterp.verdict import judgement, measures, page
@@ -26,13 +27,14 @@ if TYPE_CHECKING:
 REFERENCES = Path(verdict.__file__).parent / "references.json"
 
 
-def main(images, boxes, info, own, others, subsets, accuracy, settings, html, json, csv, folder) -> None:
+def main(images, boxes, info, outputs, own, others, subsets, accuracy, settings, html, json, csv, folder) -> None:
     """Judge the classifier ``settings['model']`` and write what came out.
 
     Args:
         images: The list of the test images.
         boxes: The list of their boxes, or None.
         info: data.json.
+        outputs: The judged classifier's outputs.json, or None.
         own: `Searched` of each classifier towards the predicted class, the one judged among them.
         others: Likewise towards another class.
         subsets: Their parts of mask_edges and blanks, by model.
@@ -59,7 +61,8 @@ def main(images, boxes, info, own, others, subsets, accuracy, settings, html, js
     source = open_split(images, info)
     chance = max(1 / len(info["class_names"]), float(np.bincount(source.labels).max() / len(source.labels)))
     right = round(full.accuracy * full.images)
-    judged = judgement.judge(table, right, int(full.images), chance, settings["limits"], small, info["class_names"])
+    names = classes.of_outputs(info["class_names"], read_json(outputs)["class_names"] if outputs else [])
+    judged = judgement.judge(table, right, int(full.images), chance, settings["limits"], small, names)
     references = judgement.references(read_json(REFERENCES))
     if settings["null"]:
         references[judgement.NULL] = judgement.numbers(found[settings["null"]][0], {})
@@ -78,7 +81,7 @@ def main(images, boxes, info, own, others, subsets, accuracy, settings, html, js
     write_json(json, {**twin, "null": null, "classes": rows})
     (mine,) = (searched for searched in own if searched.row["model"] == settings["model"])
     shown = page.Shown(
-        source, info["class_names"], load_orderings(mine.paths),
+        source, names, load_orderings(mine.paths),
         load_orderings(other[settings["model"]].paths) if settings["model"] in other else None, threshold,
     )  # fmt: skip
     with replacing(html) as temporary:
@@ -98,6 +101,7 @@ if "snakemake" in globals():
         snakemake.input.images[0],
         snakemake.input.boxes[0] if snakemake.input.boxes else None,
         snakemake.input.info,
+        snakemake.input.outputs[0] if snakemake.input.outputs else None,
         searches(given.own, list(snakemake.input.own)),
         searches(given.others, list(snakemake.input.others)),
         {Path(path).stem: path for path in snakemake.input.subsets},

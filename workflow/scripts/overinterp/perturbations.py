@@ -119,10 +119,14 @@ class Shown:
     Attributes:
         fills: What removed pixels show, by name: `FILLS`, 'another' only where the split has several classes; and the mean
             colour, where the blank of the search is another.
+        passes: Forward passes made so far.
+        on_pass: Called with their number after each few.
     """
 
+    on_pass: Callable[[int], None] = staticmethod(lambda passes: None)
+
     def __init__(self, network, source, numbers, target, blank, seed, device, mean=None):
-        self.network, self.seed, self.device = network, seed, device
+        self.network, self.seed, self.device, self.passes = network, seed, device, 0
         self.images = to_float(source.read(numbers), device)
         several = len(np.unique(source.labels)) > 1
         others = to_float(source.read(strangers(source.labels, numbers, seed)), device) if several else None
@@ -137,7 +141,10 @@ class Shown:
         """(n,) softmax probability of the target class; removed pixels show a fill, or the blank of the search."""
         behind = self.fills[fill][rows] if fill else self.blank
         shown = torch.where(torch.from_numpy(masks[:, None]).to(self.device), self.images[rows], behind)
-        return log_odds(in_passes(self.network, shown, self.rows), self.target[rows]).double().sigmoid().cpu().numpy()
+        found = log_odds(in_passes(self.network, shown, self.rows), self.target[rows]).double().sigmoid().cpu().numpy()
+        self.passes += len(masks)
+        self.on_pass(self.passes)
+        return found
 
 
 def perturbed(shown: Shown, ordering, threshold: float) -> pd.DataFrame:

@@ -85,9 +85,9 @@ def _rings(table):
 def _objects(table):
     for row in _rows(table[table.class_name.isna()], "share_low"):
         yield (
-            f"{_between(row, 'share', '.1%')} of {row.model}'s {SUBSETS.get(row.subset, row.subset)} by {row.search} lie on the "
-            f"object; "
-            f"of other images' subsets, laid there, {row.same_places_share:.1%} ({_count(row.images, 'image')})."
+            f"{_between(row, 'share', '.1%')} of {row.model}'s {SUBSETS.get(row.subset, row.subset)} by {row.search} lie in the "
+            f"objects' boxes, which are {row.box_share:.1%} of the pixels; of those of other images, laid there, "
+            f"{row.same_places_share:.1%} ({_count(row.images, 'image')})."
         )
 
 
@@ -174,8 +174,8 @@ def _wrong_class(table):
     whose = {"runner_up": "the runner-up", "other": "a class drawn at random"}
     for row in _rows(table, "found_share_low"):
         yield (
-            f"{_between(row, 'found_share', '.0%')} of the images hold pixels that make {row.group} {row.threshold:.0%} sure of "
-            f"{whose.get(row.target, row.target)} ({_count(row.images, 'image')})."
+            f"{_between(row, 'found_share', '.0%')} of the images hold pixels, few or many, that make {row.group} "
+            f"{row.threshold:.0%} sure of {whose.get(row.target, row.target)} ({_count(row.images, 'image')})."
         )
 
 

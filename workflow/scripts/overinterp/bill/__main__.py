@@ -43,7 +43,8 @@ def printed(prices: list[dict], processes: int | None = None, busy: float = 0.0)
             f"Hours here: measured now, a few seconds each kind of work, with {processes} jobs at a time, their starts included, "
             f"beside whatever else runs (a minute's load before: {busy:.1f} on {os.cpu_count()} cores)."
         )
-    lines.append("?: of classifiers that only their owner's code builds, or towards every class of images not listed yet.")
+    if any(cell == "?" for line in lines for cell in line.split()):
+        lines.append("?: of classifiers that only their owner's code builds, or towards every class of images not listed yet.")
     return "\n".join(lines)
 
 

@@ -99,7 +99,7 @@ def of_pictures(drawn: dict[str, list[Box]], listed: Sequence[Listed], files: It
             found[file] += drawn[key]
     for row in listed:
         for box in found[row.file]:
-            if box[0] >= row.width or box[1] >= row.height:
+            if box[0] >= row.width or box[1] >= row.height or box[2] > _limit(row.width) or box[3] > _limit(row.height):
                 raise ValueError(
                     f"data.boxes: found box {', '.join(f'{side:g}' for side in box)} of {row.file}, expected one inside of its "
                     f"{row.width} columns and {row.height} rows"
@@ -108,6 +108,11 @@ def of_pictures(drawn: dict[str, list[Box]], listed: Sequence[Listed], files: It
     if sides and max(sides) <= 1 and any(side % 1 for side in sides):
         raise ValueError("data.boxes: found boxes of at most 1, shares of the sides it seems, expected pixels of the pictures")
     return [found[row.file] for row in listed]
+
+
+def _limit(side: int) -> float:
+    """Up to where a box may reach: sides are counted from 0 or 1, and drawn by hand; boxes of larger pictures reach farther."""
+    return 1.02 * side + 1
 
 
 def inside(boxes: list[Box], size: tuple[int, int], geometry: dict | None) -> np.ndarray:

@@ -11,6 +11,11 @@ def in_order(names: Iterable[str]) -> list[str]:
     return sorted(names, key=int) if all(name.isdecimal() for name in names) else names
 
 
+def of_outputs(names: Sequence[str], outputs: Sequence[str]) -> list[str]:
+    """Names of a study's classes, then what the classifier's other outputs are called; of one trained here there are none."""
+    return [*names, *(f"{name} (none of the classes)" for name in outputs[len(names) :])]
+
+
 def called(number: int, names: Sequence[str]) -> str:
     """The name of an output; a classifier may have more outputs than the study has classes."""
     return names[number] if number < len(names) else "an output of no class here"

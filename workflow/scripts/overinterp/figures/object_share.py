@@ -33,7 +33,8 @@ def draw(inputs: Inputs) -> Figure:
         axis.set_ylim(len(lines) - 0.6, -0.7)
         for place, row in enumerate(rows.itertuples()):
             above, low, high = (100 * getattr(row, f"above_same_places{end}") for end in ("", "_low", "_high"))
-            text = f"{above:+.1f} [{low:.1f}, {high:.1f}]\nn = {row.images}"
+            between = f" [{low:.1f}, {high:.1f}]" if low == low else ""  # none of very few images
+            text = f"{above:+.1f}{between}\nn = {row.images}"
             words = {"ha": "center", "va": "center", "fontsize": 6.5, "color": "0.35", "linespacing": 1.1}
             axis.text(0.5, place - 0.38, text, transform=axis.get_yaxis_transform(), **words)
     named = table.drop_duplicates(["search", "model"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import difflib
 import json
 import re
 from collections.abc import Sequence
@@ -17,8 +18,9 @@ SHOWN = 5
 def outputs_of(class_names: list[str], info: dict, path: str | None) -> tuple[list[int], list[str]]:
     """The output of each class of the study.
 
-    They are found by a map, else by equal names, else by ImageNet's WordNet ids at the beginning of a class's name, else, where
-    there are as many outputs as classes, taken to be in the same order, which is noted.
+    They are found by a map, else by equal names, else by ImageNet's WordNet ids at the beginning of a class's name, or by what
+    follows the id, where the outputs have names and no ids; else, where there are as many outputs as classes, taken to be in the
+    same order, which is noted.
 
     Args:
         class_names: Of the study.
@@ -44,8 +46,11 @@ def outputs_of(class_names: list[str], info: dict, path: str | None) -> tuple[li
         return _mapped(class_names, _read_map(path), by_name, info["classes"], path), []
     found = [by_name.get(_plain(name)) for name in class_names]
     if None in found:
-        synsets = [re.match(r"n\d{8}", name) for name in class_names]
-        found = [by_id.get(synset[0]) if synset else other for synset, other in zip(synsets, found, strict=True)]
+        synsets = [re.match(r"(n\d{8})[ _-]*", name) for name in class_names]
+        found = [
+            other if synset is None else by_id.get(synset[1]) if ids else by_name.get(_plain(name[synset.end() :]))
+            for synset, other, name in zip(synsets, found, class_names, strict=True)
+        ]
     if None not in found:
         return _once(found, class_names), notes
     if len(class_names) == info["classes"] and all(place is None for place in found):
@@ -100,8 +105,10 @@ def _mapped(class_names, given: dict, by_name: dict, classes: int, path) -> list
         value = given[name]
         number = int(value) if str(value).isdigit() else by_name.get(_plain(str(value)))
         if number is None or number >= classes:
+            near = difflib.get_close_matches(_plain(str(value)), by_name, n=1)
+            hint = f"did you mean {near[0]!r}? " if near else ""
             raise ValueError(
-                f"{path}: found output {value!r} for class {name!r}, expected a number below {classes} or an output's name"
+                f"{path}: found output {value!r} for class {name!r}, {hint}expected a number below {classes} or an output's name"
             )
         found.append(number)
     return _once(found, class_names)

@@ -323,6 +323,11 @@ def verdict_parts(study: Study, kind: str) -> list[str]:
     return [f"{folder(study)}/parts/{kind}/{model}.csv" for model in verdict.models(study)]
 
 
+def judged_outputs(study: Study) -> list[str]:
+    """What the outputs of the classifier judged are, of one that was brought along; members of an ensemble have the same."""
+    return [path for path in weights(study, [verdict.judged(study)]) if path.endswith("outputs.json")][:1]
+
+
 def people_modules(study: Study, wildcards) -> list[str]:
     """Modules that asking the networks of a study with people imports by name."""
     return [*modules(study, people.networks(study)), PAINTS["values"]]

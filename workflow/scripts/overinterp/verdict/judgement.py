@@ -133,7 +133,7 @@ def judge(
         chance: Of a guess.
         limits: By name of `JUDGED`.
         small: Largest share of pixels that counts as few, for the sentences.
-        names: Of the study's classes.
+        names: Of the study's classes, and of further outputs of the classifier.
     """
     found = numbers(table, limits)
     accuracy = share_of(right, tested, 0.95)

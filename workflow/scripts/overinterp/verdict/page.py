@@ -45,7 +45,7 @@ HEADS |= {"object": "object"}
 EXPLAINED = {
     "size": "Geometric mean of the share of the image that alone keeps it sure. Small by itself means nothing, and shares of "
     "images of different sizes do not compare.",
-    "any_class": "Images on which few pixels make it sure of a class drawn at random, neither the image's nor the one "
+    "any_class": "Images on which FEW make it sure of a class drawn at random, neither the image's nor the one "
     "it predicts. Few pixels show nobody what is not in the image.",
     "one_place": "Share of the subsets' pixels in that twentieth of the picture that the subsets of the other half of the images "
     "use most. Means little where objects are centred and small, as digits are.",
@@ -63,7 +63,7 @@ class Shown:
 
     Attributes:
         source: The test images.
-        names: Of the classes.
+        names: Of the classes, and of further outputs of the classifier.
         own: Subsets of the predicted class.
         other: Of another class; None where none was searched.
         threshold: Confidence.
@@ -213,6 +213,7 @@ def render(
         row["sentence"] = _finding(row["finding"])
     said = {
         "about": about,
+        "few": f"few pixels, at most {100 * about['small']:g} % of them,",
         "judged": judged,
         "accuracy": f"{100 * judged.accuracy[0]:.1f} % ({100 * judged.accuracy[1]:.0f} to {100 * judged.accuracy[2]:.0f})",
         "numbers": number,
