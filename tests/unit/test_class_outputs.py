@@ -30,6 +30,8 @@ def test_folders_of_wordnet_ids_are_imagenets():
 def test_outputs_with_names_and_no_ids_are_found_by_what_follows_the_id():
     folders = ["n01440764_tench", "n03028079_church", "n03888257 parachute"]
     assert class_outputs.outputs_of(folders, info(["Church", "tench", "parachute"]), None) == ([1, 0, 2], [])
+    whole = info(["church", "n01440764_tench"])
+    assert class_outputs.outputs_of(folders[:2], whole, None) == ([1, 0], [])
     notes = class_outputs.outputs_of(["n01440764", "n03028079"], info(["church", "tench"]), None)[1]
     assert "taken to be in the same order" in notes[0]  # an id alone tells no name
 

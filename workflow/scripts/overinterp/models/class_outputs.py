@@ -47,10 +47,11 @@ def outputs_of(class_names: list[str], info: dict, path: str | None) -> tuple[li
     found = [by_name.get(_plain(name)) for name in class_names]
     if None in found:
         synsets = [re.match(r"(n\d{8})[ _-]*", name) for name in class_names]
-        found = [
-            other if synset is None else by_id.get(synset[1]) if ids else by_name.get(_plain(name[synset.end() :]))
-            for synset, other, name in zip(synsets, found, class_names, strict=True)
-        ]
+        for place, synset in enumerate(synsets):
+            if synset and ids:
+                found[place] = by_id.get(synset[1])
+            elif synset and found[place] is None:
+                found[place] = by_name.get(_plain(class_names[place][synset.end() :]))
     if None not in found:
         return _once(found, class_names), notes
     if len(class_names) == info["classes"] and all(place is None for place in found):
