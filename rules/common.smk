@@ -16,7 +16,7 @@ sys.path.insert(0, str(SCRIPTS))
 
 from overinterp.code_version import code_version, file_version
 from overinterp.data.official import OFFICIAL
-from overinterp.plan import answers, images, jobs, outputs, people, reads, start, verdict
+from overinterp.plan import answers, brought, images, jobs, modules, outputs, people, reads, start, verdict
 from overinterp.plan.captions import caption
 from overinterp.plan.outputs import FIGURES, TABLES
 from overinterp.plan.read import load, read

@@ -38,7 +38,7 @@ rule prepare_split:
         runtime=growing(30),
     params:
         data=planned(jobs.listing_settings),
-        code=code_of("prepare_split.py", jobs.data_modules),
+        code=code_of("prepare_split.py", modules.of_data),
     script:
         "../workflow/scripts/prepare_split.py"
 
@@ -64,7 +64,7 @@ rule list_files:
     params:
         data=planned(jobs.listing_settings),
         stamp=lambda wildcards: stamp_of(images.stamp, study_of(wildcards)),
-        code=code_of("list_files.py", jobs.data_modules),
+        code=code_of("list_files.py", modules.of_data),
     script:
         "../workflow/scripts/list_files.py"
 
@@ -90,7 +90,7 @@ rule list_boxes:
     params:
         data=planned(jobs.listing_settings),
         stamp=lambda wildcards: stamp_of(images.boxes_stamp, study_of(wildcards)),
-        code=code_of("list_boxes.py", jobs.data_modules),
+        code=code_of("list_boxes.py", modules.of_data),
     script:
         "../workflow/scripts/list_boxes.py"
 
@@ -113,7 +113,7 @@ rule describe_data:
     params:
         data=planned(jobs.data_settings),
         splits=planned(images.given),
-        code=code_of("describe_data.py", jobs.data_modules),
+        code=code_of("describe_data.py", modules.of_data),
     script:
         "../workflow/scripts/describe_data.py"
 

@@ -34,7 +34,7 @@ rule evaluate_accuracy:
         corruptions=planned(images.corruptions),
         mask_seed=lambda wildcards: [study_of(wildcards).settings["data"]["seed"], 1],
         device=DEVICE,
-        code=code_of("evaluate_accuracy.py", jobs.accuracy_modules),
+        code=code_of("evaluate_accuracy.py", modules.of_accuracy),
     script:
         "../workflow/scripts/evaluate_accuracy.py"
 
@@ -67,7 +67,7 @@ rule evaluate_transfer:
         fraction=planned(reads.fraction),
         mask_seed=lambda wildcards: [study_of(wildcards).settings["data"]["seed"], 1],
         device=DEVICE,
-        code=code_of("evaluate_transfer.py", jobs.transfer_modules),
+        code=code_of("evaluate_transfer.py", modules.of_transfer),
     script:
         "../workflow/scripts/evaluate_transfer.py"
 
@@ -99,7 +99,7 @@ rule evaluate_subsets:
         threshold=setting("analysis", "threshold"),
         seed=lambda wildcards: [study_of(wildcards).settings["data"]["seed"], 2],
         device=DEVICE,
-        code=code_of("evaluate_subsets.py", jobs.model_modules),
+        code=code_of("evaluate_subsets.py", modules.of_model),
     script:
         "../workflow/scripts/evaluate_subsets.py"
 
@@ -135,7 +135,7 @@ rule collect_subsets:
         threshold=setting("analysis", "threshold"),
         cap=setting("analysis", "collections", "cap"),
         device=DEVICE,
-        code=code_of("collect_subsets.py", jobs.collecting_modules),
+        code=code_of("collect_subsets.py", modules.of_collecting),
     script:
         "../workflow/scripts/collect_subsets.py"
 
@@ -162,7 +162,7 @@ rule fit_temperature:
     params:
         splits=planned(images.tested),
         device=DEVICE,
-        code=code_of("fit_temperature.py", jobs.model_modules),
+        code=code_of("fit_temperature.py", modules.of_model),
     script:
         "../workflow/scripts/fit_temperature.py"
 
@@ -192,7 +192,7 @@ rule scale_orderings:
         runtime=growing(240),
     params:
         device=DEVICE,
-        code=code_of("scale_orderings.py", jobs.model_modules),
+        code=code_of("scale_orderings.py", modules.of_model),
     script:
         "../workflow/scripts/scale_orderings.py"
 

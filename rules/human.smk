@@ -29,7 +29,7 @@ rule export_trials:
         },
         device=DEVICE,
         page=file_version("overinterp/human/page.html"),
-        code=code_of("export_trials.py", jobs.people_modules),
+        code=code_of("export_trials.py", modules.of_people),
     script:
         "../workflow/scripts/export_trials.py"
 

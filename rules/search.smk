@@ -24,6 +24,6 @@ rule search_orderings:
         numbers=lambda wildcards: jobs.numbers(study_of(wildcards), wildcards),
         keep=lambda wildcards: jobs.kept(study_of(wildcards), wildcards),
         device=DEVICE,
-        code=code_of("search_orderings.py", jobs.search_modules),
+        code=code_of("search_orderings.py", modules.of_search),
     script:
         "../workflow/scripts/search_orderings.py"

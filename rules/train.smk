@@ -30,7 +30,7 @@ rule train_network:
         seed=lambda wildcards: study_of(wildcards).networks[wildcards.model].seed,
         mask_seed=lambda wildcards: [study_of(wildcards).settings["data"]["seed"], 0],
         device=DEVICE,
-        code=code_of("train_network.py", jobs.training_modules),
+        code=code_of("train_network.py", modules.of_training),
     script:
         "../workflow/scripts/train_network.py"
 
@@ -38,7 +38,7 @@ rule train_network:
 rule import_classifier:
     """Take in a trained classifier: its weights, its preprocessing, the names of its classes."""
     input:
-        of_model(jobs.brought_files),
+        of_model(brought.files),
     output:
         weights="results/{study}/models/{model}/model.safetensors",
         info="results/{study}/models/{model}/model.json",
@@ -53,8 +53,8 @@ rule import_classifier:
         mem_mb=growing(4000),
         runtime=growing(30),
     params:
-        entry=of_model(jobs.brought_settings),
-        code=code_of("import_classifier.py", jobs.model_modules),
+        entry=of_model(brought.settings),
+        code=code_of("import_classifier.py", modules.of_model),
     script:
         "../workflow/scripts/import_classifier.py"
 
@@ -64,7 +64,7 @@ rule map_outputs:
     input:
         info="results/{study}/data/data.json",
         model="results/{study}/models/{model}/model.json",
-        class_map=of_model(jobs.class_map),
+        class_map=of_model(brought.class_map),
     output:
         "results/{study}/models/{model}/outputs.json",
     log:
@@ -107,7 +107,7 @@ rule check_classifier:
         expect=lambda wildcards: study_of(wildcards).brought[wildcards.model].get("expect"),
         slopes=planned(jobs.goes_by_slopes),
         device=DEVICE,
-        code=code_of("check_classifier.py", jobs.model_modules),
+        code=code_of("check_classifier.py", modules.of_model),
     script:
         "../workflow/scripts/check_classifier.py"
 

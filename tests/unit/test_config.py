@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from overinterp.plan import audits, document, images, jobs, lacking, lists, outputs, reads, start, verdict
+from overinterp.plan import audits, brought, document, images, jobs, lacking, lists, modules, outputs, reads, start, verdict
 from overinterp.plan.captions import caption
 from overinterp.plan.read import load, read
 from overinterp.plan.sentences import ConfigError
@@ -275,11 +275,11 @@ def test_a_missing_file_is_named(demo):
     with pytest.raises(ConfigError, match=r"studies.digits.data.path: found 'no/such.npz', expected an existing file. Ask."):
         images.files(here)
     with pytest.raises(ConfigError, match=r"mine.weights.file: found 'no.pt', expected an existing file$"):
-        jobs.brought_files(here, "mine")
+        brought.files(here, "mine")
     with pytest.raises(ConfigError, match=r"written.model: found 'no.py', expected an existing file, and a function in it$"):
-        jobs.brought_files(here, "written")
+        brought.files(here, "written")
     with pytest.raises(ConfigError, match=r"mine.class_map: found 'no.csv', expected an existing file$"):
-        jobs.class_map(here, "mine")
+        brought.class_map(here, "mine")
 
 
 def test_pictures_that_come_go_or_change_are_seen_when_planned(demo, tmp_path, monkeypatch):
@@ -331,12 +331,12 @@ def test_a_model_of_transformers_in_a_folder_is_read_file_by_file(demo, tmp_path
     there, hub, nowhere = ({"name": name, "from": "huggingface", "model": str(tmp_path / "no"), "trust": True} for name in "abc")
     study(demo)["classifiers"] = [there | {"model": str(tmp_path)}, hub | {"revision": "f00"}, nowhere]
     here = next(plan for plan in read(demo) if plan.name == "digits")
-    assert [Path(path).name for path in jobs.brought_files(here, "a")] == ["config.json", "model.safetensors"]
-    assert jobs.brought_files(here, "b") == []
+    assert [Path(path).name for path in brought.files(here, "a")] == ["config.json", "model.safetensors"]
+    assert brought.files(here, "b") == []
     with pytest.raises(
         ConfigError, match=r"classifiers.c.model: found '.*/no', expected an existing folder, or a name of the hub"
     ):
-        jobs.brought_files(here, "c")
+        brought.files(here, "c")
 
 
 def test_the_order_of_keys_and_defaults_written_out_change_no_setting(demo):
@@ -588,11 +588,11 @@ def test_jobs_carry_the_code_that_they_load_by_name(demo):
     digits["human"]["networks"] = ["small_cnn-full-0"]
     plan = read(demo)[0]
     wildcards = SimpleNamespace(model="small_cnn-full-0")
-    for modules in (jobs.transfer_modules, jobs.people_modules):
-        assert {lists.PAINTS["values"], lists.ARCHITECTURES["small_cnn"]} <= set(modules(plan, wildcards))
-    assert lists.MASKS["kept"] in jobs.transfer_modules(plan, wildcards)
-    assert jobs.modules(plan, ["mine"]) == [lists.SOURCES["torchvision"]]
-    assert jobs.modules(plan, ["theirs"]) == [lists.SOURCES["trained"], lists.ARCHITECTURES["small_cnn"]]
+    for found in (modules.of_transfer, modules.of_people):
+        assert {lists.PAINTS["values"], lists.ARCHITECTURES["small_cnn"]} <= set(found(plan, wildcards))
+    assert lists.MASKS["kept"] in modules.of_transfer(plan, wildcards)
+    assert modules.of_models(plan, ["mine"]) == [lists.SOURCES["torchvision"]]
+    assert modules.of_models(plan, ["theirs"]) == [lists.SOURCES["trained"], lists.ARCHITECTURES["small_cnn"]]
 
 
 def test_nulls_are_told_apart_and_are_no_ordinary_networks(demo):

@@ -6,13 +6,10 @@ Functions take a `Study` and, where a job is of one classifier or output, its na
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
-from overinterp.code_version import with_imports
-from overinterp.plan import answers, images, outputs, people, reads, verdict
-from overinterp.plan.lists import ARCHITECTURES, CHOSEN, MASKS, PAINTS, SEARCHES, SOURCES
+from overinterp.plan import answers, images, outputs, reads, verdict
+from overinterp.plan.lists import CHOSEN
 from overinterp.plan.outputs import Output
-from overinterp.plan.presence import there
 from overinterp.plan.study import Study
 
 
@@ -73,33 +70,6 @@ def checks(study: Study, models) -> list[str]:
     return [f"{folder(study)}/models/{model}/check.json" for model in study.members(models) if model in study.brought]
 
 
-def modules(study: Study, models) -> list[str]:
-    """Modules that loading classifiers imports by name."""
-    found = []
-    for model in study.members(models):
-        if model in study.networks:
-            found.append(ARCHITECTURES[study.networks[model].architecture])
-        else:
-            entry = study.brought[model]
-            found.append(SOURCES[entry["from"]])
-            found += [ARCHITECTURES[entry["model"]]] if entry["from"] == "trained" else []  # others only share names with ours
-    return found
-
-
-def training_modules(study: Study, wildcards) -> list[str]:
-    """Modules that training a network imports by name."""
-    network = study.networks[wildcards.model]
-    view = network.condition["view"]
-    return [ARCHITECTURES[network.architecture], MASKS[view["mask"]], PAINTS[view["paint"]]]
-
-
-def view_modules(study: Study, wildcards) -> list[str]:
-    """Modules of the views that a classifier is tested on."""
-    own = study.own_view(wildcards.model)
-    views = [{"mask": "all", "paint": "values"}, *study.analysis["views"], *([own] if own else [])]
-    return [reference for view in views for reference in (MASKS[view["mask"]], PAINTS[view["paint"]])]
-
-
 def teacher(study: Study, model: str) -> list[str]:
     """Orderings of the training images that choose the pixels a network is trained on."""
     condition = study.networks[model].condition
@@ -142,11 +112,6 @@ def collected(study: Study, model: str) -> list[int]:
     """Numbers of the images of that search whose subsets are collected: the first."""
     run = study.runs[model, study.analysis["search"], "test"]
     return list(run.images[: study.analysis["collections"]["images"]])
-
-
-def collecting_modules(study: Study, wildcards) -> list[str]:
-    """Modules that collecting subsets imports by name."""
-    return [SEARCHES[study.searches[study.analysis["search"]]["method"]], *modules(study, [wildcards.model])]
 
 
 def pattern_info(study: Study) -> list[str]:
@@ -201,11 +166,6 @@ def listing_settings(study: Study) -> dict:
     return {key: value for key, value in data_settings(study).items() if key not in ("blank", "preprocessing")}
 
 
-def data_modules(study: Study, wildcards=None) -> list[str]:
-    """The module of the data set."""
-    return [images.dataset(study).module]
-
-
 def numbers(study: Study, wildcards) -> list[int]:
     """Numbers of the images of a shard of a search."""
     return study.runs[wildcards.model, wildcards.search, wildcards.split].numbers(int(wildcards.shard))
@@ -216,70 +176,9 @@ def kept(study: Study, wildcards) -> list[float]:
     return list(study.runs[wildcards.model, wildcards.search, wildcards.split].keep)
 
 
-def search_modules(study: Study, wildcards) -> list[str]:
-    """Modules that a search imports by name."""
-    return [SEARCHES[study.searches[wildcards.search]["method"]], *modules(study, [wildcards.model])]
-
-
-def model_modules(study: Study, wildcards) -> list[str]:
-    """Modules that taking in a classifier imports by name."""
-    return modules(study, [wildcards.model])
-
-
-def transfer_modules(study: Study, wildcards) -> list[str]:
-    """Modules that showing a classifier kept pixels imports by name."""
-    return [*modules(study, [wildcards.model]), MASKS["kept"], MASKS["random"], PAINTS["values"]]
-
-
-def brought_settings(study: Study, model: str) -> dict:
-    """A brought classifier's entry, without what its check looks at."""
-    return {key: value for key, value in study.brought[model].items() if key not in ("class_map", "expect")}
-
-
-READ_FROM_FOLDERS = (".json", ".safetensors", ".bin")  # of a model of transformers
-
-
-def brought_files(study: Study, model: str) -> list[str]:
-    """Files that taking in a classifier reads.
-
-    Raises:
-        ConfigError: One is not there.
-    """
-    entry, key = study.brought[model], f"classifiers.{model}"
-    path = entry["model"].split(":")[0]
-    if entry["from"] == "exported":
-        return [there(study, f"{key}.model", path, what=", a program written by torch.export.save")]
-    found = []
-    if entry["from"] == "huggingface":
-        if Path(entry["model"]).is_dir():
-            found += sorted(str(file) for file in Path(entry["model"]).iterdir() if file.suffix in READ_FROM_FOLDERS)
-        elif "revision" not in entry:
-            study.fail(
-                f"{key}.model", entry["model"], "an existing folder, or a name of the hub and, as revision, a commit of it"
-            )
-    if entry["from"] == "python" and path.endswith(".py"):
-        there(study, f"{key}.model", path, what=", and a function in it")
-        found += map(str, with_imports(path))
-    if isinstance(entry.get("weights"), dict):
-        found.append(there(study, f"{key}.weights.file", entry["weights"]["file"]))
-    if "class_names" in entry:
-        found.append(there(study, f"{key}.class_names", entry["class_names"]))
-    return found
-
-
 def goes_by_slopes(study: Study) -> bool:
     """Whether a search of the study asks classifiers for gradients; `exact` does not."""
     return any(study.schedule(search).by_slopes for search in study.searches)
-
-
-def class_map(study: Study, model: str) -> list[str]:
-    """The file that says which output is which class, where there is one.
-
-    Raises:
-        ConfigError: It is named and not there.
-    """
-    path = study.brought[model].get("class_map")
-    return [there(study, f"classifiers.{model}.class_map", path)] if path else []
 
 
 def tested(study: Study, model: str) -> dict:
@@ -298,11 +197,6 @@ def tested(study: Study, model: str) -> dict:
         "own_masks": {split: source if source in study.runs else None for split, source in own.items()},
         "others": reads.masks(study) if fair else [],
     }
-
-
-def accuracy_modules(study: Study, wildcards) -> list[str]:
-    """Modules that testing a classifier imports by name."""
-    return [*modules(study, [wildcards.model]), *view_modules(study, wildcards)]
 
 
 def everything(study: Study) -> list[str]:
@@ -326,8 +220,3 @@ def verdict_parts(study: Study, kind: str) -> list[str]:
 def judged_outputs(study: Study) -> list[str]:
     """What the outputs of the classifier judged are, of one that was brought along; members of an ensemble have the same."""
     return [path for path in weights(study, [verdict.judged(study)]) if path.endswith("outputs.json")][:1]
-
-
-def people_modules(study: Study, wildcards) -> list[str]:
-    """Modules that asking the networks of a study with people imports by name."""
-    return [*modules(study, people.networks(study)), PAINTS["values"]]
