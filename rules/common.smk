@@ -118,11 +118,6 @@ def loaded(function):
     return lambda wildcards: function(study_of(wildcards), [wildcards.model])
 
 
-def checked(models=lambda wildcards: [wildcards.model]):
-    """A function of the wildcards: that classifiers were checked before; what was found then changes nothing of a result."""
-    return lambda wildcards: [ancient(path) for path in jobs.checks(study_of(wildcards), models(wildcards))]
-
-
 def code_of(script, references):
     """A function of the wildcards: the version of a script and of the modules that its job loads by name."""
     return lambda wildcards: code_version(script, *references(study_of(wildcards), wildcards))

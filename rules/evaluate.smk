@@ -5,7 +5,7 @@ rule evaluate_accuracy:
         info="results/{study}/data/data.json",
         models=loaded(jobs.infos),
         weights=loaded(jobs.weights),
-        checks=checked(),
+        checks=loaded(jobs.checks),
         orderings=lambda wildcards: jobs.shards_of(
             study_of(wildcards), jobs.mask_sources(study_of(wildcards), wildcards.model)
         ),
@@ -46,7 +46,7 @@ rule evaluate_transfer:
         info="results/{study}/data/data.json",
         models=loaded(jobs.infos),
         weights=loaded(jobs.weights),
-        checks=checked(),
+        checks=loaded(jobs.checks),
         orderings=lambda wildcards: jobs.shards_of(study_of(wildcards), reads.masks(study_of(wildcards))),
     output:
         "results/{study}/parts/transfer/{model}.csv",
@@ -79,7 +79,7 @@ rule evaluate_subsets:
         info="results/{study}/data/data.json",
         models=loaded(jobs.infos),
         weights=loaded(jobs.weights),
-        checks=checked(),
+        checks=loaded(jobs.checks),
         orderings=of_model(jobs.sized),
     output:
         "results/{study}/parts/subsets/{model}.csv",
@@ -111,7 +111,7 @@ rule collect_subsets:
         info="results/{study}/data/data.json",
         models=loaded(jobs.infos),
         weights=loaded(jobs.weights),
-        checks=checked(),
+        checks=loaded(jobs.checks),
         orderings=of_model(jobs.sized),
     output:
         "results/{study}/parts/collections/{model}.csv",
@@ -147,7 +147,7 @@ rule fit_temperature:
         info="results/{study}/data/data.json",
         models=loaded(jobs.infos),
         weights=loaded(jobs.weights),
-        checks=checked(),
+        checks=loaded(jobs.checks),
     output:
         "results/{study}/parts/temperature/{model}.json",
     log:
@@ -174,7 +174,7 @@ rule scale_orderings:
         info="results/{study}/data/data.json",
         models=loaded(jobs.infos),
         weights=loaded(jobs.weights),
-        checks=checked(),
+        checks=loaded(jobs.checks),
         temperature="results/{study}/parts/temperature/{model}.json",
         shard="results/{study}/orderings/{model}/{search}/{split}/shard-{shard}.npz",
     output:

@@ -40,6 +40,7 @@ rule write_verdict:
         boxes=planned(jobs.boxes),
         info="results/{study}/data/data.json",
         outputs=planned(jobs.judged_outputs),
+        checks=planned(jobs.expected_checks),
         own=lambda wildcards: jobs.shards_of(study_of(wildcards), asked(verdict.sources, study_of(wildcards))),
         others=lambda wildcards: jobs.shards_of(
             study_of(wildcards), verdict.towards_other(study_of(wildcards))
@@ -70,6 +71,7 @@ rule write_verdict:
             study_of(wildcards), verdict.towards_other(study_of(wildcards))
         ),
         settings=planned(verdict.settings),
+        expect=planned(jobs.expected),
         page=[
             file_version(f"overinterp/verdict/{part}")
             for part in ("base.html", "page.html", "class.html", "parts.html", "style.css")

@@ -5,7 +5,7 @@ rule export_trials:
         info="results/{study}/data/data.json",
         models=lambda wildcards: jobs.infos(study_of(wildcards), people.networks(study_of(wildcards))),
         weights=lambda wildcards: jobs.weights(study_of(wildcards), people.networks(study_of(wildcards))),
-        checks=checked(lambda wildcards: people.networks(study_of(wildcards))),
+        checks=lambda wildcards: jobs.checks(study_of(wildcards), people.networks(study_of(wildcards))),
         orderings=lambda wildcards: jobs.shards_of(study_of(wildcards), people.sources(study_of(wildcards))),
     output:
         trials="results/{study}/human/trials.json",

@@ -5,7 +5,7 @@ rule search_orderings:
         info="results/{study}/data/data.json",
         models=loaded(jobs.infos),
         weights=loaded(jobs.weights),
-        checks=checked(),
+        checks=loaded(jobs.checks),
     output:
         shard="results/{study}/orderings/{model}/{search}/{split}/shard-{shard}.npz",
     log:

@@ -91,7 +91,7 @@ rule check_classifier:
         model="results/{study}/models/{model}/model.json",
         weights=loaded(jobs.weights),
     output:
-        update("results/{study}/models/{model}/check.json"),  # one that was passed stays, should another not be
+        "results/{study}/models/{model}/check.json",
     log:
         "logs/{study}/check_classifier/{model}.log",
     wildcard_constraints:
@@ -104,10 +104,11 @@ rule check_classifier:
         mem_mb=growing(4000),
         runtime=growing(60),
     params:
-        expect=lambda wildcards: study_of(wildcards).brought[wildcards.model].get("expect"),
-        slopes=planned(jobs.goes_by_slopes),
+        # All searches wait for this job. That none is made again for what may change afterwards, Snakemake does not ask of these two
+        # (it does not of params that are given the inputs), nor of the code. `write_verdict` looks at what is expected again.
+        expect=lambda wildcards, input: study_of(wildcards).brought[wildcards.model].get("expect"),
+        slopes=lambda wildcards, input: jobs.goes_by_slopes(study_of(wildcards)),
         device=DEVICE,
-        code=code_of("check_classifier.py", modules.of_model),
     script:
         "../workflow/scripts/check_classifier.py"
 

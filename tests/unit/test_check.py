@@ -7,12 +7,14 @@ import check_classifier
 import map_outputs
 import numpy as np
 import pytest
+import search_orderings
 
 from overinterp.artifacts.classifiers import save_taken
 from overinterp.artifacts.files import read_json, write_json
 from overinterp.artifacts.images import save_array
 from overinterp.models import check
 from overinterp.models.imported import take
+from tests.unit.toys import GRADIENT
 
 CLASSES = ["cat", "dog", "frog"]
 LOGGER = logging.getLogger("check")
@@ -218,6 +220,15 @@ def test_what_a_search_would_stumble_over_is_said_before_it(tmp_path, fault, wor
         else:
             with pytest.raises(ValueError, match=re.escape(words)):
                 check_classifier.main(*given)
+
+
+def test_a_search_by_slopes_that_is_added_later_asks_for_them_itself(tmp_path):
+    """The check, for `exact` alone, did not; and is not made again."""
+    paths = brought(tmp_path, BRIGHT.replace("z = 40 * (x.mean((2, 3)) - 0.5)", FAULTS["without slope"]), 0.5)
+    shard = tmp_path / "orderings/mine/slopes/test/shard-0.npz"
+    settings = {**GRADIENT, "pixels_per_step": 16, "compile": False, "precision": "float32"}
+    with pytest.raises(ValueError, match="found no gradient of its outputs"):
+        search_orderings.main(*paths, shard, settings, [0, 1], (), "cpu", "", {}, LOGGER)
 
 
 def test_two_of_six_classes_that_are_swapped_are_warned_of():

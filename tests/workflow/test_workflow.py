@@ -117,7 +117,7 @@ def test_every_rule_has_what_it_should():
         assert asks_for_a_gpu(text) if "device=DEVICE" in text else "gpu" not in text, name
         for directive in ('"""', "output:", "log:", "conda:", "threads:", "mem_mb=", "runtime=", "script:"):
             assert directive in text, f"{name} lacks {directive}"
-        if name != "download_data":  # which is not to be done again because its code has changed
+        if name not in ("download_data", "check_classifier"):  # not to be done again because their code has changed
             assert re.search(rf'code=(lambda wildcards: )?code_(version|of)\("{name}.py"', text.replace("\n", "")), name
         assert f'"../workflow/scripts/{name}.py"' in text, name
 

@@ -13,6 +13,7 @@ from overinterp.artifacts.images import load_data_info, open_split
 from overinterp.data.source import Chosen
 from overinterp.evaluation import in_passes, logits, softmax
 from overinterp.models import check, probes
+from overinterp.models.slopes import confirm_slopes
 from overinterp.pixels import blank_tensor
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def main(images, info, folder, expect, slopes, device, output, logger) -> None:
     network = classifier.load(folder, device)
     probes.steady(network, some, device)
     if slopes:
-        probes.sloped(network, some, device)
+        confirm_slopes(network, some, device)
     shown = logits(network, some, device=device)
     right = (shown.argmax(1) == some.labels).mean()
     hints = {}
@@ -48,7 +49,7 @@ def main(images, info, folder, expect, slopes, device, output, logger) -> None:
         *(found[key] for key in ("accuracy", "images", "accuracy_among_classes")),
     )
     logger.info("the blank image alone: %s, confidence %.3f", alone["class_name"], alone["confidence"])
-    write_json(output, {**found, "blank": alone, "expect": expect, "warnings": [*told["notes"], *warnings]})
+    write_json(output, {**found, "blank": alone, "warnings": [*told["notes"], *warnings]})
 
 
 if "snakemake" in globals():

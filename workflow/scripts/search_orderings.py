@@ -14,9 +14,10 @@ from overinterp.artifacts.files import sha256
 from overinterp.artifacts.images import load_data_info, open_split
 from overinterp.artifacts.orderings import save_shard
 from overinterp.artifacts.snapshots import Snapshot
+from overinterp.models.slopes import confirm_slopes
 from overinterp.search.images import search_images
 from overinterp.search.passes import LARGE_PIXELS
-from overinterp.search.stages import forwards
+from overinterp.search.stages import forwards, preset
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -44,6 +45,8 @@ def main(images, info, model, output, settings, numbers, keep, device, code, ide
         )
     prepare = classifier.compiled if settings["compile"] else lambda network: network
     network = classifier.load(model, device)
+    if preset(settings["method"], pixels, settings["pixels_per_step"]).by_slopes:  # it may have been checked for `exact` alone
+        confirm_slopes(network, source, device)
     quick = prepare(classifier.BFloat16(network, device)) if settings["precision"] == "bfloat16" else None
     ordering = search_images(
         prepare(network),

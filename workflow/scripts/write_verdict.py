@@ -1,8 +1,8 @@
 """Judge one classifier, and write the page that says so, its twin for machines, and the measures of every image.
 
-Input: test images, boxes around their objects, data.json, what the classifier's outputs are, orderings of it (and of the null)
-towards the predicted and another class, their parts of mask_edges and accuracy. Output: verdict.html, a folder of pictures by
-class, verdict.json, table verdict_images.
+Input: test images, boxes around their objects, data.json, what the classifier's outputs are, checks of classifiers of which an
+accuracy is expected, orderings of it (and of the null) towards the predicted and another class, their parts of mask_edges and
+accuracy. Output: verdict.html, a folder of pictures by class, verdict.json, table verdict_images.
 """
 
 from pathlib import Path
@@ -17,6 +17,7 @@ from overinterp.artifacts.images import load_data_info, load_objects, open_split
 from overinterp.artifacts.orderings import load_orderings
 from overinterp.artifacts.tables import read_table, write_table
 from overinterp.data import classes
+from overinterp.models import expected
 from overinterp.outputs import searches
 from overinterp.tables import object_share
 from overinterp.verdict import judgement, measures, page
@@ -97,6 +98,8 @@ def main(images, boxes, info, outputs, own, others, subsets, accuracy, settings,
 if "snakemake" in globals():
     job.start(snakemake)
     given = snakemake.params
+    for path, (name, expect) in zip(snakemake.input.checks, given.expect.items(), strict=True):
+        expected.confirm(f"classifier {name}", read_json(path), expect)
     main(
         snakemake.input.images[0],
         snakemake.input.boxes[0] if snakemake.input.boxes else None,

@@ -12,6 +12,7 @@ from scipy.stats import binom
 from overinterp.data.describe import same_channels
 from overinterp.evaluation import softmax
 from overinterp.models.class_outputs import SHOWN, written
+from overinterp.models.expected import confirm, is_expected
 
 MOST_IMAGES = 2000  # of the test split that are looked at, evenly apart
 CHANCE_LEVEL = 0.001  # p value of "no better than chance" above which a classifier is refused
@@ -83,7 +84,7 @@ def verdict(
     best = max(hints, key=hints.get, default=None)
     hint = f"; with {best} it would be {hints[best]:.1%}" if best and hints[best] > 1.5 * found["accuracy"] + 0.05 else ""
     found["hint"] = hint.removeprefix("; ")
-    known = expect is not None and abs(found["accuracy"] - expect["accuracy"]) <= expect["within"] + 1e-9
+    known = expect is not None and is_expected(found["accuracy"], expect)
     guessed = binom.sf(round(balanced * len(labels)) - 1, len(labels), even) > CHANCE_LEVEL
     if not known and guessed and balanced < 2 * even:  # always saying the commonest class is a guess, too
         reorder = _reorder(confusion, class_names, outputs)
@@ -93,11 +94,8 @@ def verdict(
             f"expected more than chance ({chance:.1%}, as a mean {even:.1%}); check the order of the classes (class_map) and "
             f"preprocessing (mean, std, resize, channel order). It says {'; '.join(found['confusions'][:3])}{reorder}{hint}"
         )
-    if expect and not known:
-        raise ValueError(
-            f"classifier: found accuracy {found['accuracy']:.4f} on {len(labels)} images, expected {expect['accuracy']} within "
-            f"{expect['within']}; check preprocessing and the version of its weights{hint}"
-        )
+    if expect:
+        confirm("classifier", found, expect)
     return found
 
 

@@ -1,9 +1,8 @@
-"""Can a search go by what a classifier says: the same of an image in every pass, and with a slope? Asked before any search."""
+"""Can a search go by what a classifier says: is it the same of an image in every pass? Asked before any search."""
 
 from __future__ import annotations
 
 import numpy as np
-import torch
 from torch import nn
 
 from overinterp.data.source import Source
@@ -41,19 +40,3 @@ def steady(network: nn.Module, source: Source, device: str) -> None:
                 "the same: something is drawn anew in each pass (F.dropout wants training=self.training), or depends on the "
                 "rest of the batch (normalisation that is still training)"
             )
-
-
-def sloped(network: nn.Module, source: Source, device: str) -> None:
-    """Refuse a classifier without a gradient with respect to the image, which all searches but `exact` go by.
-
-    Raises:
-        ValueError: It has none.
-    """
-    image = to_float(source.read(np.arange(1)), device).requires_grad_(True)
-    with torch.enable_grad():
-        found = network(image)
-    if not found.requires_grad:
-        raise ValueError(
-            "classifier: found no gradient of its outputs with respect to the image, expected one, for every search but `exact` "
-            "goes by it; take torch.no_grad(), .detach() or .numpy() out of its forward pass"
-        )

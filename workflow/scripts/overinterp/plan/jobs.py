@@ -70,6 +70,16 @@ def checks(study: Study, models) -> list[str]:
     return [f"{folder(study)}/models/{model}/check.json" for model in study.members(models) if model in study.brought]
 
 
+def expected(study: Study) -> dict[str, dict]:
+    """What is expected of brought classifiers, of those of which something is."""
+    return {name: entry["expect"] for name, entry in study.brought.items() if "expect" in entry}
+
+
+def expected_checks(study: Study) -> list[str]:
+    """What was found of them, in the same order."""
+    return checks(study, expected(study))
+
+
 def teacher(study: Study, model: str) -> list[str]:
     """Orderings of the training images that choose the pixels a network is trained on."""
     condition = study.networks[model].condition
