@@ -73,7 +73,7 @@ def moved(study):
         (change(["trainig"], {}), ["studies.digits.trainig", "did you mean 'training'"]),
         (change(["training", "epochs"], "ten"), ["studies.digits.training.epochs", "'ten'", "integer"]),
         (change(["training", "epochs"], 3.0), ["studies.digits.training.epochs", "found 3.0", "integer"]),
-        (change(["searches", 0, "runs", 0, "images"], 10**30), ["searches.exact.runs[0].images", "numbers of the 360 images"]),
+        (change(["searches", 0, "runs", 0, "images"], 10**30), ["searches.exact.runs[0].images", "at most 360, the images"]),
         (change(["searches", 1, "objective"], "probability"), ["searches.gradient.objective", "'probability'", "log_odds: 'gradient' tries no candidates"]),
         (change(["searches", 0, "pixels_per_step"], 8), ["searches.exact.pixels_per_step", "found 8", "'exact' has steps of its own"]),
         (change(["human", "images_per_class"], 37), ["human.images_per_class", "found 37", "at most 36: of 10 classes"]),
@@ -100,11 +100,11 @@ def moved(study):
         (change(["conditions", 2, "masks_from", "search"], "gradient"), ["masks_from", "0 train images", "cover 1437"]),
         (change(["conditions", 1, "name"], "full"), ["conditions", "'full'", "every name once"]),
         (change(["searches", 0, "runs", 0, "models"], ["vgg-*"]), ["searches.exact.runs[0].models", "'vgg-*'", "small_cnn-full-0"]),
-        (change(["searches", 0, "runs", 0, "images"], 361), ["searches.exact.runs[0].images", "361", "numbers of the 360 images"]),
+        (change(["searches", 0, "runs", 0, "images"], 361), ["searches.exact.runs[0].images", "361", "at most 360, the images"]),
         (change(["analysis", "search"], "fast"), ["analysis.search", "'fast'", "exact"]),
         (both(change(["searches", 2, "target"], "label"), change(["analysis"], {"search": "refined", "mask_search": "exact"})), ["analysis.search", "refined, target label", "towards the predicted class"]),
         (change(["searches", 0, "input_dropout"], {"masks": 4, "keep_probability": 0.8}), ["analysis.search", "exact, with input_dropout", "without it"]),
-        (change(["searches", 0, "runs", 0, "images"], [3, 360]), ["runs[0].images", "[3, 360]", "numbers of the 360 images"]),
+        (change(["searches", 0, "runs", 0, "images"], [3, 360]), ["runs[0].images", "[3, 360]", "numbers below 360, the images"]),
         (change(["searches", 0, "runs", 0, "split"], "corrupted"), ["runs[0].split", "'corrupted'", "data.corrupted"]),
         (change(["data", "corrupted"], {"source": "cifar10c"}), ["data.corrupted.source", "'cifar10c'", "'generated'"]),
         (change(["data"], {"dataset": "cifar10", "train_images": 1437, "test_images": 360, "corrupted": {"source": "cifar10c"}, "preprocessing": {"resize": 64}}), ["data.preprocessing", "which are not resized"]),
@@ -551,7 +551,7 @@ def test_a_study_of_brought_classifiers_needs_nothing_else(demo, tmp_path):
     ]
     assert jobs.checks(study, ["both"]) == [f"{place}/check.json" for place in folders]
     first, second = outputs.left_out(study)
-    assert "no training images" in first and "mitigation (would need a comparison" in second
+    assert "no training images" in first and "\n  mitigation: would need a comparison" in second
     assert not any("train" in path.split("/")[-1] for path in jobs.everything(study))
 
 

@@ -24,7 +24,8 @@ def printed(prices: list[dict], processes: int | None = None, busy: float = 0.0)
     head += ["MB a job", "GB stored", "files"]
     for price in prices:
         rows = price["rows"]
-        lines.append(f"study {price['study']}: images of {'x'.join(map(str, price['size']))}, {price['classifiers']} classifiers")
+        count, size = price["classifiers"], "x".join(map(str, price["size"]))
+        lines.append(f"study {price['study']}: images of {size}, {count} classifier{'s' * (count != 1)}")
         table = [head, *([*_cells(entry, devices)] for entry in [*rows, _whole("in all", rows, devices)])]
         widths = [max(len(line[place]) for line in table) for place in range(len(head))]
         for line in table:

@@ -70,7 +70,8 @@ def _groups(rows: pd.DataFrame):
 
 
 def draw(inputs: Inputs) -> Figure:
-    """Draw the figure from the table `accuracy`: a point a network, a bar at their mean, a line at chance.
+    """Draw the figure from the table `accuracy`: a point a network, a bar at their mean, a line at one in the
+    number of classes.
 
     Dashed, what students of random pixels reach, where one line is of these: the null of every other subset of that size.
     """
@@ -114,7 +115,8 @@ def draw(inputs: Inputs) -> Figure:
         axis.set_title(title, loc="right", pad=2)
         axis.tick_params(axis="y", length=0)
         axis.spines["left"].set_visible(False)
-    axes[-1, 0].set_xlabel(f"accuracy on {_counts(table)} images (%)\ndotted: chance{dashed}", loc="right")
+    outputs = " and ".join(f"{count:,}" for count in sorted(table.classes.unique()))
+    axes[-1, 0].set_xlabel(f"accuracy on {_counts(table)} images (%)\ndotted: one in {outputs} classes{dashed}", loc="right")
     return figure
 
 

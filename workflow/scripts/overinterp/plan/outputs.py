@@ -201,13 +201,13 @@ def targets(study: Study) -> list[tuple[str, str, str | None]]:
 
 
 def left_out(study: Study) -> list[str]:
-    """What is not in the plan because the study has no inputs for it, in a sentence each."""
+    """What is not in the plan because the study has no inputs for it, in a sentence each; a line for each figure."""
     found = []
     if "train" not in study.splits:
         found.append(f"study {study.name}: no training images (data.train_images), so nothing is trained here")
     if "figures" not in study.settings:
         missing = [output for output in FIGURES.values() if output.question != PEOPLE and lacks(study, output)]
         if missing:
-            reasons = "; ".join(f"{output.name} (would need {lacks(study, output)})" for output in missing)
-            found.append(f"study {study.name}: left out of the plan: {reasons}")
+            reasons = "".join(f"\n  {output.name}: would need {lacks(study, output)}" for output in missing)
+            found.append(f"study {study.name}: left out of the plan:{reasons}")
     return found

@@ -124,7 +124,8 @@ class Study:
                 if not isinstance(images, list):
                     images = range(size if images == "all" else images)
                 if (max(images) if isinstance(images, list) else images[-1]) >= size:
-                    self.fail(f"{key}.images", run["images"], f"numbers of the {size} images of the {run['split']} split")
+                    those = f"numbers below {size}" if isinstance(images, list) else f"at most {size}"
+                    self.fail(f"{key}.images", run["images"], f"{those}, the images of the {run['split']} split")
                 for model in self.match(run["models"], self.models, f"{key}.models"):
                     name = (model, search["name"], run["split"])
                     if name in found:
