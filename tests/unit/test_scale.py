@@ -206,24 +206,19 @@ def learn(rank, processes, folder, stop_after=None):
         distributed.destroy_process_group()
 
 
-def test_two_processes_learn_what_one_does(files):
-    """Up to the order in which floats are added, the last batch of three included, of which one process has two."""
+def test_two_processes_learn_what_one_does_and_go_on_to_the_same_bits_once_stopped(files):
+    """What one does up to the order in which floats are added, the last batch of three included, of which one process has two."""
     learn(0, 1, files)
     torch.multiprocessing.spawn(learn, (2, files), nprocs=2)
     one, two = (torch.load(files / f"{processes}.pt") for processes in (1, 2))
     learnt = difference({key: one[key] for key in plain_network().state_dict()}, plain_network().state_dict())
     assert difference(one, two) < 1e-5 < 1e-2 < learnt
-
-
-def test_two_processes_that_were_stopped_go_on_to_the_same_bits(files):
-    torch.multiprocessing.spawn(learn, (2, files), nprocs=2)
-    whole = torch.load(files / "2.pt")
     (files / "meeting").unlink(missing_ok=True)
     torch.multiprocessing.spawn(learn, (2, files, 1), nprocs=2)
-    assert difference(whole, torch.load(files / "2.pt")) > 0
+    assert difference(two, torch.load(files / "2.pt")) > 0
     (files / "meeting").unlink(missing_ok=True)
     torch.multiprocessing.spawn(learn, (2, files), nprocs=2)
-    assert difference(whole, torch.load(files / "2.pt")) == 0
+    assert difference(two, torch.load(files / "2.pt")) == 0
 
 
 def test_a_training_in_two_processes_is_the_same_every_time(files):

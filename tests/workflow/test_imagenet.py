@@ -1,7 +1,8 @@
 """imagenet.yaml and imagenette.yaml in miniature, on a generated folder of photographs; nothing is stubbed.
 
 The pictures are few and small, the networks small ones with random weights, the epochs one. Run are the studies that differ in what
-they do: conditions, searches, views, tables and figures of those are all there; one has boxes besides. The others are planned.
+they do: searches, views, tables and figures of those are all there, and a condition of each kind; one has boxes and a variant of the
+study of padding besides. The others are planned.
 """
 
 import importlib.util
@@ -23,7 +24,8 @@ from overinterp.artifacts.orderings import load_orderings
 from overinterp.search.kept import Kept
 from tests.workflow.test_run import ROOT, prepare
 
-RUN = ("imagenet", "imagenet_training", "imagenette_border", "imagenette_padding")
+RUN = ("imagenet", "imagenet_training", "imagenette_border")
+CONDITIONS = ("full", "kept", "position", "border", "border_5")  # the others differ from these in their view alone
 SYNSETS = ["n01440764", "n02102040", "n02979186", "n03000684", "n03028079"]
 
 
@@ -53,13 +55,13 @@ def smaller(study):
         entry |= {"weights": {"file": "data/squeezenet.pt"}, "expect": {"accuracy": 0, "within": 1}}
         entry["preprocessing"] = {"resize": 50, "crop": 48}
         entry["model"] = "squeezenet1_0" if entry["from"] == "torchvision" else entry["model"]
-    if study["name"] == "imagenette_padding":
-        study["classifiers"] = study["classifiers"][:2]  # the others differ in their own code alone, which has a test below
     if study["name"] == "imagenette_border":
+        study["classifiers"][1] |= {"from": "python", "model": "config/padding.py:shifted", "trust": True}
         study["data"]["boxes"] = "data/annotations"
         study["figures"] += ["object_share"]
     if "architectures" in study:
         study |= {"architectures": ["small_cnn"], "seeds": [0]}
+        study["conditions"] = [named for named in study["conditions"] if named["name"] in CONDITIONS]
         study["training"] = {**study["training"], "epochs": 1, "schedule": "cosine", "batch_size": 16}
         study["training"]["processes"] = min(2, study["training"].get("processes", 1))
         text = yaml.safe_dump([study["conditions"], study["searches"]])
@@ -126,7 +128,7 @@ def test_training_images_have_masks_alone_and_networks_are_trained_on_them_in_pr
     masks = load_orderings(shards)
     assert len(shards) == 2 and isinstance(masks, Kept) and len(masks) == 30
     assert (masks.kept_fraction(masks.fractions[0]).sum((1, 2)) == 232).all()  # ceil(9,001 / 89,401 of 2,304)
-    for condition in ("full", "kept", "position", "random", "border", "border_5", "border_20", "center"):
+    for condition in CONDITIONS:
         info = json.loads((folder / f"results/imagenet_training/models/small_cnn-{condition}-0/model.json").read_text())
         assert info["training"]["processes"] == 2 and info["condition"]["name"] == condition
 
@@ -140,10 +142,10 @@ def test_rings_are_told_by_both_directions_of_search(finished):
 def test_the_border_is_shown_beside_the_center_and_random_pixels(finished):
     folder, _ = finished
     table = pd.read_csv(folder / "results/imagenet_training/tables/border.csv")
-    assert {"border", "center", "random", "kept", "position"} == set(table.test_mask[table.trained == "same"])
+    assert {"border", "kept", "position"} == set(table.test_mask[table.trained == "same"])
     own = table[(table.trained == "same") & (table.test_mask == "border")].groupby("fraction").model.unique().map(list)
     assert {round(width, 2): names for width, names in own.items()} == {
-        width: [f"small_cnn-border{suffix}-0"] for width, suffix in ((0.05, "_5"), (0.1, ""), (0.2, "_20"))
+        width: [f"small_cnn-border{suffix}-0"] for width, suffix in ((0.05, "_5"), (0.1, ""))
     }
     known = table[(table.trained == "full") & (table.model == "inception_v3")]
     assert {"all", "border", "center", "random", "kept"} == set(known.test_mask)

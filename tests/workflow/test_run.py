@@ -287,42 +287,39 @@ def kill_one_job(folder):
     assert process.wait(timeout=600) == 1
 
 
-@pytest.mark.parametrize("whole_group", [True, False], ids=["process group", "parent only"])
-def test_killed_runs_finish_later_with_the_same_bytes(finished, tmp_path, whole_group):
-    """SIGKILL in the middle of training, and again in the middle of search; the lock of a killed group is refused, then removed.
+def test_killed_runs_finish_later_with_the_same_bytes(finished, tmp_path):
+    """SIGKILL to all in the middle of training and of search; to Snakemake alone, whose jobs live on; to one job.
 
-    tests/benchmarks/kills.py does so at random moments, as often as it is told.
+    The lock of a killed run is refused, then removed. tests/benchmarks/kills.py does so at random moments, as often as it is told.
     """
-    folder, options = prepare(tmp_path), [] if whole_group else ["--nolock"]
-    for moment in ("train_network", "search_orderings"):
-        process = subprocess.Popen(
-            command("all", *options), cwd=folder, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+    folder, quiet = prepare(tmp_path), {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
-        def begun(process=process, moment=moment):
-            assert process.poll() is None, f"the run ended before {moment} began"
-            return list(folder.glob(f"logs/tiny/{moment}/*.log"))
+    def killed_in(rule, kill):
+        shutil.rmtree(logs := folder / "logs/tiny" / rule, ignore_errors=True)
+        process = subprocess.Popen(command("all"), cwd=folder, start_new_session=True, **quiet)
+
+        def begun():
+            assert process.poll() is None, f"the run ended before {rule} began"
+            return list(logs.glob("*.log"))
 
         wait_for(begun)
         time.sleep(0.5)  # well inside the job
-        if not whole_group:
-            process.kill()
-            process.wait()
-            continue
         make = subprocess.run([sys.executable, ROOT / "workflow/alone.py", "true"], cwd=folder, capture_output=True, text=True)
         assert make.returncode == 1 and f"process {process.pid})" in make.stderr
-        os.killpg(process.pid, signal.SIGKILL)
+        kill(process.pid, signal.SIGKILL)
         process.wait()
-        refused = run(folder, "all")
-        assert refused.returncode == 1 and "Directory cannot be locked" in refused.stdout + refused.stderr
+
+    killed_in("train_network", os.killpg)
+    refused = run(folder, "all")
+    assert refused.returncode == 1 and "Directory cannot be locked" in refused.stdout + refused.stderr
+    for rule, kill in (("train_network", os.kill), ("search_orderings", os.killpg), ("search_orderings", os.kill)):
         assert run(folder, "--unlock").returncode == 0
-    if not whole_group:
-        kill_one_job(folder)
-    result = run(folder, "all", *options)
+        killed_in(rule, kill)
+    kill_one_job(folder)
+    result = run(folder, "all", "--nolock")
     assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
     assert digests(folder) == digests(finished)
-    if not whole_group:  # the orphans' last breaths
-        subprocess.run(["pkill", "-9", "-f", str(folder)], check=False)
+    subprocess.run(["pkill", "-9", "-f", str(folder)], check=False)  # the orphans' last breaths
 
 
 def test_no_gpu_where_the_config_asks_for_one_is_said_before_any_job(tmp_path):
