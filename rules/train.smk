@@ -104,8 +104,8 @@ rule check_classifier:
         mem_mb=growing(4000),
         runtime=growing(60),
     params:
-        # All searches wait for this job. That none is made again for what may change afterwards, Snakemake does not ask of these two
-        # (it does not of params that are given the inputs), nor of the code. `write_verdict` looks at what is expected again.
+        # All searches wait for this job, and shall not be made again for what may change afterwards: whether params that are given
+        # the inputs have changed Snakemake does not ask, and the code is none of them. `write_verdict` looks at what is expected.
         expect=lambda wildcards, input: study_of(wildcards).brought[wildcards.model].get("expect"),
         slopes=lambda wildcards, input: jobs.goes_by_slopes(study_of(wildcards)),
         device=DEVICE,

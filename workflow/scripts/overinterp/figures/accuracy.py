@@ -70,8 +70,7 @@ def _groups(rows: pd.DataFrame):
 
 
 def draw(inputs: Inputs) -> Figure:
-    """Draw the figure from the table `accuracy`: a point a network, a bar at their mean, a line at one in the
-    number of classes.
+    """Draw the figure from the table `accuracy`: a point a network, a bar at their mean, a line at one in as many classes.
 
     Dashed, what students of random pixels reach, where one line is of these: the null of every other subset of that size.
     """
