@@ -8,7 +8,7 @@ import pytest
 
 from tests.workflow import conda_stand_in
 from tests.workflow.environments import environment, packages
-from tests.workflow.test_run import digests, prepare, run
+from tests.workflow.test_run import prepare, run
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,4 +36,4 @@ def test_every_job_finds_all_it_needs_in_its_own_environment(host, tmp_path):
     made = sorted((folder / ".snakemake/conda").glob("*.yaml"))
     assert sorted(map(packages, made)) == sorted(packages(ROOT / f"envs/{name}.yaml") for name in ("science_cpu", "figures"))
     assert sum(any(env.with_suffix("").glob("lib/*/site-packages/torch")) for env in made) == 1  # figures are drawn without it
-    assert "results/smallest/verdict.html" in digests(folder, "smallest")
+    assert (folder / "results/smallest/verdict.html").exists()

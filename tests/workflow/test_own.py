@@ -158,7 +158,10 @@ def test_a_classifier_and_photographs_of_ones_own_need_no_training(photographs):
 
 
 def what_is_known_afterwards_makes_no_search_again(photographs):
-    """Boxes, and another accuracy that is expected: where a verdict is written it is looked at again."""
+    """Boxes, and another accuracy that is expected: where a verdict is written it is looked at again.
+
+    Part of the test above: one of its own might run in another process, which would make the study again.
+    """
     files = sorted((photographs / "photos/val").glob("*/*.jpg"))
     boxes = "".join(f"{path.parent.name}/{path.name},0,0,20,{30 + n % 5}\n" for n, path in enumerate(files))
     (photographs / "boxes.csv").write_text("file,x0,y0,x1,y1\n" + boxes)
