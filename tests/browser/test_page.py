@@ -222,12 +222,68 @@ def test_a_key_held_or_pressed_twice_answers_once(page):
     assert page.evaluate("session.responses.length") == 1
 
 
-@pytest.mark.parametrize("pause_ms", [100, 280, 400])
+def test_the_same_choice_clicked_again_on_the_next_picture_counts(page):
+    """The browser calls it the second click of a double one; it comes later than those do."""
+    begin(page, "D5")
+    page.click("#first")
+    shown(page, 0)
+    place = page.locator("#choices button").nth(1).bounding_box()
+    page.mouse.move(place["x"] + 9, place["y"] + 9)
+    for count in (1, 2):
+        page.mouse.down(click_count=count)
+        page.mouse.up(click_count=count)
+        page.wait_for_timeout(700)
+    assert page.evaluate("session.responses.length") == 2
+
+
+def test_digits_are_found_where_they_need_the_shift_key(page):
+    begin(page, "D6")
+    page.click("#first")
+    shown(page, 0)
+    page.evaluate("document.dispatchEvent(new KeyboardEvent('keydown', {key: 'é', code: 'Digit2'}))")  # as on AZERTY
+    shown(page, 1)
+    assert page.evaluate("session.responses[0].choice") == CLASSES[1]
+
+
+@pytest.mark.parametrize("damage", ["{}", "[]", '{"participant": "J1"}', "{"])
+def test_a_damaged_entry_of_the_browser_is_none(page, study, damage):
+    page.evaluate(
+        "([id, text]) => { localStorage[`overinterp:${id}:J1`] = text; sessionStorage[`overinterp:${id}:`] = 'J1'; }",
+        [study.name, damage],
+    )
+    page.reload()
+    assert page.is_visible("#welcome")
+    begin(page, "J1")
+    assert page.is_visible("#instructions") and page.errors == []
+
+
+def test_who_has_saved_nothing_is_asked_before_the_next_person_begins(page):
+    begin(page, "D7")
+    page.evaluate("show('done')")
+    page.evaluate("session.responses.push({trial: 0})")
+    page.click("#next")
+    assert "not been saved as a file" in page.asked[0] and "under the code D7" in page.asked[0]
+    begin(page, "D8")
+    page.evaluate("show('done')")
+    saved(page, "CSV")
+    page.click("#next")
+    assert len(page.asked) == 1
+
+
+@pytest.mark.parametrize("pause_ms", [0, 300])
 def test_a_double_click_answers_once(page, pause_ms):
     begin(page, "D2")
     page.click("#first")
     shown(page, 0)
-    page.click("#choices button >> nth=1", click_count=2, delay=pause_ms // 2)
+    page.evaluate(
+        """async pause => {
+            const click = detail => document.querySelector("#choices button").dispatchEvent(new MouseEvent("click", { detail }));
+            click(1);
+            await new Promise(over => setTimeout(over, pause));
+            click(2);
+        }""",
+        pause_ms,
+    )
     page.wait_for_timeout(300)
     assert page.evaluate("session.responses.length") == 1
 
@@ -294,9 +350,12 @@ def test_deleted_answers_stay_deleted(context, page, study):
 
 
 def test_where_nothing_is_kept_nothing_is_lost_unasked(context, page):
-    page.evaluate("() => { Storage.prototype.setItem = () => { throw new Error('full'); }; }")
+    page.add_init_script("Storage.prototype.setItem = () => { throw new Error('full'); };")
+    page.reload()
+    assert page.is_visible("#unsaved")
     begin(page, "F2")
     assert page.is_visible("#unsaved")
+    assert "are kept in this browser" not in page.inner_text("#facts") and "before you close" in page.inner_text("#facts")
     page.click("#first")
     answer(page, 0, "cat", "key")
     shown(page, 1)

@@ -54,6 +54,7 @@ def simulated(table, accuracy, person, rng, study_id="toy"):
         right = rng.random() < accuracy[row.fraction]
         others = [name for name in CLASSES if name != row.label]
         choice = row.label if right else others[rng.integers(len(others))]
-        rows.append((study_id, person, str(row.trial), choice, str(int(rng.integers(400, 4000))), "1", "2026-01-01T00:00:00Z"))
-    columns = ["study_id", "participant", "trial", "choice", "response_ms", "views", "answered_at"]
+        time = str(int(rng.integers(400, 4000)))
+        rows.append((study_id, person, str(row.trial), choice, time, "1", "2026-01-01T00:00:00Z", "480"))
+    columns = ["study_id", "participant", "trial", "choice", "response_ms", "views", "answered_at", "picture_px"]
     return pd.DataFrame(rows, columns=columns)

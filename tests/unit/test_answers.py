@@ -98,9 +98,16 @@ def test_others_are_held_against_the_network_itself():
 
 
 def test_people():
-    row = {"quantity": "accuracy", "fraction": 0.05, "value": 0.25, "low": 0.2, "high": 0.3, "participants": 12, "answers": 1200}
-    said = ["Shown 5% of the pixels people name 25% (20% to 30%) of the pictures rightly (12 people, 1,200 answers)."]
-    assert answer("human_accuracy", pd.DataFrame([row, row | {"quantity": "time"}]), 0.9) == said
+    row = {"quantity": "accuracy", "fraction": 0.0625, "value": 0.25, "low": 0.2, "high": 0.3}
+    row |= {"participants": 12, "answers": 1200}
+    all_right = row | {"fraction": 0.5, "value": 1, "low": np.nan, "high": np.nan}
+    others = {"machine_accuracy": 0.7, "machine_confidence": 0.63, "chance": 0.1, "alpha": 0.2}
+    beside = [{"quantity": name, "fraction": at, "value": value} for at in (0.0625, 0.5) for name, value in others.items()]
+    people, rest = "(12 people, 1,200 answers)", "the networks 70%, 0.63 sure on average; who guesses, 10%."
+    assert answer("human_accuracy", pd.DataFrame([row, all_right, *beside]), 0.9) == [
+        f"Shown 6.25% of the pixels people name 25% (20% to 30%) of these pictures rightly {people}, {rest}",
+        f"Shown 50% of the pixels people name 100% (no interval) of these pictures rightly {people}, {rest}",
+    ]
 
 
 def test_no_more_than_a_few_are_told():

@@ -15,6 +15,8 @@ from overinterp.human import analysis, responses
 from overinterp.plan import people
 from overinterp.plan.read import read
 from overinterp.plan.sentences import ConfigError
+from overinterp.plan.settings import schema
+from tests.unit import human_toys
 from tests.unit.human_toys import CLASSES, export, key, simulated
 from tests.unit.studies import DEMO, study
 
@@ -47,7 +49,8 @@ def test_the_accuracy_of_simulated_raters_is_recovered():
         wrong = confusion[confusion.label != confusion.choice].value
         assert wrong.mean() == pytest.approx((1 - truth) / 3, abs=0.02)
         assert confusion.groupby("label").value.sum().to_numpy() == pytest.approx(1)
-    assert value(found, "machine_accuracy", 0.1).value == 1
+    assert value(found, "machine_accuracy", 0.1).value == 1 and value(found, "chance", 0.1).value == 1 / 4
+    assert value(found, "machine_confidence", 0.1).value == pytest.approx(0.99)
     r = value(found, "correlation")
     assert 0.95 < r.low <= r.value <= r.high <= 1
     assert value(found, "alpha", 0.1).value == pytest.approx(_alpha(0.3), abs=0.03)
@@ -68,15 +71,35 @@ def test_the_interval_holds_its_level(accuracy, level):
     assert found.half_width.is_monotonic_decreasing
 
 
+@pytest.mark.parametrize("people", [3, 5, 12])
+@pytest.mark.parametrize("ability", ["of a fraction", "of a person"])
+def test_the_interval_of_the_correlation_holds_its_level(people, ability):
+    """Against r of very many people; where abilities are a person's own the cells of one are not independent."""
+    fractions, means, rng = np.array([0.06, 0.3, 0.5]), np.array([0.3, 0.65, 0.9]), np.random.default_rng(people)
+
+    def study(count):
+        odds = np.log(means / (1 - means)) + rng.normal(0, 0.5, (count, 3 if ability == "of a fraction" else 1))
+        return rng.binomial(30, 1 / (1 + np.exp(-odds))) / 30
+
+    truth = np.corrcoef(np.tile(fractions, 100_000), study(100_000).ravel())[0, 1]
+    ends = np.array([analysis.correlation_interval(study(people), fractions) for _ in range(600)])
+    assert ((ends[:, 0] <= truth) & (truth <= ends[:, 1])).mean() > 0.89
+
+
 def test_one_trial_by_hand():
     table = key(per_class=1, practice=0, full_images=0, repeats=1)  # 4 pictures, one again, at two fractions
     choices = dict(zip(table.trial, table.label))
     choices |= {0: "dog", 4: "cat", 5: "dog"}  # cat taken for dog at first and rightly the second time; again dog at 50 %
-    rows = [("toy", "a", str(t), c, str(1000 * (t + 1)), "2" if t == 1 else "1", "", "a.csv", t + 1) for t, c in choices.items()]
-    columns = ["study_id", "participant", "trial", "choice", "response_ms", "views", "answered_at", "file", "row"]
+    rows = [
+        ("toy", "a", str(t), c, str(1000 * (t + 1)), "2" if t == 1 else "1", "", "480", "a.csv", t + 1)
+        for t, c in choices.items()
+    ]
+    columns = ["study_id", "participant", "trial", "choice", "response_ms", "views", "answered_at", "picture_px", "file", "row"]
     scored = responses.score(responses.check(pd.DataFrame(rows, columns=columns), [], "toy", table, CLASSES), table)
     people = responses.participants(scored, table, 1.0)
     assert people.included.all() and people.repeats[0] == 2 and people.repeats_same[0] == 0
+    # of the eight pictures at both fractions one was looked at twice; dog is what both fractions' cat and dog are called
+    assert people.response_s[0] == np.median([1, 3, 4, 6, 7, 8, 9]) and people.commonest_share[0] == 4 / 8
     found = analysis.summary(scored, people, CLASSES)
     assert value(found, "accuracy", 0.1).value == 0.75 and value(found, "accuracy", 0.5).value == 0.75
     assert np.isnan(value(found, "accuracy", 0.1).low)  # one person has no interval
@@ -164,6 +187,7 @@ def test_csv_and_json_of_one_session_count_once(frozen):
         ("response_ms", "", "found response_ms ''"),
         ("views", "0", "found views '0'"),
         ("views", "9" * 30, "found views '999"),
+        ("picture_px", "0", "found picture_px '0'"),
     ],
 )
 def test_an_impossible_value_is_named_with_its_file_and_place(frozen, column, wrong, words):
@@ -184,7 +208,36 @@ def test_one_session_under_two_codes_is_found(frozen):
     assert checked(frozen).participant.nunique() == 2
     table.assign(participant="p2").to_csv(frozen / "responses/p2.csv", index=False)
     with pytest.raises(
-        ValueError, match=r"1 problem.*\n  p2.csv: found the answers of P2 equal to those of P1 in p1.csv, times too"
+        ValueError, match=r"1 problem.*\n  p2.csv: found 34 of 34 answers of P2 equal to those of P1 in p1.csv, times too"
+    ):
+        checked(frozen)
+
+
+def test_one_session_under_two_codes_is_found_with_an_answer_missing_and_another_changed(frozen):
+    table = good(frozen)
+    table.to_csv(frozen / "responses/p1.csv", index=False)
+    other = table[1:].assign(participant="p2")
+    other.loc[5, "response_ms"] = "7777"
+    other.to_csv(frozen / "responses/p2.csv", index=False)
+    with pytest.raises(ValueError, match="found 32 of 33 answers of P2 equal to those of P1 in p1"):
+        checked(frozen)
+
+
+def test_a_file_saved_half_way_beside_the_whole_one_counts_once(frozen):
+    """The page offers to save before the end, and gives both files one name: the browser calls the second `p1 (1).csv`."""
+    table = good(frozen)
+    table[:10].to_csv(frozen / "responses/p1 (1).csv", index=False)
+    table.to_csv(frozen / "responses/p1.csv", index=False)
+    assert len(checked(frozen)) == len(table)
+    table[:10].assign(choice="dog").to_csv(frozen / "responses/p1 (1).csv", index=False)
+    with pytest.raises(ValueError, match=r"1 problem.*\n  p1 \(1\).csv: found answers of P1 that differ from those in p1.csv"):
+        checked(frozen)
+
+
+def test_a_file_of_another_study_is_one_problem(frozen):
+    good(frozen).assign(study_id="toy-00000000").to_csv(frozen / "responses/p1.csv", index=False)
+    with pytest.raises(
+        ValueError, match=r"1 problem.*\n  p1.csv, answer 1: found study 'toy-0.* \(and 33 more of its answers\)$"
     ):
         checked(frozen)
 
@@ -200,17 +253,19 @@ def test_duplicates_contradictions_and_damage_are_named_together(frozen):
     (place / "f.csv").write_text("")
     (place / "g.csv.txt").write_text("")
     (place / "h.json").write_text("[1]")
+    (place / "i.json").write_text('{"study_id": "toy", "participant": null, "responses": []}')
     with pytest.raises(ValueError, match="problem") as error:
         checked(frozen)
     for words in (
         f"a.csv, answer {len(table) + 1}: found trial 2 again",
         "b.csv: found answers of P1 that differ from those in a.csv",
         "c.json: expected JSON in UTF-8, found damage",
-        "d.csv: found columns study_id, participant, trial, response_ms, views, answered_at, expected choice among them",
+        "d.csv: found columns study_id, participant, trial, response_ms, views, answered_at, picture_px, expected choice among",
         "e.json: expected what the page saves, found no 'study_id'",
         "f.csv: found columns none",
         "g.csv.txt: expected a file that ends in .csv or .json",
         "h.json: expected what the page saves, found another kind of JSON",
+        "i.json: found study_id and participant ['toy', None], expected texts",
     ):
         assert words in str(error.value), words
 
@@ -244,11 +299,14 @@ def test_a_key_or_a_rule_of_exclusion_changed_after_the_freeze_is_found(frozen, 
         load_frozen(frozen)
 
 
-def test_commands_answer_in_words(tmp_path):
+def test_commands_answer_in_words(tmp_path, monkeypatch):
     with pytest.raises(SystemExit, match=r"found no .*results/no/human/trials.json"):
         commands.main(["freeze", str(tmp_path / "results/no/human"), str(tmp_path / "human")])
     said = commands.main(["freeze", str(export(tmp_path / "results/toy/human")), str(tmp_path / "human")])
-    assert "page/index.html" in said and "responses/" in said
+    assert "page/index.html" in said and "responses/" in said and "consent" not in said
+    monkeypatch.setitem(human_toys.SETTINGS, "consent", schema()["$defs"]["human"]["properties"]["consent"]["default"])
+    said = commands.main(["freeze", str(export(tmp_path / "results/toy/human")), str(tmp_path / "human")])
+    assert "names nobody" in said
     said = commands.main(["power", "--people", "10", "40", "--accuracy", "0.5"])
     assert len(said.splitlines()) == 3 and "half_width" in said
     with pytest.raises(SystemExit, match=r"spread: found 0.6"):
@@ -310,9 +368,9 @@ def test_confusion_and_the_machine_by_hand():
     table = key(per_class=2, fractions=(0.1,), practice=0, full_images=0, repeats=0)
     table.loc[[0, 1, 2], "machine_choice"] = ["dog", "cat", "ship"]
     said = dict(zip(table.trial, table.label, strict=True)) | {0: "dog", 4: "dog", 1: "ship"}
-    columns = ["study_id", "participant", "trial", "choice", "response_ms", "views", "answered_at", "file", "row"]
+    columns = ["study_id", "participant", "trial", "choice", "response_ms", "views", "answered_at", "picture_px", "file", "row"]
     rows = [
-        ("toy", person, str(trial), choice, str(1000 + trial + place), "1", "", f"{person}.csv", trial + 1)
+        ("toy", person, str(trial), choice, str(1000 + trial + place), "1", "", "480", f"{person}.csv", trial + 1)
         for place, person in enumerate("ab")
         for trial, choice in said.items()
     ]

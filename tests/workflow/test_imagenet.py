@@ -1,7 +1,7 @@
 """imagenet.yaml and imagenette.yaml in miniature, on a generated folder of photographs; nothing is stubbed.
 
 The pictures are few and small, the networks small ones with random weights, the epochs one. Run are the studies that differ in what
-they do: searches, views, tables and figures of those are all there, and a condition of each kind; one has boxes and a variant of the
+they do: searches, views, tables and figures of those are all there, and a condition of each kind; one has boxes and a network of the
 study of padding besides. The others are planned.
 """
 
@@ -24,7 +24,7 @@ from overinterp.artifacts.orderings import load_orderings
 from overinterp.search.kept import Kept
 from tests.workflow.test_run import ROOT, prepare
 
-RUN = ("imagenet", "imagenet_training", "imagenette_border")
+RUN = ("imagenet", "imagenet_training")
 CONDITIONS = ("full", "kept", "position", "border", "border_5")  # the others differ from these in their view alone
 SYNSETS = ["n01440764", "n02102040", "n02979186", "n03000684", "n03028079"]
 
@@ -55,8 +55,9 @@ def smaller(study):
         entry |= {"weights": {"file": "data/squeezenet.pt"}, "expect": {"accuracy": 0, "within": 1}}
         entry["preprocessing"] = {"resize": 50, "crop": 48}
         entry["model"] = "squeezenet1_0" if entry["from"] == "torchvision" else entry["model"]
-    if study["name"] == "imagenette_border":
-        study["classifiers"][1] |= {"from": "python", "model": "config/padding.py:shifted", "trust": True}
+    if study["name"] == "imagenet":
+        more = {"name": "shifted", "from": "python", "model": "config/padding.py:shifted", "trust": True}
+        study["classifiers"].append(study["classifiers"][0] | more)
         study["data"]["boxes"] = "data/annotations"
         study["figures"] += ["object_share"]
     if "architectures" in study:
@@ -154,8 +155,8 @@ def test_the_border_is_shown_beside_the_center_and_random_pixels(finished):
 def test_boxes_from_annotations_reach_the_table(finished):
     """The boxes, the upper 31 rows of pictures of 60 to 89, cut to 48 of 50 rows, are about a third to a half of what is shown."""
     folder, _ = finished
-    table = pd.read_csv(folder / "results/imagenette_border/tables/object_share.csv")
-    assert set(table.model) == {"squeezenet", "mobilenet"} and table.box_share.between(0.3, 0.55).all()
+    table = pd.read_csv(folder / "results/imagenet/tables/object_share.csv")
+    assert set(table.model) == {"inception_v3", "shifted"} and table.box_share.between(0.3, 0.55).all()
 
 
 def test_variants_of_padding_are_what_they_say(folder):

@@ -54,6 +54,9 @@ studies:
       repeats: 1
       pass_share: 1
 """
+PART = [
+    f"results/tiny/{name}" for name in ("tables/accuracy.csv", "figures/sis_size_by_threshold.png", "figures/pixel_heatmap.png")
+]
 
 
 def prepare(folder):
@@ -241,8 +244,9 @@ def test_a_moved_folder_has_nothing_left_to_do(finished, tmp_path):
     assert planned(moved) == set()
 
 
-def test_people_are_asked_frozen_and_scored(finished):
+def test_people_are_asked_frozen_and_scored(finished, tmp_path):
     """Answers join the frozen study: they alone are scored, figures appear, and a new export changes nothing of it."""
+    finished = shutil.copytree(finished, tmp_path / "asked")
     result = run(finished, "results/tiny/figures/human_accuracy.png")
     assert result.returncode == 1 and "nobody has been asked yet" in result.stdout + result.stderr
     frozen = freeze(finished / "results/tiny/human", finished / "human")
@@ -250,26 +254,20 @@ def test_people_are_asked_frozen_and_scored(finished):
     assert planned(finished) == {"analyze_human"}  # it reads the frozen study from now on
     for number, person in enumerate(("a", "b", "c")):
         answers = pd.DataFrame({"study_id": frozen.name, "participant": person, "trial": key.trial, "choice": key.label})
-        answers = answers.assign(response_ms=900 + number, views=1, answered_at="")
+        answers = answers.assign(response_ms=900 + number, views=1, answered_at="", picture_px=480)
         answers.to_csv(frozen / f"responses/{person}.csv", index=False)
-    try:
-        result = run(finished, "all")
-        assert result.returncode == 0, result.stderr[-3000:]
-        table = pd.read_csv(finished / "results/tiny/tables/human_accuracy.csv")
-        assert table[table.quantity == "accuracy"].value.tolist() == [1, 1]
-        assert set(table.study_id) == {frozen.name}
-        assert "3 people, 0 excluded" in (finished / "results/tiny/tables/human_accuracy.html").read_text()
-        for name in ("accuracy", "confusion"):
-            assert (finished / f"results/tiny/figures/human_{name}.png").stat().st_size > 5000
-        assert planned(finished) == set()
-        (frozen / "responses/c.csv").write_text((frozen / "responses/c.csv").read_text().replace("902", "-9"))
-        result = run(finished, "all")
-        assert result.returncode == 1 and "c.csv, answer 1: found response_ms '-9'" in result.stdout + result.stderr
-    finally:
-        shutil.rmtree(finished / "human")
-        for path in finished.glob("results/tiny/figures/human_*"):
-            path.unlink()
-        assert run(finished, "all").returncode == 0  # nobody has been asked, again
+    result = run(finished, "all")
+    assert result.returncode == 0, result.stderr[-3000:]
+    table = pd.read_csv(finished / "results/tiny/tables/human_accuracy.csv")
+    assert table[table.quantity == "accuracy"].value.tolist() == [1, 1]
+    assert set(table.study_id) == {frozen.name}
+    assert "3 people, 0 excluded" in (finished / "results/tiny/tables/human_accuracy.html").read_text()
+    for name in ("accuracy", "confusion"):
+        assert (finished / f"results/tiny/figures/human_{name}.png").stat().st_size > 5000
+    assert planned(finished) == set()
+    (frozen / "responses/c.csv").write_text((frozen / "responses/c.csv").read_text().replace("902", "-9"))
+    result = run(finished, "all")
+    assert result.returncode == 1 and "c.csv, answer 1: found response_ms '-9'" in result.stdout + result.stderr
 
 
 def kill_one_job(folder):
@@ -277,7 +275,7 @@ def kill_one_job(folder):
     from tests.benchmarks.kills import jobs  # which imports this module
 
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen(command("all", "--nolock"), cwd=folder, start_new_session=True, **quiet)
+    process = subprocess.Popen(command(*PART, "--nolock"), cwd=folder, start_new_session=True, **quiet)
 
     def running():
         assert process.poll() is None, "the run ended before a job began"
@@ -296,7 +294,7 @@ def test_killed_runs_finish_later_with_the_same_bytes(finished, tmp_path):
 
     def killed_in(rule, kill):
         shutil.rmtree(logs := folder / "logs/tiny" / rule, ignore_errors=True)
-        process = subprocess.Popen(command("all"), cwd=folder, start_new_session=True, **quiet)
+        process = subprocess.Popen(command(*PART), cwd=folder, start_new_session=True, **quiet)
 
         def begun():
             assert process.poll() is None, f"the run ended before {rule} began"
@@ -310,15 +308,16 @@ def test_killed_runs_finish_later_with_the_same_bytes(finished, tmp_path):
         process.wait()
 
     killed_in("train_network", os.killpg)
-    refused = run(folder, "all")
+    refused = run(folder, *PART)
     assert refused.returncode == 1 and "Directory cannot be locked" in refused.stdout + refused.stderr
     for rule, kill in (("train_network", os.kill), ("search_orderings", os.killpg), ("search_orderings", os.kill)):
         assert run(folder, "--unlock").returncode == 0
         killed_in(rule, kill)
     kill_one_job(folder)
-    result = run(folder, "all", "--nolock")
+    result = run(folder, *PART, "--nolock")
     assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
-    assert digests(folder) == digests(finished)
+    made, expected = digests(folder), digests(finished)
+    assert made == {name: expected[name] for name in made} and set(PART) < set(made)
     subprocess.run(["pkill", "-9", "-f", str(folder)], check=False)  # the orphans' last breaths
 
 

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 NOBODY = "No people have been asked."
-ANSWERS = ["participant", "trial", "choice", "response_ms", "views", "answered_at", "kind", "batch", "fraction", "index", "label"]
-ANSWERS += ["network", "machine_choice", "machine_confidence", "correct", "machine_correct", "repeats_choice"]
+ANSWERS = ["participant", "trial", "choice", "response_ms", "views", "answered_at", "picture_px"]
+ANSWERS += ["kind", "batch", "fraction", "index", "label", "network", "machine_choice", "machine_confidence"]
+ANSWERS += ["correct", "machine_correct", "repeats_choice"]
 
 
 def main(frozen, files, answers_csv, participants_csv, csv, html) -> None:

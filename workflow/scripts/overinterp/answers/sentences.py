@@ -195,11 +195,16 @@ def _blanks(table):
 
 
 def _people(table):
-    for row in _rows(table[table.quantity == "accuracy"], "low"):
-        right = _between(row, "value", ".0%", "low", "high")
+    at = {quantity: rows.set_index("fraction").value for quantity, rows in table.groupby("quantity")}
+    for row in _rows(table[table.quantity == "accuracy"], "value"):
+        known = row.low == row.low  # none of one person, or where all are equal
+        right = _between(row, "value", ".0%", "low", "high") if known else f"{row.value:.0%} (no interval)"
         people = f"{int(row.participants):,} {'person' if row.participants == 1 else 'people'}"
-        counts = f"{people}, {int(row.answers):,} answers"
-        yield f"Shown {row.fraction:.0%} of the pixels people name {right} of the pictures rightly ({counts})."
+        accuracy, sure, chance = (at[name][row.fraction] for name in ("machine_accuracy", "machine_confidence", "chance"))
+        yield (
+            f"Shown {100 * row.fraction:.3g}% of the pixels people name {right} of these pictures rightly ({people}, "
+            f"{int(row.answers):,} answers), the networks {accuracy:.0%}, {sure:.2f} sure on average; who guesses, {chance:.0%}."
+        )
 
 
 def _agreement(table):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-COLUMNS = ("study_id", "participant", "trial", "choice", "response_ms", "views", "answered_at")
+COLUMNS = ("study_id", "participant", "trial", "choice", "response_ms", "views", "answered_at", "picture_px")
 
 
 def read_responses(paths: list[str | Path]) -> tuple[pd.DataFrame, list[str]]:
@@ -56,7 +56,9 @@ def _read_csv(path: Path) -> list[dict]:
 def _read_json(path: Path) -> list[dict]:
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
-        shared = {name: str(content[name]) for name in ("study_id", "participant")}
+        shared = {name: content[name] for name in ("study_id", "participant")}
+        if not all(isinstance(value, str) for value in shared.values()):
+            raise ValueError(f"found study_id and participant {list(shared.values())}, expected texts")
         return [{**shared, **{name: str(row[name]).strip() for name in COLUMNS[2:]}} for row in content["responses"]]
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
         raise ValueError(f"expected JSON in UTF-8, found damage ({error})") from error

@@ -10,8 +10,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from overinterp.artifacts.trials import freeze
+from overinterp.artifacts.trials import freeze, load_frozen
 from overinterp.human.analysis import power
+from overinterp.plan.settings import schema
 
 
 def main(arguments: list[str] | None = None) -> str:
@@ -36,7 +37,14 @@ def main(arguments: list[str] | None = None) -> str:
     try:
         if given.command == "freeze":
             target = freeze(given.exported, given.root)
-            return f"Frozen: {target}\nPeople get {target}/page/index.html; put the files they save into {target}/responses/."
+            said = f"Frozen: {target}\nPeople get {target}/page/index.html; put the files they save into {target}/responses/."
+            consent = schema()["$defs"]["human"]["properties"]["consent"]["default"]
+            if load_frozen(target).about["settings"]["consent"] == consent:
+                said += (
+                    "\nIts consent text is the one that comes with this repository, which names nobody: to ask people other than "
+                )
+                said += "yourself, write your own (human.consent), export and freeze again."
+            return said
         table = power(given.people, given.accuracy, given.spread, given.pictures)
         return table.to_string(index=False, float_format=lambda value: f"{value:.3f}")
     except FileNotFoundError as error:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import krippendorff
 import numpy as np
 import pandas as pd
+from scipy.special import stdtrit
 
-from overinterp.statistics import DRAWS, interval_over_units
+from overinterp.statistics import LEVEL, interval_over_units
 
 FEWEST = 3  # people for an interval of the correlation
 COLUMNS = ["quantity", "fraction", "label", "choice", "value", "low", "high", "participants", "answers"]
@@ -22,12 +23,13 @@ def summary(scored: pd.DataFrame, people: pd.DataFrame, choices: list[str]) -> p
 
     Returns:
         Rows of `COLUMNS`; ``fraction``, ``label`` and ``choice`` are missing where a quantity is not of one. Quantities:
-        accuracy (mean over people, 95 % t interval), machine_accuracy (of the network whose subset it is, on the same
-        pictures), class_accuracy (likewise, a class), confusion (share of answers ``choice`` to pictures of
-        ``label``), response_s (mean over people of their median time, seconds; only pictures looked at once), alpha
-        (Krippendorff's, nominal; all people on all pictures of a fraction), repeat_agreement (share of pictures
-        shown twice that got the same answer), correlation (Pearson's r of accuracy and fraction over cells of person
-        and fraction, 95 % bootstrap interval over people).
+        accuracy (mean over people, 95 % t interval), machine_accuracy and machine_confidence (of the network whose subset it
+        is, on the same pictures: share it names rightly, mean probability of what it names), chance (of who guesses evenly:
+        one in as many as there are choices), class_accuracy (as accuracy, a class), confusion (share of answers ``choice`` to
+        pictures of ``label``), response_s (mean over people of their median time, seconds; only pictures looked at once),
+        alpha (Krippendorff's, nominal; all people on all pictures of a fraction), repeat_agreement (share of pictures shown
+        twice that got the same answer), correlation (Pearson's r of accuracy and fraction over cells of person and fraction,
+        95 % interval over people by `correlation`).
     """
     counted = scored[scored.participant.isin(people.participant[people.included])]
     main = counted[counted.kind == "main"]
@@ -46,7 +48,9 @@ def _of_fraction(part, fraction, choices):
     people = part.participant.nunique()
     yield _row("accuracy", _per_person(part, "correct"), len(part), fraction=fraction)
     shown = part.drop_duplicates("trial")
-    yield {"quantity": "machine_accuracy", "fraction": fraction, "value": shown.machine_correct.mean(), "answers": len(shown)}
+    for quantity, values in (("accuracy", shown.machine_correct), ("confidence", shown.machine_confidence)):
+        yield {"quantity": f"machine_{quantity}", "fraction": fraction, "value": values.mean(), "answers": len(shown)}
+    yield {"quantity": "chance", "fraction": fraction, "value": 1 / len(choices)}
     once = part[part.views == 1]
     times = once.groupby("participant").response_ms.median().to_numpy() / 1000
     yield _row("response_s", times, len(once), fraction=fraction)
@@ -79,8 +83,8 @@ def _per_person(rows, column) -> np.ndarray:
 
 def _row(quantity, values, answers, **place) -> dict:
     value, low, high = interval_over_units(values)
-    if quantity != "response_s":
-        low, high = max(low, 0.0), min(high, 1.0)  # NaN stays NaN: it is the first argument
+    low = max(low, 0.0)  # NaN stays NaN: it is the first argument
+    high = high if quantity == "response_s" else min(high, 1.0)
     return {
         "quantity": quantity,
         **place,
@@ -110,7 +114,10 @@ def alpha(answers: pd.DataFrame, choices: list[str]) -> float:
 
 
 def correlation(main: pd.DataFrame) -> dict:
-    """Pearson's r between kept fraction and accuracy, over cells of person and fraction; people are resampled.
+    """Pearson's r between kept fraction and accuracy, over cells of person and fraction.
+
+    The interval is Student's t of the jackknife's pseudo-values, a person left out at a time, of Fisher's z of r. Percentiles of
+    resampled people are far too narrow with few people (of three they hold the truth in half of all studies).
 
     Args:
         main: participant, fraction, correct; every person saw every fraction.
@@ -118,11 +125,7 @@ def correlation(main: pd.DataFrame) -> dict:
     cells = main.groupby(["participant", "fraction"]).correct.mean().unstack()
     values, fractions = cells.to_numpy(float), cells.columns.to_numpy(float)
     people = len(values)
-    rows = np.random.default_rng(0).integers(people, size=(DRAWS, people))
-    drawn = np.array([_pearson(values[r], fractions) for r in rows])
-    drawn = drawn[~np.isnan(drawn)]
-    enough = people >= FEWEST and len(drawn)
-    low, high = np.quantile(drawn, [0.025, 0.975]) if enough else (np.nan, np.nan)
+    low, high = correlation_interval(values, fractions)
     return {
         "quantity": "correlation",
         "value": _pearson(values, fractions),
@@ -131,6 +134,29 @@ def correlation(main: pd.DataFrame) -> dict:
         "participants": people,
         "answers": len(main),
     }
+
+
+def correlation_interval(values: np.ndarray, fractions: np.ndarray) -> tuple[float, float]:
+    """Low and high end of `correlation`'s interval.
+
+    Args:
+        values: Accuracies, (people, fractions).
+        fractions: (fractions,).
+
+    Returns:
+        NaN of fewer than `FEWEST` people, and where r is 1, -1 or nothing without one of them.
+    """
+    people = len(values)
+    if people < FEWEST:
+        return np.nan, np.nan
+    without = [_pearson(np.delete(values, person, 0), fractions) for person in range(people)]
+    r = np.array([_pearson(values, fractions), *without])
+    if not (np.abs(r) < 1 - 1e-9).all():  # NaN is not, either
+        return np.nan, np.nan
+    z = np.arctanh(r)
+    parts = people * z[0] - (people - 1) * z[1:]
+    half = stdtrit(people - 1, (1 + LEVEL) / 2) * parts.std(ddof=1) / np.sqrt(people)
+    return float(np.tanh(z[0] - half)), float(np.tanh(z[0] + half))
 
 
 def _pearson(values, fractions) -> float:
@@ -154,7 +180,8 @@ def power(people: list[int], accuracies: list[float], spread: float, pictures: i
         draws: Studies drawn for each number and accuracy.
 
     Returns:
-        participants, accuracy, half_width (mean over studies) and coverage (share of intervals that hold the mean).
+        participants, accuracy, half_width (mean over studies that have an interval) and coverage (share of studies whose
+        interval holds the mean).
 
     Raises:
         ValueError: No distribution on [0, 1] has such a mean and spread.
@@ -174,7 +201,7 @@ def power(people: list[int], accuracies: list[float], spread: float, pictures: i
                 {
                     "participants": count,
                     "accuracy": accuracy,
-                    "half_width": (bounds[:, 2] - bounds[:, 1]).mean() / 2,
+                    "half_width": np.nanmean(bounds[:, 2] - bounds[:, 1]) / 2,
                     "coverage": ((bounds[:, 1] <= accuracy) & (accuracy <= bounds[:, 2])).mean(),
                 }
             )

@@ -12,6 +12,8 @@ import pandas as pd
 
 LONGEST = 24 * 3600 * 1000  # ms: more for one picture is a mistake of a clock or of a hand
 MOST_VIEWS = 1_000_000  # of one picture
+LARGEST = 100_000  # CSS pixels of a picture
+SAME = 0.9  # share of answers that two people have in common, with their times, from which on they are one
 LISTED = 20  # problems named before the rest is counted
 
 
@@ -26,19 +28,25 @@ def check(responses: pd.DataFrame, problems: list[str], study_id: str, key: pd.D
         choices: What people chose from.
 
     Returns:
-        participant (in capitals), trial (int), choice, response_ms (float), views (int), answered_at: one row a person and
-        trial. Two files of one person that say the same, such as the CSV and the JSON of a session, count once.
+        participant (in capitals), trial (int), choice, response_ms (float), views (int), answered_at, picture_px (float): one
+        row a person and trial. Two files of one person that say the same, such as the CSV and the JSON of a session, count once.
 
     Raises:
         ValueError: Naming each problem: another study, an unknown trial or choice, a trial twice, an impossible time, a
             person's files that differ, two people with the same answers at the same times.
+
+    A file of a person's first answers, saved before the end, beside the one of all of them says nothing else: no problem.
     """
     problems = list(problems)
     responses = responses.assign(participant=responses.participant.str.upper())  # as the page does
     trials = set(key.trial)
+    found = {}  # the rows of each problem: a file of another study is one problem, not one for each of its answers
     for row in responses.itertuples():
         for problem in _problems(row, study_id, trials, choices):
-            problems.append(f"{row.file}, answer {row.row}: {problem}")
+            found.setdefault((row.file, problem), []).append(row.row)
+    for (file, problem), rows in found.items():
+        more = f" (and {len(rows) - 1} more of its answers)" if len(rows) > 1 else ""
+        problems.append(f"{file}, answer {rows[0]}: {problem}{more}")
     twice = responses[responses.duplicated(["file", "participant", "trial"])]
     problems += [f"{row.file}, answer {row.row}: found trial {row.trial} again, expected it once" for row in twice.itertuples()]
     for person, rows in responses.groupby("participant", sort=True):
@@ -49,7 +57,7 @@ def check(responses: pd.DataFrame, problems: list[str], study_id: str, key: pd.D
         listing = "".join(f"\n  {problem}" for problem in problems[:LISTED])
         raise ValueError(f"answers of {study_id}: {len(problems)} problem(s); mend or remove the files{listing}{more}")
     answers = responses.drop_duplicates(["participant", "trial"]).drop(columns=["study_id", "file", "row"])
-    types = {"trial": int, "response_ms": float, "views": int}
+    types = {"trial": int, "response_ms": float, "views": int, "picture_px": float}
     return answers.astype(types).sort_values(["participant", "trial"]).reset_index(drop=True)
 
 
@@ -66,6 +74,8 @@ def _problems(row, study_id, trials, choices):
         yield f"found response_ms {row.response_ms!r}, expected a time above 0 and below a day"
     if not (row.views.isdecimal() and 1 <= int(row.views) <= MOST_VIEWS):
         yield f"found views {row.views!r}, expected a whole number, 1 to {MOST_VIEWS:,}"
+    if not _between(row.picture_px, 0, LARGEST):
+        yield f"found picture_px {row.picture_px!r}, expected the longer side of the picture shown, in pixels of the page"
 
 
 def _between(text, low, high) -> bool:
@@ -76,22 +86,30 @@ def _between(text, low, high) -> bool:
 
 
 def _differences(person, rows):
-    said = [part.set_index("trial")[["choice", "response_ms"]].sort_index() for _, part in rows.groupby("file", sort=True)]
-    files = sorted(rows.file.unique())
-    for file, other in zip(files[1:], said[1:], strict=True):
-        if not other.equals(said[0]):
-            yield f"{file}: found answers of {person} that differ from those in {files[0]}, expected one file a person"
+    said = {file: _said(part) for file, part in rows.groupby("file", sort=True)}
+    longest = max(said, key=lambda file: len(said[file]))
+    for file, answers in said.items():
+        if not answers.items() <= said[longest].items():
+            yield f"{file}: found answers of {person} that differ from those in {longest}, expected one file a person"
+
+
+def _said(rows) -> dict:
+    return dict(zip(rows.trial, zip(rows.choice, rows.response_ms, strict=True), strict=True))
 
 
 def _one_session_twice(responses):
-    """Two people who took exactly as long over each picture are one, whose session was saved under two codes."""
+    """Two people who took exactly as long over (nearly) every picture are one, whose session was saved under two codes."""
     sessions = {}
     for person, rows in responses.drop_duplicates(["participant", "trial"]).groupby("participant", sort=True):
-        said = tuple(rows.sort_values("trial")[["trial", "choice", "response_ms"]].itertuples(index=False, name=None))
-        first, file = sessions.setdefault(said, (person, rows.file.iloc[0]))
-        if first != person and len(said) > 1:
-            same = f"found the answers of {person} equal to those of {first} in {file}, times too"
-            yield f"{rows.file.iloc[0]}: {same}, expected one code a person"
+        said, file = _said(rows), rows.file.iloc[0]
+        for first, (before, place) in sessions.items():
+            both = said.keys() & before.keys()
+            same = sum(said[trial] == before[trial] for trial in both)
+            if len(both) > 1 and same >= SAME * len(both):
+                these = f"{same} of {len(both)} answers of {person} equal to those of {first} in {place}, times too"
+                yield f"{file}: found {these}, expected one code a person"
+                break
+        sessions[person] = said, file
 
 
 def score(answers: pd.DataFrame, key: pd.DataFrame) -> pd.DataFrame:
@@ -125,12 +143,14 @@ def participants(scored: pd.DataFrame, key: pd.DataFrame, pass_share: float) -> 
 
     Returns:
         One row a person: participant, answers (of all trials), full_images and full_images_right, repeats and repeats_same,
-        included, and reason where not: 'incomplete answers' (a trial of kind 'main' or 'full' lacks one) or 'lack of attention'.
+        response_s (median of trials of kind 'main' looked at once, seconds) and commonest_share (of trials of kind 'main' that
+        got the choice which this person made most often), which exclude nobody but tell who did not look, included, and
+        reason where not: 'incomplete answers' (a trial of kind 'main' or 'full' lacks one) or 'lack of attention'.
     """
     wanted = int(key.kind.isin(["main", "full"]).sum())
     rows = []
     for person, part in scored.groupby("participant", sort=True):
-        full, again = part[part.kind == "full"], part[part.kind == "repeat"]
+        main, full, again = (part[part.kind == kind] for kind in ("main", "full", "repeat"))
         complete = part.kind.isin(["main", "full"]).sum() == wanted
         attentive = full.correct.sum() >= pass_share * (key.kind == "full").sum()
         rows.append(
@@ -141,6 +161,8 @@ def participants(scored: pd.DataFrame, key: pd.DataFrame, pass_share: float) -> 
                 "full_images_right": int(full.correct.sum()),
                 "repeats": int(again.repeats_choice.notna().sum()),
                 "repeats_same": int((again.choice == again.repeats_choice).sum()),
+                "response_s": main.response_ms[main.views == 1].median() / 1000,
+                "commonest_share": main.choice.value_counts(normalize=True).max(),
                 "included": bool(complete and attentive),
                 "reason": "" if complete and attentive else "lack of attention" if complete else "incomplete answers",
             }
@@ -155,6 +177,8 @@ PARTICIPANTS = [
     "full_images_right",
     "repeats",
     "repeats_same",
+    "response_s",
+    "commonest_share",
     "included",
     "reason",
 ]
