@@ -37,6 +37,8 @@ SCIENCE = "../envs/science.yaml" if GPU else "../envs/science_cpu.yaml"
 if not workflow.subprocess_exec:
     for sentence in (sentence for study in STUDIES.values() for sentence in outputs.left_out(study)):
         logger.info(sentence)
+    for sentence in (sentence for study in STUDIES.values() for sentence in start.dear(study)):
+        logger.warning(sentence)
 
 
 onstart:  # not on a dry run

@@ -555,6 +555,30 @@ def test_a_study_of_brought_classifiers_needs_nothing_else(demo, tmp_path):
     assert not any("train" in path.split("/")[-1] for path in jobs.everything(study))
 
 
+@pytest.mark.parametrize(
+    ("side", "method", "passes"),
+    [
+        (224, "exact", 50_176 * 50_177 // 2),
+        (224, "refined", 414_264),
+        (224, "ranked", None),
+        (64, "exact", None),
+        (None, "exact", None),
+    ],
+)
+def test_a_search_that_tries_every_pixel_of_large_images_is_told(side, method, passes):
+    run = {"models": ["mine"], "split": "test"}
+    own = {
+        "name": "own",
+        "data": {"dataset": "folder", "path": "p", "test_images": 20},
+        "classifiers": [OWN | ({"preprocessing": {"resize": side, "crop": side}} if side else {})],
+        "searches": [{"name": "it", "method": method, "runs": [run]}],
+        "analysis": {"search": "it"},
+    }
+    found = start.dear(read({"studies": [own]})[0])
+    assert len(found) == (passes is not None)
+    assert all(f"search it by '{method}' takes {passes:,} passes for each image of 224x224 pixels" in told for told in found)
+
+
 def test_a_name_is_of_one_kind_of_classifier_in_all_studies(demo):
     """Each kind has a rule of its own, and rules know a job by its study's and its classifier's name together alone."""
     study(demo)["classifiers"] = [OWN]

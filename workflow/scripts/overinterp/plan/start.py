@@ -12,6 +12,9 @@ from overinterp.plan import images
 from overinterp.plan.lists import find
 from overinterp.plan.sentences import ConfigError, listing
 from overinterp.plan.study import Study
+from overinterp.search.stages import preset
+
+LARGE, MANY = 64 * 64, 100_000  # pixels of an image, passes for one
 
 RESOURCES = (  # that Snakemake or its Slurm plugin 2.8.0 looks at
     *("mem", "mem_mb", "mem_mib", "disk", "disk_mb", "disk_mib", "runtime", "tmpdir", "gpu", "gpu_model", "gres", "nodes", "mpi"),
@@ -59,6 +62,21 @@ def know_classes(study: Study) -> None:
     for name in asked:
         if name not in names:
             study.fail("human.classes", name, f"some of {listing(names)}")
+
+
+def dear(study: Study) -> list[str]:
+    """A sentence for each search that tries so many pixels of large images that few would wait for it."""
+    side = images.size(study) or (1, 1)  # not known before the classifier is: of torchvision's own crop, say
+    pixels = side[0] * side[1]
+    found = []
+    for name, search in study.searches.items():
+        passes = preset(search["method"], pixels, search["pixels_per_step"]).forwards(pixels)
+        if pixels > LARGE and passes > MANY:
+            found.append(
+                f"study {study.name}: search {name} by {search['method']!r} takes {passes:,} passes for each image of "
+                f"{side[0]}x{side[1]} pixels (`ranked`: {preset('ranked', pixels).forwards(pixels):,}); see make plan"
+            )
+    return found
 
 
 def know_rules(rules: list[str], **settings) -> None:
