@@ -64,6 +64,8 @@ def test_imagenets_masks_and_packed_pixels_by_hand():
     found = rows(studies("imagenet.yaml")["imagenet_training"])
     search = found["search_orderings, train"]
     assert (search["jobs"], search["passes"]) == (855, 1_281_167 * 2 * 895)
+    (longest,) = search["largest"].values()
+    assert longest["passes"] == 1_499 * 2 * 895  # 855 shards
     assert search["bytes"] == 1_281_167 * 11_176 < 14.4e9
     assert found["(packed pixels, a cache)"]["bytes"] == 1_281_167 * (4 * 27_003 + 3 * (4_471 + 17_881) + 6 * 11_176)
     assert found["train_network"]["passes"] == 16 * 3 * 90 * 1_281_167
@@ -180,6 +182,20 @@ def small(**changed):
     return config
 
 
+def test_the_longest_job_is_the_dearest_classifiers_largest_shard():
+    """Two networks, one of twice the epochs, in two processes; searches of 20 images in shards of 8, which are 7, 7 and 6."""
+    given = small(architectures=["small_cnn", "small_resnet"], conditions=[{"name": "full"}, {"name": "longer", "epochs": 10}])
+    given["studies"][0]["training"] |= {"processes": 2}
+    given["studies"][0]["searches"][0]["runs"] = [{"models": ["*-full-0"], "split": "test", "images_per_shard": 8}]
+    (study,) = read(deepcopy(given))
+    (price,) = prices.priced(given)
+    longest = {row["rule"]: row["longest"]["A100"] for row in price["rows"]}
+    dearest = max(networks.forward(study, f"{name}-full-0", (8, 8)) for name in ("small_cnn", "small_resnet"))
+    assert longest["search_orderings, test"] == pytest.approx(7 * (64 * 65 // 2) * dearest / (0.2 * 19.5e12) / 3600)
+    batches = math.ceil(40 / study.settings["training"]["batch_size"])
+    assert longest["train_network"] == pytest.approx(batches * 10 * bill_rows.STEP_SHARED / 3600)  # such small steps are launches
+
+
 def test_hours_here_are_passes_times_what_was_measured_and_starts_of_jobs(monkeypatch):
     monkeypatch.setattr(machine, "seconds_a_start", lambda: 7.0)
     asked = []
@@ -193,6 +209,8 @@ def test_hours_here_are_passes_times_what_was_measured_and_starts_of_jobs(monkey
     hours = {row["rule"]: row["hours"]["here"] for row in price["rows"]}
     assert hours["train_network"] == pytest.approx((7 + 3 * 40 * 5 * 0.5) / 3600)  # one job, one core
     assert hours["search_orderings, test"] == pytest.approx((7 + 20 * (64 * 65 // 2) * 0.125) / 3600)
+    longest = {row["rule"]: row["longest"]["here"] for row in price["rows"]}
+    assert longest["train_network"] == hours["train_network"]
     assert sorted(one["work"] for one in asked) == ["evaluation", "search", "training"]  # each kind once
     assert json.loads(json.dumps(price)) == {**price, "size": list(price["size"])} and "min" in page.printed([price], 2)
 

@@ -21,7 +21,7 @@ def printed(prices: list[dict], processes: int | None = None, busy: float = 0.0)
     """What `priced` gives, as a table; and how many processes kept this machine busy before it was measured."""
     lines, devices = [], [*RATES, *(["here"] if processes else [])]
     head = ["rule", "jobs", "forward passes", *(f"{device} hours" for device in RATES), *(["here"] if processes else [])]
-    head += ["MB a job", "GB stored", "files"]
+    head += [f"{device} longest" for device in devices] + ["MB a job", "GB stored", "files"]
     for price in prices:
         rows = price["rows"]
         count, size = price["classifiers"], "x".join(map(str, price["size"]))
@@ -39,6 +39,10 @@ def printed(prices: list[dict], processes: int | None = None, busy: float = 0.0)
     lines.append(
         f"Hours of named GPUs are estimates: one GPU at {shares} of its published rate, {STEP:g} s at least a training step."
     )
+    lines.append(
+        "Longest: of the longest job of a rule, without its start and the reading of images: what a time limit has to allow, "
+        "`runtime` in profiles/slurm say."
+    )
     if processes:
         lines.append(
             f"Hours here: measured now, a few seconds each kind of work, with {processes} jobs at a time, their starts included, "
@@ -50,18 +54,19 @@ def printed(prices: list[dict], processes: int | None = None, busy: float = 0.0)
 
 
 def _whole(name: str, rows: list[dict], devices: list[str]) -> dict:
-    """A row of all: sums, and the memory of the largest job."""
+    """A row of all: sums, and the time of the longest job and the memory of the largest."""
     whole = {key: total(entry[key] for entry in rows) for key in ("jobs", "passes", "bytes", "files")}
     hours = {device: total(entry["hours"][device] for entry in rows) for device in devices}
-    return whole | {"rule": name, "hours": hours, "memory_mb": max(entry["memory_mb"] for entry in rows)}
+    longest = {device: [entry["longest"][device] for entry in rows] for device in devices}
+    longest = {device: None if None in values else max(values) for device, values in longest.items()}
+    return whole | {"rule": name, "hours": hours, "longest": longest, "memory_mb": max(entry["memory_mb"] for entry in rows)}
 
 
 def _cells(entry: dict, devices: list[str]):
     yield entry["rule"]
     yield f"{entry['jobs']:,}"
     yield "?" if entry["passes"] is None else f"{entry['passes']:,}"
-    for device in devices:
-        hours = entry["hours"][device]
+    for device, hours in [*((device, entry["hours"][device]) for device in devices), *entry["longest"].items()]:
         if device == "here" and hours is not None:
             yield f"{hours:,.1f} h" if hours >= 1 else f"{60 * hours:.1f} min"
         else:

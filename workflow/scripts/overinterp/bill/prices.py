@@ -28,8 +28,8 @@ def priced(config: dict, processes: int | None = None) -> list[dict]:
         processes: Measure this machine in so many processes at once; None does not measure it.
 
     Returns:
-        One entry a study: study, size, classifiers, rows. Those of `bill`, without flops, least and work, with hours: by device,
-        'here' where measured, of all cores together; None where unknown.
+        One entry a study: study, size, classifiers, rows. Those of `bill`, without flops, least, work and largest, with hours: by
+        device, 'here' where measured, of all cores together; None where unknown; and longest: likewise, of the longest job.
     """
     studies = read(config)
     bills = [bill(study) for study in studies]
@@ -38,17 +38,20 @@ def priced(config: dict, processes: int | None = None) -> list[dict]:
     for place, (study, rows) in enumerate(zip(studies, bills, strict=True)):
         for number, entry in enumerate(rows):
             entry["hours"] = {device: _hours(entry, device) for device in RATES}
+            entry["longest"] = {device: _longest(entry, device) for device in RATES}
             if here:
-                seconds = here[place][number]
+                seconds, longest = here[place][number]
                 entry["hours"]["here"] = None if seconds is None else seconds / min(processes, max(1, entry["jobs"])) / 3600
-        shown = [{key: value for key, value in entry.items() if key not in ("work", "flops", "least")} for entry in rows]
+                entry["longest"]["here"] = None if longest is None else longest / 3600
+        inner = ("work", "flops", "least", "largest", "processes")
+        shown = [{key: value for key, value in entry.items() if key not in inner} for entry in rows]
         size = size_of(study)
         found.append({"study": study.name, "size": size, "classifiers": len(study.models), "rows": shown})
     return found
 
 
-def measured(studies: list[Study], bills: list[list[dict]], device: str, processes: int) -> list[list[float | None]]:
-    """Seconds of one core, or of the GPU, of each row of each bill, starts of jobs included; None where unknown."""
+def measured(studies: list[Study], bills: list[list[dict]], device: str, processes: int) -> list[list[tuple]]:
+    """Seconds of one core, or of the GPU, of each row of each bill and of its longest job, with starts; None where unknown."""
     kinds = {(study, *key) for study, rows in zip(studies, bills, strict=True) for entry in rows for key in entry["work"]}
     asked = {key: work(*key, device) for key in kinds}
     wanted = {json.dumps(one, sort_keys=True): one for entries in asked.values() for one in entries or ()}
@@ -57,9 +60,10 @@ def measured(studies: list[Study], bills: list[list[dict]], device: str, process
 
     def of_row(study, entry):
         if None in entry["work"].values() or any(asked[study, *key] is None for key in entry["work"]):
-            return None
+            return None, None
         each = {key: sum(found[json.dumps(one, sort_keys=True)] for one in asked[study, *key]) for key in entry["work"]}
-        return entry["jobs"] * start + sum(count * each[key] for key, count in entry["work"].items())
+        longest = max((largest["passes"] * each[key] for key, largest in entry["largest"].items()), default=0)
+        return entry["jobs"] * start + sum(count * each[key] for key, count in entry["work"].items()), start + longest
 
     return [[of_row(study, entry) for entry in rows] for study, rows in zip(studies, bills, strict=True)]
 
@@ -84,8 +88,20 @@ def work(study: Study, model: str, kind: str, device: str) -> list[dict] | None:
 
 
 def _hours(entry: dict, device: str) -> float | None:
-    precision = entry.get("precision", "float32")
     if entry["flops"] is None:
         return None
-    seconds = entry["flops"] / (RATES[device][precision] * EFFICIENCY[precision])
-    return max(seconds, entry.get("least", 0)) / 3600
+    return max(_seconds(entry["flops"], entry, device), entry.get("least", 0)) / 3600
+
+
+def _longest(entry: dict, device: str) -> float | None:
+    """Hours of the longest job, whose processes, each with a GPU, share the work."""
+    if entry["flops"] is None:
+        return None
+    shared = entry.get("processes", 1)
+    seconds = (max(_seconds(one["flops"], entry, device) / shared, one["least"]) for one in entry["largest"].values())
+    return max(seconds, default=0) / 3600
+
+
+def _seconds(flops: float, entry: dict, device: str) -> float:
+    precision = entry.get("precision", "float32")
+    return flops / (RATES[device][precision] * EFFICIENCY[precision])

@@ -21,9 +21,10 @@ MEMORY = 4000  # MB that jobs ask for in rules/*.smk, trainings apart, which rec
 def bill(study: Study) -> list[dict]:
     """One row a kind of job that takes long or much: rule, jobs, passes, flops (None: unknown), memory of a job, bytes and files.
 
-    That of trainings has precision and ``least``, the seconds on a GPU that its steps take whatever they compute, too.
+    That of trainings has precision, processes and ``least``, the seconds on a GPU that its steps take whatever they compute, too.
 
-    And work: passes by classifier and kind of work. ``passes`` are forward passes of one image; a backward pass counts as one
+    And work: passes by classifier and kind of work; and largest: of the jobs that take longest for their classifier and kind of
+    work, passes, flops and least. ``passes`` are forward passes of one image; a backward pass counts as one
     where weights are frozen, as two where they learn. Collections and blanks count as if every image had as many subsets, and
     needed as large ones, as it can.
 
@@ -39,11 +40,15 @@ def bill(study: Study) -> list[dict]:
     for model in study.models:
         cost[model] = forward(study, model, size)
 
-    def row(rule, count, passes, stored, files, memory=MEMORY):
+    def row(rule, count, passes, stored, files, memory=MEMORY, largest=None, least=None):
         known = all(cost[model] is not None for model, _ in passes) and None not in passes.values()
         flops = sum(passes[model, kind] * cost[model] for model, kind in passes) if known else None
         found = {"rule": rule, "jobs": count, "passes": total(passes.values()), "flops": flops, "memory_mb": memory}
-        rows.append(found | {"bytes": stored, "files": files, "work": passes})
+        largest = {  # where nothing else is said a job is all the work of a classifier
+            key: {"passes": most, "flops": most * cost[key[0]] if known else None, "least": (least or {}).get(key, 0)}
+            for key, most in (passes if largest is None else largest).items()
+        }
+        rows.append(found | {"bytes": stored, "files": files, "work": passes, "largest": largest})
 
     training = study.settings["training"]
     if study.networks:
@@ -56,12 +61,14 @@ def bill(study: Study) -> list[dict]:
         count = len(study.networks)
         weights = sum(counted("trained", n.architecture, channels_of(study), size)[1] for n in study.networks.values())
         memory = max(jobs.training_memory(study, model) for model in study.networks)
-        row("train_network", count, passes, 4 * weights, 5 * count, memory)
-        rows[-1]["precision"] = training["precision"]
         batches = -(-study.size("train", "training") // training["batch_size"])
-        plain = sum(study.training(name)["epochs"] for name in epochs)
         alone = STEP if training["processes"] == 1 else STEP_SHARED
-        rows[-1]["least"] = batches * (plain * alone + (sum(epochs.values()) - plain) * STEP_SHARED)
+        least = {}
+        for name, number in epochs.items():
+            plain = study.training(name)["epochs"]
+            least[name, TRAINING] = batches * (plain * alone + (number - plain) * STEP_SHARED)
+        row("train_network", count, passes, 4 * weights, 5 * count, memory, least=least)
+        rows[-1] |= {"precision": training["precision"], "processes": training["processes"], "least": sum(least.values())}
         conditions = [n.condition for n in study.networks.values() if "fraction" in n.condition["view"]]
         packed = {str(({**c["view"], "paint": ""}, c.get("masks_from"))): c["view"] for c in conditions}  # paints share a pack
         large = study.size("train", "training") * pixels * 3 > HELD_BYTES
@@ -69,21 +76,23 @@ def bill(study: Study) -> list[dict]:
             each = sum(3 * kept_pixels(pixels, view["fraction"]) + -(-pixels // 8) for view in packed.values())
             row("(packed pixels, a cache)", 0, {}, study.size("train", "training") * each, 2 * len(packed), 0)
     for split in study.splits:
-        passes, stored, count = {}, 0, 0
+        passes, largest, stored, count = {}, {}, 0, 0
         for run in study.runs.values():
             if run.split != split:
                 continue
             search = study.searches[run.search]
             schedule = preset(search["method"], pixels, search["pixels_per_step"])
             classes, masks = _classes(study, search), search.get("input_dropout", {"masks": 1})["masks"]
-            done = None if classes is None else len(run.images) * masks * forwards(search, pixels, classes)
-            passes[run.model, run.search] = total([passes.get((run.model, run.search), 0), done])
+            an_image = None if classes is None else masks * forwards(search, pixels, classes)
+            key = run.model, run.search
+            passes[key] = total([passes.get(key, 0), an_image and an_image * len(run.images)])
+            largest[key] = max(largest.get(key, 0), (an_image or 0) * -(-len(run.images) // run.shards))
             orders = pixels * (2 if pixels <= 65536 else 4) + 8 * schedule.steps(pixels)
             each = len(run.keep) * -(-pixels // 8) if run.keep else orders
             stored += len(run.images) * each
             count += run.shards
         if count:
-            row(f"search_orderings, {split}", count, passes, stored, 3 * count)
+            row(f"search_orderings, {split}", count, passes, stored, 3 * count, largest=largest)
     tested = sum(study.size(split, "data") for split in images.tested(study))
     passes = {(model, EVALUATION): _shown(study, model) for model in study.models}
     row("evaluate_accuracy", len(study.models), passes, 0, 4 * len(study.models))
@@ -100,7 +109,8 @@ def bill(study: Study) -> list[dict]:
         runs = [study.runs[source] for source in remedies.sources(study)]
         count = sum(run.shards for run in runs)
         passes = {(run.model, EVALUATION): steps * len(run.images) for run in runs}
-        row("scale_orderings", count, passes, sum(4 * steps * len(run.images) for run in runs), 3 * count)
+        largest = {(run.model, EVALUATION): steps * -(-len(run.images) // run.shards) for run in runs}
+        row("scale_orderings", count, passes, sum(4 * steps * len(run.images) for run in runs), 3 * count, largest=largest)
     measured = {run.model: run.images for run in study.runs.values() if run.source in reads.tested_sizes(study)}
     evaluated = measured if tables & {"mask_edges", "blanks"} else verdict.models(study)
     each = perturbations.most_passes(pixels, mean="train" in study.splits and study.settings["data"]["blank"] != "mean")
