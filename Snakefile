@@ -42,6 +42,8 @@ if workflow.modifier.is_main_snakefile():  # another workflow has rules of its o
         ),
         workflow.group_settings,
     )
+    for profile in start.profiles(sys.argv):
+        asked(start.know_profile, profile)
     named = {"default-resources": workflow.resource_settings.default_resources or ()}
     for rule_name, resources in workflow.resource_settings.overwrite_resources.items():
         named[f"set-resources.{rule_name}"] = resources

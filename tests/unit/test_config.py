@@ -229,6 +229,26 @@ def test_groups_of_a_profile_are_of_rules_and_groups_that_there_are():
         start.know_groups(["make_table"], {"make_table": "summaries"}, {"sumaries": 4})
 
 
+def test_a_misspelt_part_of_a_profile_is_found(tmp_path):
+    """Snakemake passes it over, with all that stands in it; keys with a plain value it looks at itself."""
+    given = start.profiles(
+        ["snakemake", "--workflow-profile", str(tmp_path), "all", f"--profile={tmp_path}", "--profile", "none"]
+    )
+    assert given == []
+    path = tmp_path / "config.yaml"
+    path.write_text("jobs: 5\nset-resources: {all: {gpu: 1}}\nset_threads: {all: 1}\nmine: {a: 1}\n")
+    given = start.profiles(
+        ["snakemake", "--workflow-profile", str(tmp_path), "all", f"--profile={tmp_path}", "--profile", "none"]
+    )
+    assert given == [path, path]
+    start.know_profile(path)
+    path.write_text("default-resource:\n  slurm_partition: cpu\n")
+    with pytest.raises(
+        ConfigError, match=r"config.yaml: found 'default-resource', .*passes over; did you mean 'default-resources'"
+    ):
+        start.know_profile(path)
+
+
 def test_classes_that_people_are_shown_are_known_before_anything_is_made(demo, tmp_path):
     study(demo)["human"]["classes"] = ["3", "8"]
     start.know_classes(read(copy.deepcopy(demo))[0])

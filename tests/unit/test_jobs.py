@@ -3,6 +3,10 @@
 import dataclasses
 import json
 import logging
+import os
+import signal
+import subprocess
+import sys
 from functools import partial
 
 import evaluate_subsets
@@ -42,6 +46,21 @@ def stopped_at_snapshot(monkeypatch, number) -> list:
 
     monkeypatch.setattr(Snapshot, "offer", offer)
     return offers
+
+
+def test_the_log_of_a_job_killed_at_once_says_where_it_was(tmp_path):
+    """Of an empty log Snakemake says that it is, and shows no other, as that of Slurm, which knows of the memory."""
+    log = tmp_path / "logs/one.log"
+    code = (
+        "import os, signal, sys, types; from overinterp import job;"
+        "Wildcards = type('Wildcards', (list,), {'items': lambda self: {}});"
+        "job.start(types.SimpleNamespace(rule='make', wildcards=Wildcards(), log=[sys.argv[1]], threads=1), True);"
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    environment = os.environ | {"SLURM_JOB_ID": "18", "PYTHONPATH": os.pathsep.join(sys.path)}
+    run = subprocess.run([sys.executable, "-c", code, str(log)], env=environment)
+    assert run.returncode == -signal.SIGKILL
+    assert log.read_text().startswith("make {}: python 3.") and "job 18 of Slurm" in log.read_text()
 
 
 def test_transfer_shows_a_classifier_the_subsets_of_each_other_by_the_images_numbers(tmp_path, monkeypatch):

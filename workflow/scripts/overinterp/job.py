@@ -38,7 +38,10 @@ def start(snakemake, torch_threads: bool = False) -> logging.Logger:
         keep_memory()
         torch.set_num_threads(snakemake.threads)
         versions += f", torch {torch.__version__}, {snakemake.threads} thread(s)"
-    file.stream.write(f"{snakemake.rule} {dict(snakemake.wildcards.items())}: {versions}\n")
+    number = os.environ.get("SLURM_JOB_ID")
+    place = platform.node() + (f", job {number} of Slurm" if number else "")
+    file.stream.write(f"{snakemake.rule} {dict(snakemake.wildcards.items())}: {versions}, on {place}\n")
+    file.flush()  # after an empty log of a job that was killed Snakemake shows no other, as that of Slurm, which says why
     return logging.getLogger(snakemake.rule)
 
 

@@ -8,6 +8,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import yaml
+
 from overinterp.plan import images
 from overinterp.plan.lists import find
 from overinterp.plan.sentences import ConfigError, listing
@@ -22,6 +24,10 @@ RESOURCES = (  # that Snakemake or its Slurm plugin 2.8.0 looks at
     *("cluster", "clusters", "slurm_account", "slurm_cluster", "slurm_extra", "slurm_partition"),
 )
 
+SECTIONS = (  # of a profile
+    *("set-resources", "default-resources", "set-threads", "set-scatter", "set-resource-scopes", "resources", "groups"),
+    *("group-components", "config"),
+)
 MEANT = {  # what sbatch calls them
     "partition": "slurm_partition",
     "account": "slurm_account",
@@ -92,6 +98,28 @@ def know_rules(rules: list[str], **settings) -> None:
                 near = difflib.get_close_matches(rule, rules, n=1)
                 hint = f"did you mean {near[0]!r}?" if near else f"expected one of {listing(rules)}"
                 raise ConfigError(f"{setting.replace('_', '-')}: found {rule!r}, which is no rule; {hint}")
+
+
+def profiles(arguments: list[str]) -> list[Path]:
+    """The files of the profiles that a command line names, of those that are there."""
+    options, found = ("--profile", "--workflow-profile"), []
+    for number, word in enumerate(arguments):
+        option, equals, value = word.partition("=")
+        if option in options:
+            found += [value] if equals else arguments[number + 1 : number + 2]
+    return [path for path in (Path(name) / "config.yaml" for name in found) if path.is_file()]
+
+
+def know_profile(path: Path) -> None:
+    """Raise a `ConfigError` where a key with keys of its own is nearly one of Snakemake's, which passes it over.
+
+    Of keys with a plain value it refuses itself those that it does not know.
+    """
+    content = yaml.safe_load(path.read_text())
+    for key, value in content.items() if isinstance(content, dict) else ():
+        near = difflib.get_close_matches(str(key).replace("_", "-"), SECTIONS, n=1, cutoff=0.8)
+        if isinstance(value, dict) and near and str(key).replace("_", "-") not in SECTIONS:
+            raise ConfigError(f"{path}: found {key!r}, which Snakemake passes over; did you mean {near[0]!r}?")
 
 
 def know_groups(rules: list[str], groups: dict[str, str], components: dict[str, int]) -> None:
