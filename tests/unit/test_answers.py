@@ -103,7 +103,7 @@ def test_people():
     all_right = row | {"fraction": 0.5, "value": 1, "low": np.nan, "high": np.nan}
     others = {"machine_accuracy": 0.7, "machine_confidence": 0.63, "chance": 0.1, "alpha": 0.2}
     beside = [{"quantity": name, "fraction": at, "value": value} for at in (0.0625, 0.5) for name, value in others.items()]
-    people, rest = "(12 people, 1,200 answers)", "the networks 70%, 0.63 sure on average; who guesses, 10%."
+    people, rest = "(12 people, 1,200 answers)", "the networks 70%, with a mean confidence of 0.63; guessing gives 10%."
     assert answer("human_accuracy", pd.DataFrame([row, all_right, *beside]), 0.9) == [
         f"Shown 6.25% of the pixels people name 25% (20% to 30%) of these pictures rightly {people}, {rest}",
         f"Shown 50% of the pixels people name 100% (no interval) of these pictures rightly {people}, {rest}",

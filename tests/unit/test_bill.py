@@ -194,6 +194,21 @@ def test_the_longest_job_is_the_dearest_classifiers_largest_shard():
     assert longest["search_orderings, test"] == pytest.approx(7 * (64 * 65 // 2) * dearest / (0.2 * 19.5e12) / 3600)
     batches = math.ceil(40 / study.settings["training"]["batch_size"])
     assert longest["train_network"] == pytest.approx(batches * 10 * bill_rows.STEP_SHARED / 3600)  # such small steps are launches
+    whole = next(line for line in page.printed([price]).splitlines() if "in all" in line).split()
+    assert whole[6:8] == [f"{max(row['longest'][device] for row in price['rows']):,.1f}" for device in ("H100", "A100")]
+
+
+def test_the_longest_training_is_shared_by_its_processes_and_has_an_attacks_steps():
+    """imagenet.yaml's sixteen trainings are all as long, each in 8 processes."""
+    study = studies("imagenet.yaml")["imagenet_training"]
+    row = rows(study)["train_network"]
+    assert prices._longest(row, "A100") == pytest.approx(prices._hours(row, "A100") / 16 / 8, rel=1e-3)
+    attacked = small(conditions=[{"name": "full", "adversarial": {"epsilon": 0.1, "steps": 2, "step_size": 0.1}}])
+    (study,) = read(attacked)
+    row, epochs = rows(study)["train_network"], study.settings["training"]["epochs"]
+    batches = math.ceil(40 / study.settings["training"]["batch_size"])
+    assert row["least"] == pytest.approx(batches * epochs * (bill_rows.STEP + 2 * bill_rows.STEP_SHARED))
+    assert [one["least"] for one in row["largest"].values()] == [row["least"]]
 
 
 def test_hours_here_are_passes_times_what_was_measured_and_starts_of_jobs(monkeypatch):
@@ -210,8 +225,13 @@ def test_hours_here_are_passes_times_what_was_measured_and_starts_of_jobs(monkey
     assert hours["train_network"] == pytest.approx((7 + 3 * 40 * 5 * 0.5) / 3600)  # one job, one core
     assert hours["search_orderings, test"] == pytest.approx((7 + 20 * (64 * 65 // 2) * 0.125) / 3600)
     longest = {row["rule"]: row["longest"]["here"] for row in price["rows"]}
-    assert longest["train_network"] == hours["train_network"]
+    assert longest["train_network"] == hours["train_network"] and longest["verdict"] == pytest.approx(7 / 3600)
     assert sorted(one["work"] for one in asked) == ["evaluation", "search", "training"]  # each kind once
+    two = small(architectures=["small_cnn", "small_resnet"])
+    two["studies"][0]["training"] |= {"processes": 2}
+    (price,) = prices.priced(two, processes=2)
+    (longest,) = (row["longest"]["here"] for row in price["rows"] if row["rule"] == "train_network")
+    assert longest == pytest.approx((7 + 3 * 40 * 5 * 0.5 / 2) / 3600)  # of one of two networks, in two processes
     assert json.loads(json.dumps(price)) == {**price, "size": list(price["size"])} and "min" in page.printed([price], 2)
 
 

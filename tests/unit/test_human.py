@@ -242,6 +242,22 @@ def test_a_file_of_another_study_is_one_problem(frozen):
         checked(frozen)
 
 
+def test_a_file_of_another_study_does_not_make_the_right_one_look_wrong(frozen):
+    table = good(frozen)
+    table.to_csv(frozen / "responses/p1.csv", index=False)
+    table.assign(study_id="toy-00000000", choice="dog").to_csv(frozen / "responses/old.csv", index=False)
+    with pytest.raises(ValueError, match=r"1 problem.*\n  old.csv, answer 1: found study 'toy-0"):
+        checked(frozen)
+
+
+def test_pages_that_did_not_say_how_large_a_picture_was_count_too(frozen):
+    table = good(frozen).drop(columns="picture_px")
+    table.to_csv(frozen / "responses/p1.csv", index=False)
+    (frozen / "responses/p2.json").write_text(as_json(good(frozen, "p2", 1).drop(columns="picture_px")))
+    found = checked(frozen)
+    assert found.participant.nunique() == 2 and found.picture_px.isna().all()
+
+
 def test_duplicates_contradictions_and_damage_are_named_together(frozen):
     place = frozen / "responses"
     table = good(frozen)

@@ -182,11 +182,15 @@ def test_profiles_name_existing_rules_and_known_keys():
         (["--default-resources", "slurm_acount=a"], "default-resources: found the resource 'slurm_acount'"),
         (["--default-resources", "licences=1", "slurm_partition=a", "--set-resources", "make_table:gres=gpu:1"], ""),
         (["--set-threads", "training=2"], "set-threads: found 'training', which is no rule"),
+        (["--workflow-profile", "mine"], "profiles/mine/config.yaml: found 'set_resources', which Snakemake passes over; did you mean 'set-resources'?"),
         (["--set-threads", "train_network=2", "all=1", "--set-resources", "make_table:mem_mb=9"], ""),
     ],
 )  # fmt: skip
-def test_settings_that_nothing_reads_stop_snakemake_with_one_sentence(tmp_path, option, words):
-    run = snakemake("-n", "--quiet", "rules", *option, folder=tmp_path)
+def test_settings_that_nothing_reads_stop_snakemake_with_one_sentence(tmp_path, monkeypatch, option, words):
+    monkeypatch.chdir(tmp_path)  # and results are in another folder
+    (tmp_path / "profiles/mine").mkdir(parents=True)
+    (tmp_path / "profiles/mine/config.yaml").write_text("set_resources:\n  all:\n    gpu: 1\n")
+    run = snakemake("-n", "--quiet", "rules", *option, folder=tmp_path / "results")
     said = run.stdout + run.stderr
     assert run.returncode == bool(words) and words in said and "Traceback" not in said, said
 
@@ -362,6 +366,11 @@ def test_own_yaml_plans_once_its_files_are_there(tmp_path):
     shutil.copytree(ROOT / "config", tmp_path / "config", dirs_exist_ok=True)
     run = snakemake("-n", config=ROOT / "config/own.yaml", folder=tmp_path)
     assert run.returncode == 0, run.stderr
+    shaped = "from: torchvision\n        preprocessing: {resize: 256, crop: 224}"
+    dear = text.replace("method: ranked", "method: refined").replace("from: torchvision", shaped)
+    (tmp_path / "dear.yaml").write_text(dear)
+    dear = snakemake("-n", config=tmp_path / "dear.yaml", folder=tmp_path)
+    assert "takes 414,264 passes" in dear.stdout + dear.stderr and "passes for each" not in run.stdout + run.stderr, dear.stdout
     rows = [line for line in text.splitlines() if line.strip() and not line.strip().startswith("#")]
     assert len(rows) <= 15
 

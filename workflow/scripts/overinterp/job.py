@@ -31,17 +31,16 @@ def start(snakemake, torch_threads: bool = False) -> logging.Logger:
     Path(snakemake.log[0]).parent.mkdir(parents=True, exist_ok=True)
     name, shown = " ".join([snakemake.rule, *snakemake.wildcards]), logging.INFO if torch_threads else logging.WARNING
     file = _log_to(snakemake.log[0], "w", name, shown)
-    versions = f"python {platform.python_version()}"
+    number = os.environ.get("SLURM_JOB_ID")
+    place = platform.node() + (f", job {number} of Slurm" if number else "")
+    file.stream.write(f"{snakemake.rule} {dict(snakemake.wildcards.items())}: python {platform.python_version()} on {place}\n")
+    file.flush()  # after an empty log of a job that was killed Snakemake shows no other, as that of Slurm, which says why
     if torch_threads:
         import torch
 
         keep_memory()
         torch.set_num_threads(snakemake.threads)
-        versions += f", torch {torch.__version__}, {snakemake.threads} thread(s)"
-    number = os.environ.get("SLURM_JOB_ID")
-    place = platform.node() + (f", job {number} of Slurm" if number else "")
-    file.stream.write(f"{snakemake.rule} {dict(snakemake.wildcards.items())}: {versions}, on {place}\n")
-    file.flush()  # after an empty log of a job that was killed Snakemake shows no other, as that of Slurm, which says why
+        file.stream.write(f"torch {torch.__version__}, {snakemake.threads} thread(s)\n")
     return logging.getLogger(snakemake.rule)
 
 

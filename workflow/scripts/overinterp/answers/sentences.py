@@ -203,7 +203,8 @@ def _people(table):
         accuracy, sure, chance = (at[name][row.fraction] for name in ("machine_accuracy", "machine_confidence", "chance"))
         yield (
             f"Shown {100 * row.fraction:.3g}% of the pixels people name {right} of these pictures rightly ({people}, "
-            f"{int(row.answers):,} answers), the networks {accuracy:.0%}, {sure:.2f} sure on average; who guesses, {chance:.0%}."
+            f"{int(row.answers):,} answers), the networks {accuracy:.0%}, with a mean confidence of {sure:.2f}; guessing gives "
+            f"{chance:.0%}."
         )
 
 

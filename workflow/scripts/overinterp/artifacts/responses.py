@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 COLUMNS = ("study_id", "participant", "trial", "choice", "response_ms", "views", "answered_at", "picture_px")
+SINCE = COLUMNS[-1:]  # that files of older pages lack
 
 
 def read_responses(paths: list[str | Path]) -> tuple[pd.DataFrame, list[str]]:
@@ -18,8 +19,8 @@ def read_responses(paths: list[str | Path]) -> tuple[pd.DataFrame, list[str]]:
         paths: Files that end in .csv or .json; what does not is a problem.
 
     Returns:
-        One row an answer, every value as text: `COLUMNS`, and its file and row (1 first); and what could not be read, one
-        sentence a file.
+        One row an answer, every value as text, empty where an older page did not say: `COLUMNS`, and its file and row (1 first);
+        and what could not be read, one sentence a file.
     """
     rows, problems = [], []
     for path in map(Path, paths):
@@ -45,10 +46,10 @@ def _read_csv(path: Path) -> list[dict]:
     with open(path, newline="", encoding="utf-8-sig") as file:
         try:
             reader = csv.DictReader(file)
-            missing = [name for name in COLUMNS if name not in (reader.fieldnames or [])]
+            missing = [name for name in COLUMNS if name not in (*(reader.fieldnames or []), *SINCE)]
             if missing:
                 raise ValueError(f"found columns {', '.join(reader.fieldnames or ['none'])}, expected {missing[0]} among them")
-            return [{name: str(row[name] or "").strip() for name in COLUMNS} for row in reader]
+            return [{name: str(row.get(name) or "").strip() for name in COLUMNS} for row in reader]
         except (UnicodeDecodeError, csv.Error) as error:
             raise ValueError(f"expected CSV in UTF-8, found damage ({error})") from error
 
@@ -59,7 +60,8 @@ def _read_json(path: Path) -> list[dict]:
         shared = {name: content[name] for name in ("study_id", "participant")}
         if not all(isinstance(value, str) for value in shared.values()):
             raise ValueError(f"found study_id and participant {list(shared.values())}, expected texts")
-        return [{**shared, **{name: str(row[name]).strip() for name in COLUMNS[2:]}} for row in content["responses"]]
+        rows = [{**dict.fromkeys(SINCE, ""), **row} for row in content["responses"]]
+        return [{**shared, **{name: str(row[name]).strip() for name in COLUMNS[2:]}} for row in rows]
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
         raise ValueError(f"expected JSON in UTF-8, found damage ({error})") from error
     except KeyError as error:

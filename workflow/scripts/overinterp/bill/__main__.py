@@ -40,8 +40,8 @@ def printed(prices: list[dict], processes: int | None = None, busy: float = 0.0)
         f"Hours of named GPUs are estimates: one GPU at {shares} of its published rate, {STEP:g} s at least a training step."
     )
     lines.append(
-        "Longest: of the longest job of a rule, without its start and the reading of images: what a time limit has to allow, "
-        "`runtime` in profiles/slurm say."
+        "Longest: hours of the longest job of a rule (a training's on one GPU a process), without the reading of images: what a "
+        "limit of time, such as `runtime` in profiles/slurm, has to allow, and half as much again."
     )
     if processes:
         lines.append(

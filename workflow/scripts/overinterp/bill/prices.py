@@ -28,7 +28,7 @@ def priced(config: dict, processes: int | None = None) -> list[dict]:
         processes: Measure this machine in so many processes at once; None does not measure it.
 
     Returns:
-        One entry a study: study, size, classifiers, rows. Those of `bill`, without flops, least, work and largest, with hours: by
+        One entry a study: study, size, classifiers, rows. Those of `bill`, without what only hours are made of, with hours: by
         device, 'here' where measured, of all cores together; None where unknown; and longest: likewise, of the longest job.
     """
     studies = read(config)
@@ -62,8 +62,10 @@ def measured(studies: list[Study], bills: list[list[dict]], device: str, process
         if None in entry["work"].values() or any(asked[study, *key] is None for key in entry["work"]):
             return None, None
         each = {key: sum(found[json.dumps(one, sort_keys=True)] for one in asked[study, *key]) for key in entry["work"]}
-        longest = max((largest["passes"] * each[key] for key, largest in entry["largest"].items()), default=0)
-        return entry["jobs"] * start + sum(count * each[key] for key, count in entry["work"].items()), start + longest
+        shared = min(entry.get("processes", 1), processes)
+        longest = max((largest["passes"] * each[key] / shared for key, largest in entry["largest"].items()), default=0)
+        whole = entry["jobs"] * start + sum(count * each[key] for key, count in entry["work"].items())
+        return whole, start + longest if entry["jobs"] else 0
 
     return [[of_row(study, entry) for entry in rows] for study, rows in zip(studies, bills, strict=True)]
 

@@ -86,7 +86,7 @@ def bill(study: Study) -> list[dict]:
             an_image = None if classes is None else masks * forwards(search, pixels, classes)
             key = run.model, run.search
             passes[key] = total([passes.get(key, 0), an_image and an_image * len(run.images)])
-            largest[key] = max(largest.get(key, 0), (an_image or 0) * -(-len(run.images) // run.shards))
+            largest[key] = (an_image or 0) * -(-len(run.images) // run.shards)
             orders = pixels * (2 if pixels <= 65536 else 4) + 8 * schedule.steps(pixels)
             each = len(run.keep) * -(-pixels // 8) if run.keep else orders
             stored += len(run.images) * each

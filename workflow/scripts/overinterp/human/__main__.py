@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> str:
             target = freeze(given.exported, given.root)
             said = f"Frozen: {target}\nPeople get {target}/page/index.html; put the files they save into {target}/responses/."
             consent = schema()["$defs"]["human"]["properties"]["consent"]["default"]
-            if load_frozen(target).about["settings"]["consent"] == consent:
+            if load_frozen(target).about["settings"]["consent"].strip() == consent.strip():
                 said += (
                     "\nIts consent text is the one that comes with this repository, which names nobody: to ask people other than "
                 )

@@ -116,8 +116,9 @@ def alpha(answers: pd.DataFrame, choices: list[str]) -> float:
 def correlation(main: pd.DataFrame) -> dict:
     """Pearson's r between kept fraction and accuracy, over cells of person and fraction.
 
-    The interval is Student's t of the jackknife's pseudo-values, a person left out at a time, of Fisher's z of r. Percentiles of
-    resampled people are far too narrow with few people (of three they hold the truth in half of all studies).
+    The interval is around Fisher's z of r, Student's t times the standard error that the jackknife gives it, a person left out at
+    a time. Percentiles of resampled people are far too narrow with few people: of three they hold the truth in half of all
+    studies.
 
     Args:
         main: participant, fraction, correct; every person saw every fraction.
@@ -144,7 +145,7 @@ def correlation_interval(values: np.ndarray, fractions: np.ndarray) -> tuple[flo
         fractions: (fractions,).
 
     Returns:
-        NaN of fewer than `FEWEST` people, and where r is 1, -1 or nothing without one of them.
+        NaN of fewer than `FEWEST` people, and where r, of all or without one of them, is 1, -1 or undefined.
     """
     people = len(values)
     if people < FEWEST:

@@ -49,14 +49,16 @@ def check(responses: pd.DataFrame, problems: list[str], study_id: str, key: pd.D
         problems.append(f"{file}, answer {rows[0]}: {problem}{more}")
     twice = responses[responses.duplicated(["file", "participant", "trial"])]
     problems += [f"{row.file}, answer {row.row}: found trial {row.trial} again, expected it once" for row in twice.itertuples()]
-    for person, rows in responses.groupby("participant", sort=True):
+    these = responses[responses.study_id == study_id]
+    for person, rows in these.groupby("participant", sort=True):
         problems += _differences(person, rows)
-    problems += _one_session_twice(responses)
+    problems += _one_session_twice(these)
     if problems:
         more = f"\n  and {len(problems) - LISTED} more" if len(problems) > LISTED else ""
         listing = "".join(f"\n  {problem}" for problem in problems[:LISTED])
         raise ValueError(f"answers of {study_id}: {len(problems)} problem(s); mend or remove the files{listing}{more}")
     answers = responses.drop_duplicates(["participant", "trial"]).drop(columns=["study_id", "file", "row"])
+    answers["picture_px"] = answers.picture_px.replace("", "nan")  # pages of 0.1.0 did not say
     types = {"trial": int, "response_ms": float, "views": int, "picture_px": float}
     return answers.astype(types).sort_values(["participant", "trial"]).reset_index(drop=True)
 
@@ -74,7 +76,7 @@ def _problems(row, study_id, trials, choices):
         yield f"found response_ms {row.response_ms!r}, expected a time above 0 and below a day"
     if not (row.views.isdecimal() and 1 <= int(row.views) <= MOST_VIEWS):
         yield f"found views {row.views!r}, expected a whole number, 1 to {MOST_VIEWS:,}"
-    if not _between(row.picture_px, 0, LARGEST):
+    if row.picture_px and not _between(row.picture_px, 0, LARGEST):
         yield f"found picture_px {row.picture_px!r}, expected the longer side of the picture shown, in pixels of the page"
 
 

@@ -14,9 +14,9 @@ from overinterp.plan import images
 from overinterp.plan.lists import find
 from overinterp.plan.sentences import ConfigError, listing
 from overinterp.plan.study import Study
-from overinterp.search.stages import preset
+from overinterp.search.stages import forwards, preset
 
-LARGE, MANY = 64 * 64, 100_000  # pixels of an image, passes for one
+LARGE, MANY = 64 * 64, 200_000  # pixels of an image, passes for one
 
 RESOURCES = (  # that Snakemake or its Slurm plugin 2.8.0 looks at
     *("mem", "mem_mb", "mem_mib", "disk", "disk_mb", "disk_mib", "runtime", "tmpdir", "gpu", "gpu_model", "gres", "nodes", "mpi"),
@@ -76,7 +76,8 @@ def dear(study: Study) -> list[str]:
     pixels = side[0] * side[1]
     found = []
     for name, search in study.searches.items():
-        passes = preset(search["method"], pixels, search["pixels_per_step"]).forwards(pixels)
+        masks = search.get("input_dropout", {"masks": 1})["masks"]
+        passes = masks * forwards(search, pixels, images.dataset(study).classes or 1)
         if pixels > LARGE and passes > MANY:
             found.append(
                 f"study {study.name}: search {name} by {search['method']!r} takes {passes:,} passes for each image of "
@@ -100,14 +101,26 @@ def know_rules(rules: list[str], **settings) -> None:
                 raise ConfigError(f"{setting.replace('_', '-')}: found {rule!r}, which is no rule; {hint}")
 
 
-def profiles(arguments: list[str]) -> list[Path]:
-    """The files of the profiles that a command line names, of those that are there."""
-    options, found = ("--profile", "--workflow-profile"), []
+def profiles(arguments: list[str], begun: str | Path, home: str | Path) -> list[Path]:
+    """The files of the profiles of a run, of those that are there, looked for where Snakemake does.
+
+    Args:
+        arguments: The command line; what it says of profiles, or of none, counts, and `profiles/default` where it says nothing.
+        begun: The folder where it was given.
+        home: The folder of the workflow's own files.
+    """
+    named = {"--profile": None, "--workflow-profile": "default"}
     for number, word in enumerate(arguments):
         option, equals, value = word.partition("=")
-        if option in options:
-            found += [value] if equals else arguments[number + 1 : number + 2]
-    return [path for path in (Path(name) / "config.yaml" for name in found) if path.is_file()]
+        if option in named:
+            named[option] = value if equals else next(iter(arguments[number + 1 : number + 2]), None)
+    found = []
+    for name in filter(None, named.values()):
+        places = (Path(begun) / name, Path(begun) / "profiles" / name, Path(home) / "profiles" / name)
+        place = next((place for place in places if place.exists()), None)
+        path = place if place is None or place.is_file() else place / "config.yaml"
+        found += [path] if path is not None and path.is_file() else []
+    return found
 
 
 def know_profile(path: Path) -> None:
@@ -117,8 +130,8 @@ def know_profile(path: Path) -> None:
     """
     content = yaml.safe_load(path.read_text())
     for key, value in content.items() if isinstance(content, dict) else ():
-        near = difflib.get_close_matches(str(key).replace("_", "-"), SECTIONS, n=1, cutoff=0.8)
-        if isinstance(value, dict) and near and str(key).replace("_", "-") not in SECTIONS:
+        near = difflib.get_close_matches(str(key).replace("_", "-"), SECTIONS, n=1, cutoff=0.7)
+        if isinstance(value, dict) and near and key not in SECTIONS:
             raise ConfigError(f"{path}: found {key!r}, which Snakemake passes over; did you mean {near[0]!r}?")
 
 
