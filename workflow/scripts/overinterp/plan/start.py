@@ -71,14 +71,18 @@ def know_classes(study: Study) -> None:
 
 
 def dear(study: Study) -> list[str]:
-    """A sentence for each search that tries so many pixels of large images that few would wait for it."""
-    side = images.size(study) or (1, 1)  # not known before the classifier is: of torchvision's own crop, say
-    pixels = side[0] * side[1]
-    found = []
+    """A sentence for each search that tries so many pixels of large images that few would wait for it.
+
+    Nothing is said where the size is not known before the classifier is: of torchvision's own crop, say.
+    """
+    side = images.size(study)
+    if side is None or side[0] * side[1] <= LARGE:
+        return []
+    pixels, found = side[0] * side[1], []
     for name, search in study.searches.items():
         masks = search.get("input_dropout", {"masks": 1})["masks"]
         passes = masks * forwards(search, pixels, images.dataset(study).classes or 1)
-        if pixels > LARGE and passes > MANY:
+        if passes > MANY:
             found.append(
                 f"study {study.name}: search {name} by {search['method']!r} takes {passes:,} passes for each image of "
                 f"{side[0]}x{side[1]} pixels (`ranked`: {preset('ranked', pixels).forwards(pixels):,}); see make plan"
