@@ -37,15 +37,15 @@ were trained here on 10,000 images, those of 60 and 200 on all; `backselect` and
 teachers of 15 epochs, on a thousand generated corruptions, not CIFAR-10-C; the small ResNets here on ten ImageNet classes at
 64x64 for 24 epochs (for objects on twenty of Tiny ImageNet for 15). `exact`: the paper's search of CIFAR-10, by log-odds.
 `masks`, `gradient`: the paper's search of ImageNet, one method under two names, in steps of 32 pixels at 32x32 (of 8 in
-`cifar10_figure1` and `cifar10_exact_random`), of 82 at 64x64 and of 100 at 224x224 (500 where the network's edge is treated
-otherwise). `refined`, which
+`cifar10_figure1` and the two `cifar10_exact_random`), of 82 at 64x64 and of 100 at 224x224 (500 where the network's edge is
+treated otherwise). `refined`, which
 ends pixel by pixel, and `ranked`, for photographs: ours. By `refined` without more, lines are of the present form of that
 search; `from 128 pixels`: of one that tried all from 128 pixels down instead of 256 (seed 2 of another that differs little, see
 RESULTS.md); `first form`: of an earlier one ([METHODS.md](METHODS.md#refined-scores-first-then-every-pixel-tried)). Remedies
 are compared on the thirty images of `cifar10_remedies`, of which each ordinary network and each with input dropout is 99 %
 sure; `cifar10_exact` searches ten of these by exact search, five networks against eight (greedy, so its sizes are upper bounds
 still), `cifar10_figure1` the ten images of the paper's figure 1 and (tables `easy_...`) the same ten,
-`cifar10_exact_random` twenty drawn at random.
+`cifar10_exact_random` twenty drawn at random, `cifar10_exact_random_32` nine of these of which another network is 99 % sure.
 """
 DIGEST = """
 How many lines of the table below each verdict is of, and of which searches (`masks`, `refined`, ...) or at which thresholds. A
