@@ -40,9 +40,7 @@ def main(arguments: list[str] | None = None) -> str:
             said = f"Frozen: {target}\nPeople get {target}/page/index.html; put the files they save into {target}/responses/."
             consent = schema()["$defs"]["human"]["properties"]["consent"]["default"]
             if load_frozen(target).about["settings"]["consent"].strip() == consent.strip():
-                said += (
-                    "\nIts consent text is the one that comes with this repository, which names nobody: to ask people other than "
-                )
+                said += "\nIts consent text is the one that comes with this repository, which names nobody: to ask others than "
                 said += "yourself, write your own (human.consent), export and freeze again."
             return said
         table = power(given.people, given.accuracy, given.spread, given.pictures)

@@ -106,7 +106,7 @@ def know_rules(rules: list[str], **settings) -> None:
 
 
 def profiles(arguments: list[str], begun: str | Path, home: str | Path) -> list[Path]:
-    """The files of the profiles of a run, of those that are there, looked for where Snakemake does.
+    """The files of the profiles of a run, of those that are there, looked for where Snakemake does, but in a user's own folder.
 
     Args:
         arguments: The command line; what it says of profiles, or of none, counts, and `profiles/default` where it says nothing.
