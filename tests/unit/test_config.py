@@ -8,9 +8,24 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+import torchvision
 import yaml
 
-from overinterp.plan import audits, brought, document, images, jobs, lacking, lists, modules, outputs, reads, start, verdict
+from overinterp.plan import (
+    audits,
+    brought,
+    document,
+    images,
+    jobs,
+    lacking,
+    lists,
+    modules,
+    names,
+    outputs,
+    reads,
+    start,
+    verdict,
+)
 from overinterp.plan.captions import caption
 from overinterp.plan.read import load, read
 from overinterp.plan.sentences import ConfigError
@@ -131,6 +146,8 @@ def moved(study):
         (change(["classifiers"], [{**OWN, "name": "ensemble_logits"}]), ["'ensemble_logits'", "no other classifier"]),
         (change(["classifiers"], [{**OWN, "from": "keras"}]), ["classifiers.mine.from", "'keras'", "torchvision, timm"]),
         (change(["classifiers"], [{**OWN, "from": "timm", "weights": "w.pt"}]), ["mine.weights", "'w.pt'", "a file, {file: ...}"]),
+        (change(["classifiers"], [{**OWN, "model": "resnet5O"}]), ["mine.model: found 'resnet5O'", "did you mean 'resnet50'? expected a classification model of torchvision"]),
+        (change(["classifiers"], [{**OWN, "weights": "IMAGENET1K_V2"}]), ["mine.weights: found 'IMAGENET1K_V2'", "expected one of IMAGENET1K_V1, or a file"]),
         (change(["classifiers"], [{**OWN, "weights": None}]), ["mine.weights", "found None", "a string"]),
         (change(["classifiers"], [{key: OWN[key] for key in ("name", "from", "model")}]), ["mine.weights", "found None", "a name, such as IMAGENET1K_V1, or a file"]),
         (change(["classifiers"], [{"name": "mine", "from": "trained", "model": "resnet20"}]), ["mine.weights", "found None", "expected a file"]),
@@ -301,6 +318,27 @@ def test_a_missing_file_is_named(demo):
         brought.files(here, "written")
     with pytest.raises(ConfigError, match=r"mine.class_map: found 'no.csv', expected an existing file$"):
         brought.class_map(here, "mine")
+
+
+def test_a_function_that_its_file_lacks_is_named_before_anything_runs(demo, tmp_path):
+    """Read off the file, which is not run; where that cannot be told, nothing is said until it is."""
+    file = tmp_path / "net.py"
+    study(demo)["classifiers"] = [{"name": "mine", "from": "python", "model": f"{file}:build", "trust": True}]
+    for said in ("def biuld(): ...", "biuld = 1", "import json as biuld"):
+        file.write_text(f"raise SystemExit\n{said}\n")
+        with pytest.raises(
+            ConfigError, match=r"mine.model: found 'build', did you mean 'biuld'\? expected a function of .*net.py$"
+        ):
+            brought.files(read(demo)[0], "mine")
+    for said in ("def build(): ...", "if 1:\n    build = print", "from x import *", "def __getattr__(name): ...", "def biuld(:"):
+        file.write_text(said)
+        assert brought.files(read(demo)[0], "mine") == [str(file)]
+
+
+def test_the_names_of_torchvisions_models_and_weights_are_those_it_has():
+    known = names.of_torchvision()
+    assert set(known) == set(torchvision.models.list_models(module=torchvision.models))
+    assert known == {model: [w.name for w in torchvision.models.get_model_weights(model)] for model in known}
 
 
 def test_pictures_that_come_go_or_change_are_seen_when_planned(demo, tmp_path, monkeypatch):

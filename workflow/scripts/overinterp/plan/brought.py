@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from overinterp.code_version import with_imports
+from overinterp.plan.names import of_file
 from overinterp.plan.presence import there
 from overinterp.plan.study import Study
 
@@ -37,6 +38,9 @@ def files(study: Study, model: str) -> list[str]:
             )
     if entry["from"] == "python" and path.endswith(".py"):
         there(study, f"{key}.model", path, what=", and a function in it")
+        function, bound = entry["model"].partition(":")[2], of_file(path)
+        if bound is not None and function not in bound:
+            study.fail(f"{key}.model", function, f"a function of {path}", bound)
         found += map(str, with_imports(path))
     if isinstance(entry.get("weights"), dict):
         found.append(there(study, f"{key}.weights.file", entry["weights"]["file"]))

@@ -8,6 +8,7 @@ import itertools
 from overinterp.plan import images, outputs, people, remedies, verdict
 from overinterp.plan.images import dataset
 from overinterp.plan.lists import ARCHITECTURES, CHOSEN, DATASETS
+from overinterp.plan.names import of_torchvision
 from overinterp.plan.outputs import FIGURES, TABLES
 from overinterp.plan.sentences import listing
 from overinterp.plan.study import Study
@@ -88,6 +89,11 @@ def classifiers(study: Study) -> None:
             study.fail(f"{key}.weights", weights, f"the name of torchvision's weights, or {{file: {weights}}}")
         if isinstance(weights, str) and entry["from"] != "torchvision":
             study.fail(f"{key}.weights", weights, "a file, {file: ...}: only torchvision's weights have names")
+        if entry["from"] == "torchvision" and (known := of_torchvision()):
+            if entry["model"] not in known:
+                study.fail(f"{key}.model", entry["model"], "a classification model of torchvision", known)
+            if isinstance(weights, str) and weights not in known[entry["model"]]:
+                study.fail(f"{key}.weights", weights, f"one of {', '.join(known[entry['model']])}, or a file, {{file: ...}}")
         if entry["from"] == "trained" and entry["model"] not in ARCHITECTURES:
             study.fail(f"{key}.model", entry["model"], f"one of {', '.join(ARCHITECTURES)}, for weights from trained")
         if entry["from"] == "python" and not entry["model"].partition(":")[2].isidentifier():

@@ -34,7 +34,7 @@ def of_schema(config, error) -> str:
         allowed = list(error.schema["properties"])
         unknown = next(name for name in found if name not in allowed)
         return (
-            f"config key {f'{key}.' if key else ''}{unknown}: unknown; {_near(unknown, allowed)}allowed here: {listing(allowed)}"
+            f"config key {f'{key}.' if key else ''}{unknown}: unknown; {near(unknown, allowed)}allowed here: {listing(allowed)}"
         )
     if error.validator == "required":
         missing = next(name for name in rule if name not in found)
@@ -57,13 +57,14 @@ def of_schema(config, error) -> str:
         }[error.validator]()
     if {"minimum", "exclusiveMinimum"} & set(error.schema) and {"maximum", "exclusiveMaximum"} & set(error.schema):
         expected = _kind(error.schema)
-    hint = _near(found, rule) if error.validator == "enum" else ""
+    hint = near(found, rule) if error.validator == "enum" else ""
     return f"config key {key}: found {found!r}, {hint}expected {expected}"
 
 
-def _near(name, allowed) -> str:
-    near = difflib.get_close_matches(str(name), list(map(str, allowed)), n=1)
-    return f"did you mean {near[0]!r}? " if near else ""
+def near(name, allowed) -> str:
+    """A question, and a space, where one of the names allowed is nearly this one; else nothing."""
+    found = difflib.get_close_matches(str(name), list(map(str, allowed)), n=1)
+    return f"did you mean {found[0]!r}? " if found else ""
 
 
 def _alternative(option: dict) -> str:

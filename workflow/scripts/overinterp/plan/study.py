@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
 
-from overinterp.plan.sentences import ConfigError, listing
+from overinterp.plan.sentences import ConfigError, listing, near
 from overinterp.search.stages import Schedule, preset
 
 SOME_PIXELS = 1024  # of images, where their size does not matter
@@ -246,8 +246,9 @@ class Study:
                 self.fail(key, pattern, f"a name or pattern of {listing(names)}")
         return [name for name in names if any(fnmatchcase(name, pattern) for pattern in patterns)]
 
-    def fail(self, key: str, found, allowed: str):
-        raise ConfigError(f"config key studies.{self.name}.{key}: found {found!r}, expected {allowed}")
+    def fail(self, key: str, found, allowed: str, names=()):
+        """Raise a `ConfigError`, which asks whether the nearest of ``names`` was meant."""
+        raise ConfigError(f"config key studies.{self.name}.{key}: found {found!r}, {near(found, names)}expected {allowed}")
 
 
 def _of_architecture(condition: dict, architecture: str) -> dict:
