@@ -184,7 +184,7 @@ def moved(study):
         (change(["figures"], ["redundancy"]), ["figures", "analysis.collections"]),
         (change(["seeds"], []), ["seeds", "at least 1 entries"]),
         (change(["seeds"], [1, 1]), ["seeds", "every entry once"]),
-        (lambda config: study(config).pop("analysis"), ["studies.digits.analysis", "missing"]),
+        (lambda config: study(config).pop("analysis"), ["studies.digits.analysis: missing, expected `What is told: by which search"]),
         (change(["figures"], ["leekage"]), ["digits.figures[0]: found 'leekage', did you mean 'leakage'? expected one of"]),
         (lambda config: config.update(devise="cpu"), ["config key devise", "did you mean 'device'"]),
         (lambda config: (study(config)["data"].update(preprocessing={"resize": 65}), study(config)["searches"][0].update(compile=True)), ["searches.exact.compile", "found True", "images of 65x65 are above 64x64"]),
@@ -520,6 +520,9 @@ def test_every_key_is_described_closed_and_documented():
                 resolved = _resolve(child)
                 assert "description" in resolved or "properties" in resolved or resolved.get("type") == "object", (
                     f"{place}.{name}"
+                )
+                assert name not in node.get("required", []) or "description" in child, (
+                    f"{place}.{name}: missing, it is told by it"
                 )
                 walk(resolved, f"{place}.{name}")
         if "items" in node:

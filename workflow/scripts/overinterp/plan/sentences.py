@@ -38,7 +38,8 @@ def of_schema(config, error) -> str:
         )
     if error.validator == "required":
         missing = next(name for name in rule if name not in found)
-        return f"config key {f'{key}.' if key else ''}{missing}: missing, expected {_described(error.schema, missing)}"
+        described = error.schema["properties"][missing]["description"]  # every key that is required has one
+        return f"config key {f'{key}.' if key else ''}{missing}: missing, expected `{described}`"
     if error.validator in ("anyOf", "oneOf"):
         expected = " or ".join(_alternative(option) for option in rule)
     else:
@@ -89,8 +90,3 @@ def _kind(schema: dict) -> str:
 def _meaning(schema: dict) -> str:
     """The first sentence of a key's description, such as what a file named by a string holds."""
     return f": {schema['description'].split('. ')[0].removesuffix('.')}" if "description" in schema else ""
-
-
-def _described(schema: dict, name: str) -> str:
-    node = schema["properties"][name]
-    return f"`{node['description']}`" if "description" in node else f"this key ({node.get('$ref', '').rsplit('/', 1)[-1]})"
