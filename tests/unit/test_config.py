@@ -414,6 +414,10 @@ def test_the_order_of_keys_and_defaults_written_out_change_no_setting(demo):
     study(written)["searches"][0]["target"] = "predicted"
     (plain_study, *_), (turned_study, *_) = read(demo), read(written)
     assert json.dumps(plain_study.settings) == json.dumps(turned_study.settings)
+    downloaded = [copy.deepcopy(DEMO), copy.deepcopy(DEMO)]
+    for config, path in zip(downloaded, ({}, {"path": "data"}), strict=True):
+        study(config)["data"] = {"dataset": "cifar10", "train_images": 1437, "test_images": 360, **path}
+    assert json.dumps(read(downloaded[0])[0].settings) == json.dumps(read(downloaded[1])[0].settings)
     assert list(plain_study.settings["analysis"]["mitigation"][0]["groups"]) == ["one", "all"]
 
 

@@ -140,8 +140,9 @@ def test_what_cannot_be_described_is_said():
             describe.describe({"test": colour}, ABOUT, blank, {"mean": [0.5]})
     with pytest.raises(ValueError, match="found 1 class"):
         describe.describe({"test": grey}, {**ABOUT, "class_names": ["only"]}, [0.5], None)
-    with pytest.raises(ValueError, match="found label 5 in the test split, expected 0 to 3"):
-        describe.describe({"test": ArraySource(grey.images, np.array([0, 1, 2, 5]))}, ABOUT, [0.5], None)
+    for label in (5, -1):
+        with pytest.raises(ValueError, match=f"found label {label} in the test split, expected 0 to 3"):
+            describe.describe({"test": ArraySource(grey.images, np.array([0, 1, 2, label]))}, ABOUT, [0.5], None)
 
 
 def test_test_images_that_were_learnt_from_are_told(tmp_path, caplog):

@@ -11,7 +11,7 @@ from torch import nn
 
 from overinterp import classifier, sis
 from overinterp.artifacts.classifiers import digest, save_ensemble, save_network
-from overinterp.classifier import compiled, freeze
+from overinterp.classifier import BFloat16, compiled, for_search, freeze
 from overinterp.data.source import ArraySource
 from overinterp.evaluation import in_passes
 from overinterp.models import registry
@@ -291,6 +291,18 @@ def test_compiling_without_a_compiler_is_one_clear_error(monkeypatch):
     monkeypatch.setattr("shutil.which", lambda name: None)
     with pytest.raises(ValueError, match="compile: found no C\\+\\+ compiler"):
         compiled(torch.nn.Identity())
+
+
+def test_a_search_is_given_the_classifier_that_its_settings_say(monkeypatch):
+    """Compiled in both precisions, where it is compiled; so that what is measured beforehand is what runs."""
+    monkeypatch.setattr("overinterp.classifier.compiled", lambda network: ("compiled", network))
+    network = torch.nn.Identity()
+    settings = {"compile": False, "precision": "float32"}
+    assert for_search(network, settings, (512, 512, 3), "cpu") == (network, None)
+    (own, quick) = for_search(network, {"compile": True, "precision": "bfloat16"}, (64, 64, 3), "cpu")
+    assert own == ("compiled", network) and quick[0] == "compiled" and isinstance(quick[1], BFloat16)
+    with pytest.raises(ValueError, match=r"searches.compile: found images of 64x65, expected at most 64x64"):
+        for_search(network, {**settings, "compile": True}, (64, 65, 3), "cpu")
 
 
 @pytest.mark.skipif(not shutil.which("g++"), reason="torch.compile needs a C++ compiler, and there is none")

@@ -25,13 +25,15 @@ if TYPE_CHECKING:
 def main(images, info, orderings, folder, model, settings, numbers, threshold, cap, device, identity, logger, csv) -> None:
     """Collect subsets of the images with these numbers for ``model`` (the row of its search), and write how many each has."""
     info, ordering = load_data_info(info), load_orderings(orderings).select(numbers)
-    source, network = open_split(images, info), classifier.load(folder, device)
+    source = open_split(images, info)
+    network, quick = classifier.for_search(classifier.load(folder, device), settings, source.shape, device)
     snapshot, progress = Snapshot(Path(csv).parents[2], identity), job.Progress(logger, cap, "rounds")
 
     def search(rows, gone):
         if gone is None:
             return ordering
-        return search_images(network, source, ordering.index[rows], info["blank"], settings, removed=gone, device=device)
+        given = {"removed": gone, "device": device, "quick": quick}
+        return search_images(network, source, ordering.index[rows], info["blank"], settings, **given)
 
     def on_round(rounds):
         progress.at(len(rounds))

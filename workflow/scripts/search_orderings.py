@@ -16,7 +16,6 @@ from overinterp.artifacts.orderings import save_shard
 from overinterp.artifacts.snapshots import Snapshot
 from overinterp.models.slopes import confirm_slopes
 from overinterp.search.images import search_images
-from overinterp.search.passes import LARGE_PIXELS
 from overinterp.search.stages import forwards, preset
 
 if TYPE_CHECKING:
@@ -38,18 +37,12 @@ def main(images, info, model, output, settings, numbers, keep, device, code, ide
         progress.at(standing.forwards, done)
         snapshot.offer(standing.state)
 
-    if settings["compile"] and pixels > LARGE_PIXELS:
-        raise ValueError(
-            f"searches.compile: found images of {source.shape[0]}x{source.shape[1]}, expected at most 64x64: above, compiled "
-            "passes with gradients are slower than plain ones (docs/METHODS.md); leave it out"
-        )
-    prepare = classifier.compiled if settings["compile"] else lambda network: network
     network = classifier.load(model, device)
     if preset(settings["method"], pixels, settings["pixels_per_step"]).by_slopes:  # it may have been checked for `exact` alone
         confirm_slopes(network, source, device)
-    quick = prepare(classifier.BFloat16(network, device)) if settings["precision"] == "bfloat16" else None
+    network, quick = classifier.for_search(network, settings, source.shape, device)
     ordering = search_images(
-        prepare(network),
+        network,
         source,
         numbers,
         blank,

@@ -210,3 +210,25 @@ def compiled(classifier: nn.Module) -> nn.Module:
     if not shutil.which(compiler):
         raise ValueError(f"compile: found no C++ compiler, expected {compiler} on the PATH; or set compile: false")
     return torch.compile(classifier, dynamic=False, options={"freezing": True})
+
+
+def for_search(classifier: nn.Module, settings: dict, shape, device: str) -> tuple[nn.Module, nn.Module | None]:
+    """A classifier as a search passes images through it, and in lower precision, or None.
+
+    Args:
+        classifier: From images to logits.
+        settings: An entry of the config's ``searches``: compile and precision.
+        shape: (H, W, ...) of the images.
+        device: 'cpu' or 'cuda'.
+
+    Raises:
+        ValueError: The images are too large to compile for, or there is no C++ compiler.
+    """
+    if settings["compile"] and shape[0] * shape[1] > LARGE_PIXELS:
+        raise ValueError(
+            f"searches.compile: found images of {shape[0]}x{shape[1]}, expected at most 64x64: above, compiled passes with "
+            "gradients are slower than plain ones (docs/METHODS.md); leave it out"
+        )
+    prepare = compiled if settings["compile"] else lambda network: network
+    quick = prepare(BFloat16(classifier, device)) if settings["precision"] == "bfloat16" else None
+    return prepare(classifier), quick

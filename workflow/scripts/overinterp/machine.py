@@ -91,9 +91,7 @@ def evaluation(kind: dict, source: ArraySource, device: str) -> float:
 
 def search(kind: dict, settings: dict, source: ArraySource, device: str) -> float:
     """Seconds a forward pass of one image, as `Schedule.forwards` counts them; what the search does beside passes included."""
-    network = frozen(kind, source, device)
-    prepared = classifier.compiled(network) if settings["compile"] else network
-    quick = classifier.BFloat16(network, device) if settings["precision"] == "bfloat16" else None
+    prepared, quick = classifier.for_search(frozen(kind, source, device), settings, source.shape, device)
     seen = [(time.monotonic(), 0)]
 
     def on_step(standing):

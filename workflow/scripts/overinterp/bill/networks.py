@@ -42,8 +42,8 @@ def origin(study: Study, name: str) -> tuple[str, str] | None:
 
 
 def channels_of(study: Study) -> int:
-    """Channels of the images."""
-    return 1 if study.settings["data"]["dataset"] == "digits" else 3
+    """Channels of the images, as far as it is known before they are."""
+    return images.dataset(study).channels
 
 
 @cache

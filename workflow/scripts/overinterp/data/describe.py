@@ -92,8 +92,9 @@ def describe(sources: dict[str, Source], about: dict, blank, pattern: dict | Non
     if classes < 2:
         raise ValueError(f"data: found {classes} class ({', '.join(about['class_names'])}), expected at least 2")
     for name, source in sources.items():
-        if source.labels.max() >= classes or source.labels.min() < 0:
-            raise ValueError(f"data: found label {source.labels.max()} in the {name} split, expected 0 to {classes - 1}")
+        for label in (source.labels.min(), source.labels.max()):
+            if not 0 <= label < classes:
+                raise ValueError(f"data: found label {label} in the {name} split, expected 0 to {classes - 1}")
     mean, std = colours(sources["train"]) if "train" in sources else (None, None)
     if pattern:
         same_channels(pattern["mean"], shape)

@@ -43,8 +43,6 @@ def names(study: Study) -> None:
 def data(study: Study) -> None:
     """Keys that go with the data set, and numbers of images."""
     data, kind = study.settings["data"], dataset(study)
-    if kind.path == "download":
-        data.setdefault("path", "data")
     with_path = [name for name, other in DATASETS.items() if other.path]
     for key, datasets in (("planted", ["planted"]), ("path", with_path)):
         if (key in data) != (data["dataset"] in datasets):

@@ -22,6 +22,7 @@ class Dataset:
         path: What `data.path` must be: 'file', 'folder', 'download' (a folder, made when absent) or None (no path).
         side: Of its images, in pixels, where all have one.
         classes: Their number, where it is known beforehand.
+        channels: Of its images; of those of the user's own a guess, by which work is priced.
     """
 
     module: str
@@ -29,10 +30,11 @@ class Dataset:
     path: str | None = None
     side: int | None = None
     classes: int | None = None
+    channels: int = 3
 
 
 DATASETS = {
-    "digits": Dataset("overinterp.data.digits", side=8, classes=10),
+    "digits": Dataset("overinterp.data.digits", side=8, classes=10, channels=1),
     "planted": Dataset("overinterp.data.planted", side=16, classes=4),
     "cifar10": Dataset("overinterp.data.cifar", path="download", side=32, classes=10),
     "cifar100": Dataset("overinterp.data.cifar", path="download", side=32, classes=100),

@@ -75,6 +75,8 @@ def complete(config: dict) -> dict:
         if "preset" in training:
             study["training"] = {**TRAINING_PRESETS[training["preset"]], **training}
         audits.expand(study)
+        if lists.DATASETS[study["data"]["dataset"]].path == "download":
+            study["data"].setdefault("path", "data")
     _fill_and_order(config, schema())
     return config
 

@@ -49,7 +49,7 @@ class View:
         return torch.where(kept, self.paint(images, kept, numbers, self.blank, self.seed), self.blank)
 
 
-def make_view(settings: dict, blank, shape, device="cpu", orderings=None, seed=None) -> View:
+def make_view(settings: dict, blank, shape, device="cpu", orderings=None, seed=0) -> View:
     """A `View` as a config describes it.
 
     Args:
@@ -61,7 +61,7 @@ def make_view(settings: dict, blank, shape, device="cpu", orderings=None, seed=N
         seed: Of what masks and paints draw.
     """
     masks = find(MASKS[settings["mask"]])(tuple(shape), settings, orderings, seed)
-    return View(blank_tensor(blank, device), find(PAINTS[settings["paint"]]), masks, 0 if seed is None else seed)
+    return View(blank_tensor(blank, device), find(PAINTS[settings["paint"]]), masks, seed)
 
 
 def masked_view(blank, masks: Masks, device="cpu") -> View:
