@@ -110,6 +110,16 @@ def planned(function, *arguments):
     return lambda wildcards: asked(function, study_of(wildcards), *arguments)
 
 
+def shards_of(sources):
+    """A function of the wildcards: all files of the searches that a function of the plan names."""
+    return planned(lambda study: jobs.shards_of(study, sources(study)))
+
+
+def rows_of(sources):
+    """A function of the wildcards: the rows that describe these searches."""
+    return planned(lambda study: jobs.described(study, sources(study)))
+
+
 def of_model(function):
     """A function of the wildcards: what a function of the plan says of one classifier of the study."""
     return lambda wildcards: asked(function, study_of(wildcards), wildcards.model)
@@ -143,5 +153,5 @@ def question(wildcards):
 
 
 def read_by(function):
-    """A function of the wildcards: files that the rule's table or figure reads."""
+    """A function of the wildcards: what a function of the plan says of the rule's table or figure."""
     return lambda wildcards: function(study_of(wildcards), output_of(wildcards))

@@ -47,7 +47,7 @@ rule evaluate_transfer:
         models=loaded(jobs.infos),
         weights=loaded(jobs.weights),
         checks=loaded(jobs.checks),
-        orderings=lambda wildcards: jobs.shards_of(study_of(wildcards), reads.masks(study_of(wildcards))),
+        orderings=shards_of(reads.masks),
     output:
         "results/{study}/parts/transfer/{model}.csv",
     log:
@@ -63,7 +63,7 @@ rule evaluate_transfer:
         runtime=growing(60),
     params:
         model=lambda wildcards: study_of(wildcards).described(wildcards.model),
-        sources=lambda wildcards: jobs.described(study_of(wildcards), reads.masks(study_of(wildcards))),
+        sources=rows_of(reads.masks),
         fraction=planned(reads.fraction),
         mask_seed=lambda wildcards: [study_of(wildcards).settings["data"]["seed"], 1],
         device=DEVICE,
@@ -225,11 +225,9 @@ rule make_table:
         runtime=growing(60),
     params:
         module=lambda wildcards: output_of(wildcards).reference,
-        searches=lambda wildcards: jobs.described(
-            study_of(wildcards), output_of(wildcards).sources(study_of(wildcards))
-        ),
+        searches=read_by(jobs.searches_of),
         settings=lambda wildcards: output_of(wildcards).settings(study_of(wildcards)),
-        caption=lambda wildcards: caption(study_of(wildcards), output_of(wildcards)),
+        caption=read_by(caption),
         code=lambda wildcards: code_version("make_table.py", output_of(wildcards).reference),
     script:
         "../workflow/scripts/make_table.py"

@@ -23,11 +23,9 @@ rule draw_figure:
         runtime=growing(20),
     params:
         module=lambda wildcards: output_of(wildcards).reference,
-        searches=lambda wildcards: jobs.described(
-            study_of(wildcards), output_of(wildcards).sources(study_of(wildcards))
-        ),
+        searches=read_by(jobs.searches_of),
         settings=lambda wildcards: output_of(wildcards).settings(study_of(wildcards)),
-        caption=lambda wildcards: caption(study_of(wildcards), output_of(wildcards)),
+        caption=read_by(caption),
         code=lambda wildcards: code_version("draw_figure.py", output_of(wildcards).reference),
     script:
         "../workflow/scripts/draw_figure.py"
@@ -41,10 +39,8 @@ rule write_verdict:
         info="results/{study}/data/data.json",
         outputs=planned(jobs.judged_outputs),
         checks=planned(jobs.expected_checks),
-        own=lambda wildcards: jobs.shards_of(study_of(wildcards), asked(verdict.sources, study_of(wildcards))),
-        others=lambda wildcards: jobs.shards_of(
-            study_of(wildcards), verdict.towards_other(study_of(wildcards))
-        ),
+        own=shards_of(verdict.sources),
+        others=shards_of(verdict.towards_other),
         subsets=planned(jobs.verdict_parts, "subsets"),
         accuracy=planned(jobs.verdict_parts, "accuracy"),
     output:
@@ -66,10 +62,8 @@ rule write_verdict:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        own=lambda wildcards: jobs.described(study_of(wildcards), verdict.sources(study_of(wildcards))),
-        others=lambda wildcards: jobs.described(
-            study_of(wildcards), verdict.towards_other(study_of(wildcards))
-        ),
+        own=rows_of(verdict.sources),
+        others=rows_of(verdict.towards_other),
         settings=planned(verdict.settings),
         expect=planned(jobs.expected),
         page=[

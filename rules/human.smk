@@ -6,7 +6,7 @@ rule export_trials:
         models=lambda wildcards: jobs.infos(study_of(wildcards), people.networks(study_of(wildcards))),
         weights=lambda wildcards: jobs.weights(study_of(wildcards), people.networks(study_of(wildcards))),
         checks=lambda wildcards: jobs.checks(study_of(wildcards), people.networks(study_of(wildcards))),
-        orderings=lambda wildcards: jobs.shards_of(study_of(wildcards), people.sources(study_of(wildcards))),
+        orderings=shards_of(people.sources),
     output:
         trials="results/{study}/human/trials.json",
         key="results/{study}/human/answer_key.csv",
@@ -22,7 +22,7 @@ rule export_trials:
         mem_mb=growing(4000),
         runtime=growing(30),
     params:
-        searches=lambda wildcards: jobs.described(study_of(wildcards), people.sources(study_of(wildcards))),
+        searches=rows_of(people.sources),
         networks=planned(people.networks),
         human=lambda wildcards: {
             key: value for key, value in study_of(wildcards).settings["human"].items() if key != "frozen"

@@ -50,7 +50,7 @@ def collect(tmp_path, monkeypatch):
         csv = tmp_path / "parts" / "collections" / f"{name}.csv"
         collect_subsets.main(
             tmp_path / "data" / "test.csv", tmp_path / "data" / "data.json", [tmp_path / "shard-0.npz"], tmp_path, of(network()),
-            EXACT, [0, 1, 2], 0.9, 3, "cpu", {"a": 1}, logging.getLogger(), csv,
+            {**EXACT, "compile": False, "precision": "float32"}, [0, 1, 2], 0.9, 3, "cpu", {"a": 1}, logging.getLogger(), csv,
         )  # fmt: skip
         return csv
 

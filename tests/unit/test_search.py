@@ -729,9 +729,8 @@ def test_a_single_class_is_one_clear_error(images):
         run(One(), *images)
 
 
-def test_unknown_search_and_objective_are_named():
-    with pytest.raises(ValueError, match="found 'random'"):
-        preset("random", 16)
+def test_an_unknown_objective_is_named():
+    """Else it would silently be the probability."""
     with pytest.raises(ValueError, match="found 'logit'"):
         Search(None, torch.zeros(1, 1, 2, 2), None, torch.zeros(1), preset("exact", 4), objective="logit")
 
@@ -762,12 +761,6 @@ def test_shards_of_two_versions_of_the_code_go_together_and_both_are_named(make_
     assert joined.meta["code"] == "new+old" and joined.index.tolist() == [0, 1, 2]
     with pytest.raises(ValueError, match="different searches, model b and a; expected one search: delete the older ones"):
         concatenate([shard([0], code="new", model="a"), shard([1], code="old", model="b")])
-
-
-def test_an_unknown_target_is_named(make_network, images):
-    """Anything but 'predicted' used to mean the label."""
-    with pytest.raises(ValueError, match="target: found 'second', expected one of predicted, label, runner_up, other, every"):
-        run(make_network(0), *images, {**EXACT, "target": "second"})
 
 
 def test_rows_are_selected_by_the_images_number(make_network, images):

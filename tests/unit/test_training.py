@@ -350,12 +350,6 @@ def test_a_truncated_model_file_is_one_clear_error(tmp_path):
         classifier.load(tmp_path / "a")
 
 
-def test_a_single_class_is_one_clear_error(tmp_path):
-    saved(tmp_path / "a", 0, classes=1)
-    with pytest.raises(ValueError, match="at least 2"):
-        classifier.load(tmp_path / "a")
-
-
 def test_logits_do_not_depend_on_how_images_are_grouped(tmp_path):
     """In passes of 16 and more: in one of 8 a CPU may take another kernel for some places of the batch (a Xeon with AMX does)."""
     saved(tmp_path / "a", 0)

@@ -11,7 +11,7 @@ from overinterp import classifier, job
 from overinterp.artifacts.images import load_data_info, open_split
 from overinterp.artifacts.trials import save_trials
 from overinterp.data.source import Chosen
-from overinterp.evaluation import answers
+from overinterp.evaluation import logits, softmax
 from overinterp.human.trials import answer_key, choices, choose_trials, draw_picture, kept_pixels_of
 from overinterp.outputs import searches
 from overinterp.views.masks import Masks
@@ -34,9 +34,9 @@ def main(images, info, orderings, rows, models, networks, study, settings, devic
         if mine:
             view = masked_view(info["blank"], Masks(lambda places: kept[places]), device)
             shown = Chosen(source, [trial.index for trial in trials])
-            said = answers(classifier.load(models / name, device), shown, mine, view, device)
-            for place, *answer in zip(mine, *said, strict=True):
-                machine[place] = answer
+            said = softmax(logits(classifier.load(models / name, device), shown, mine, view, device))
+            for place, probability in zip(mine, said, strict=True):
+                machine[place] = (probability.argmax(), probability.max())
     drawn = [
         draw_picture(source.read([trial.index])[0], mask, info["blank"], settings["scale"])
         for trial, mask in zip(trials, kept, strict=True)

@@ -33,8 +33,7 @@ def main(images, info, model, output, settings, numbers, keep, device, code, ide
     progress = job.Progress(logger, cost, "forward passes")
 
     def on_step(standing):
-        done = f"{standing.images_done} of {len(numbers)} images done, {standing.image_steps} image-steps"
-        progress.at(standing.forwards, done)
+        progress.at(standing.forwards, f"{standing.images_done} of {len(numbers)} images done")
         snapshot.offer(standing.state)
 
     network = classifier.load(model, device)

@@ -14,7 +14,6 @@ import pandas as pd
 from overinterp import job, verdict
 from overinterp.artifacts.files import read_json, replacing, write_json
 from overinterp.artifacts.images import load_data_info, load_objects, open_split
-from overinterp.artifacts.orderings import load_orderings
 from overinterp.artifacts.tables import read_table, write_table
 from overinterp.data import classes
 from overinterp.models import expected
@@ -82,8 +81,7 @@ def main(images, boxes, info, outputs, own, others, subsets, accuracy, settings,
     write_json(json, {**twin, "null": null, "classes": rows})
     (mine,) = (searched for searched in own if searched.row["model"] == settings["model"])
     shown = page.Shown(
-        source, names, load_orderings(mine.paths),
-        load_orderings(other[settings["model"]].paths) if settings["model"] in other else None, threshold,
+        source, names, mine.load(), other[settings["model"]].load() if settings["model"] in other else None, threshold
     )  # fmt: skip
     with replacing(html) as temporary:
         temporary.write_text(page.render(about, judged, references, rows, table, places, shown), encoding="utf-8")

@@ -127,7 +127,7 @@ def load(folder: str | Path, device: str | torch.device = "cpu") -> nn.Module:
         column c is class c of the study; of a classifier that was brought along, outputs that are none of its classes follow.
 
     Raises:
-        ValueError: A file is damaged or foreign, there are fewer than two classes, or members have different classes.
+        ValueError: A file is damaged or foreign, or members have different classes.
     """
     folder = Path(folder)
     info = classifiers.load_info(folder)
@@ -146,8 +146,6 @@ def load_unmapped(folder: str | Path, device: str | torch.device = "cpu") -> nn.
     _no_tf32()
     folder = Path(folder)
     info = classifiers.load_info(folder)
-    if info["classes"] < 2:
-        raise ValueError(f"{folder}: found {info['classes']} class, expected at least 2: one class is always certain")
     if "spec" in info:
         network = find(SOURCES[info["source"]["from"]]).rebuild(info["spec"])
         colours, size = info["preprocessing"], info["preprocessing"]["size"]

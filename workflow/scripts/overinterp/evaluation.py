@@ -112,12 +112,6 @@ def transfer(probability: np.ndarray, labels: np.ndarray, target: np.ndarray, cl
     return confidence, probability.argmax(1) == labels
 
 
-def answers(classifier: nn.Module, source: Source, numbers, view: View, device: str = "cpu") -> tuple[np.ndarray, np.ndarray]:
-    """What a classifier says to a view of images: classes (n,) and their probabilities (n,)."""
-    probability = softmax(logits(classifier, source, numbers, view, device))
-    return probability.argmax(1), probability.max(1)
-
-
 def views(settings: dict, own: dict | None = None) -> list[tuple[dict, float]]:
     """Full images, then each view of ``settings['views']`` at each of ``settings['fractions']``, then ``own`` if it is new."""
     shown: list[tuple[dict, float]] = [({"mask": "all", "paint": "values"}, 1.0)]

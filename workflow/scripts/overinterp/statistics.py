@@ -16,20 +16,18 @@ DRAWS, LEVEL = 2000, 0.95  # resamples, and what intervals hold
 FEWEST_IMAGES = 8  # below this, no interval is given: percentiles of so few values are too narrow
 
 
-def interval(values: np.ndarray, seed: int = 0, draws: int = DRAWS, level: float = LEVEL) -> tuple[float, float, float]:
+def interval(values: np.ndarray, level: float = LEVEL) -> tuple[float, float, float]:
     """Mean over images and networks, with a percentile interval of the pigeonhole bootstrap.
 
     Args:
         values: (images,) or (networks, images); NaN where a network has no value for an image.
-        seed: Of the resampling.
-        draws: Resamples.
         level: Of the interval, in (0, 1).
 
     Returns:
         Mean (over networks, of each one's mean over its images), low and high end; NaN without any value.
     """
     values = np.atleast_2d(np.asarray(values, np.float64))
-    return _summary(mean(values), _resampled(values, seed, draws), level, _images(values))
+    return _summary(mean(values), _resampled(values), level, _images(values))
 
 
 def share_interval(hits: np.ndarray) -> tuple[float, float, float]:
@@ -56,7 +54,7 @@ def named(name: str, three) -> dict:
     return dict(zip((name, f"{name}_low", f"{name}_high"), three, strict=True))
 
 
-def difference_interval(first: np.ndarray, second: np.ndarray, seed: int = 0, draws: int = DRAWS) -> tuple[float, float, float]:
+def difference_interval(first: np.ndarray, second: np.ndarray) -> tuple[float, float, float]:
     """Relative difference of two means, (first - second) / second, with an interval over images.
 
     All values of a group weigh the same, whichever network they are from: a network with one value in a group, such
@@ -65,8 +63,6 @@ def difference_interval(first: np.ndarray, second: np.ndarray, seed: int = 0, dr
     Args:
         first: (images,) or (networks, images), NaN where a network has no value for an image or it is in the other group.
         second: Likewise, the same images: each resample of images serves both groups.
-        seed: Of the resampling.
-        draws: Resamples.
 
     Returns:
         Relative difference, low and high end; NaN where a group is empty.
@@ -74,7 +70,7 @@ def difference_interval(first: np.ndarray, second: np.ndarray, seed: int = 0, dr
     groups = [np.atleast_2d(np.asarray(values, np.float64)) for values in (first, second)]
     sums = [(np.nan_to_num(values), (~np.isnan(values)).astype(np.float64)) for values in groups]
     means = [_ratio(total.sum(), count.sum()) for total, count in sums]
-    drawn = [_resampled_ratio(total, count, seed, draws) for total, count in sums]
+    drawn = [_resampled_ratio(total, count) for total, count in sums]
     return _summary(means[0] / means[1] - 1, drawn[0] / drawn[1] - 1, LEVEL, min(map(_images, groups)))
 
 
@@ -252,25 +248,25 @@ def _ratio(above, below) -> np.ndarray:
     return np.divide(above, below, out=np.full(below.shape, np.nan), where=below > 0)
 
 
-def _resamples(networks: int, images: int, seed: int = 0, draws: int = DRAWS):
-    """Yield chunks of resamples, the same for the same seed: rows of images (n, images), times of each network (networks, n)."""
-    rng, seeds = np.random.default_rng(seed), np.random.default_rng([seed, 1])
-    for start in range(0, draws, CHUNK):
-        count = min(CHUNK, draws - start)
+def _resamples(networks: int, images: int):
+    """Yield chunks of resamples, always the same: rows of images (n, images), times of each network (networks, n)."""
+    rng, seeds = np.random.default_rng(0), np.random.default_rng([0, 1])
+    for start in range(0, DRAWS, CHUNK):
+        count = min(CHUNK, DRAWS - start)
         times = np.ones((networks, count))
         if networks >= FEWEST_NETWORKS:
             times = seeds.multinomial(networks, [1 / networks] * networks, size=count).T.astype(np.float64)
         yield rng.integers(images, size=(count, images)), times
 
 
-def _resampled(values: np.ndarray, seed: int = 0, draws: int = DRAWS) -> np.ndarray:
-    return np.concatenate([mean(values[:, rows], times) for rows, times in _resamples(*values.shape, seed, draws)])
+def _resampled(values: np.ndarray) -> np.ndarray:
+    return np.concatenate([mean(values[:, rows], times) for rows, times in _resamples(*values.shape)])
 
 
-def _resampled_ratio(above: np.ndarray, below: np.ndarray, seed: int = 0, draws: int = DRAWS) -> np.ndarray:
+def _resampled_ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
     """Ratios of sums over (networks, images)."""
     found = []
-    for rows, times in _resamples(*above.shape, seed, draws):
+    for rows, times in _resamples(*above.shape):
         sums = [(part[:, rows].sum(2) * times).sum(0) for part in (above, below)]
         found.append(_ratio(*sums))
     return np.concatenate(found)

@@ -73,7 +73,7 @@ def _right_and_wrong(table):
 
 
 def _rings(table):
-    table = table[(table.rings == table.rings.min()) & table.fraction.notna()]
+    table = table[table.rings == table.rings.min()]
     for row in _rows(table, "share_low"):
         yield (
             f"{_between(row, 'share', '.1%')} of what {row.search} keeps for {row.model} lies within "

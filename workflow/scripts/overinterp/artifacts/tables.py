@@ -16,7 +16,7 @@ STYLE = (
 )
 # Columns that hold names, which may look like numbers ("007", or a class called "1") and may all be missing.
 TEXT = ("architecture", "audit", "candidate", "choice", "class_name", "comparison", "condition", "control", "corruptions")
-TEXT += ("family", "fill", "group", "kind", "label", "labels", "machine_choice", "masks_model", "masks_search", "model")
+TEXT += ("fill", "group", "kind", "label", "labels", "machine_choice", "masks_model", "masks_search", "model")
 TEXT += ("network", "participant", "reference", "search", "source", "source_architecture", "source_condition")
 TEXT += ("source_group", "source_kind", "split", "target", "target_architecture", "target_condition", "target_group")
 TEXT += ("target_kind", "teacher", "train_paint")

@@ -111,7 +111,7 @@ def bill(study: Study) -> list[dict]:
         passes = {(run.model, EVALUATION): steps * len(run.images) for run in runs}
         largest = {(run.model, EVALUATION): steps * -(-len(run.images) // run.shards) for run in runs}
         row("scale_orderings", count, passes, sum(4 * steps * len(run.images) for run in runs), 3 * count, largest=largest)
-    measured = {run.model: run.images for run in study.runs.values() if run.source in reads.tested_sizes(study)}
+    measured = {source[0]: study.runs[source].images for source in reads.tested_sizes(study)}
     evaluated = measured if tables & {"mask_edges", "blanks"} else verdict.models(study)
     each = perturbations.most_passes(pixels, mean="train" in study.splits and study.settings["data"]["blank"] != "mean")
     passes = {(model, EVALUATION): len(measured[model]) * each for model in evaluated}

@@ -190,7 +190,7 @@ def rings(search: str, *models: str, outermost: int = 1):
     """Do more than an even share of the kept pixels lie in the outermost so many rings?"""
 
     def judge(table):
-        table = table[(table.search == search) & (table.split == "test") & (table.rings == outermost) & table.fraction.notna()]
+        table = table[(table.search == search) & (table.split == "test") & (table.rings == outermost)]
         for model in models:
             for _, row in _named(table[table.model == model], f"{model}, {search}").iterrows():
                 ours = f"{_of(row, 'share', '.1%')} of them, even {row.uniform_share:.1%}, {row.images} images"

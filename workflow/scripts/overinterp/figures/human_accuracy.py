@@ -30,7 +30,7 @@ def draw(inputs: Inputs) -> Figure:
     machine = table[table.quantity == "machine_accuracy"].value
     left.plot(places, machine, "D--", color=COLOURS[1], markersize=4, label="networks, same pictures", zorder=2)
     _bars(left, places, people, f"people, n = {len(cells)}")
-    left.axhline(1 / main.label.nunique(), color="0.4", linewidth=0.8, linestyle=":", label="chance")
+    left.axhline(table[table.quantity == "chance"].value.iloc[0], color="0.4", linewidth=0.8, linestyle=":", label="chance")
     left.set(ylim=(0, 1.03), ylabel="accuracy")
     times = table[table.quantity == "response_s"]
     _bars(right, places, times, None)

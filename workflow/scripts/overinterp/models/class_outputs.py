@@ -6,6 +6,7 @@ import csv
 import difflib
 import json
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -36,7 +37,8 @@ def outputs_of(class_names: list[str], info: dict, path: str | None) -> tuple[li
     names, ids = info["class_names"], info["class_ids"]
     by_name = {_plain(name): number for number, name in enumerate(names or [])}
     if len(by_name) < len(names or []):  # such as ImageNet's two cranes
-        by_name = {key: number for key, number in by_name.items() if [_plain(n) for n in names].count(key) == 1}
+        times = Counter(map(_plain, names))
+        by_name = {key: number for key, number in by_name.items() if times[key] == 1}
     notes = []
     if ids is None and names is None and _all_synsets(class_names):
         ids = imagenet_ids(info["classes"])

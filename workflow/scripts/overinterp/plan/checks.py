@@ -184,6 +184,7 @@ def _no_label(study: Study, search: str, key: str, targets=("predicted",)) -> No
 
 def searches(study: Study) -> None:
     """Every search names classifiers and images that there are, and settings that do something."""
+    size = images.size(study)
     for name, search in study.searches.items():
         if not study.schedule(name).tries and search["precision"] != "float32":
             study.fail(f"searches.{name}.precision", search["precision"], f"float32: {search['method']!r} tries no candidates")
@@ -192,7 +193,6 @@ def searches(study: Study) -> None:
         if search["pixels_per_step"] != 1 and study.schedule(name) == study.schedule(name, 1):
             found = search["pixels_per_step"]
             study.fail(f"searches.{name}.pixels_per_step", found, f"no such key: {search['method']!r} has steps of its own")
-        size = images.size(study)
         if search["compile"] and size and size[0] * size[1] > 64 * 64:  # where it is unknown, the job says so
             allowed = f"false: images of {size[0]}x{size[1]} are above 64x64, and compiled searches of such are slower"
             study.fail(f"searches.{name}.compile", True, allowed)

@@ -134,6 +134,10 @@ def orderings_of(study: Study, output: Output) -> list[str]:
     return shards_of(study, output.sources(study))
 
 
+def searches_of(study: Study, output: Output) -> list[dict]:
+    return described(study, output.sources(study))
+
+
 def tables_of(study: Study, output: Output) -> list[str]:
     return [f"{folder(study)}/tables/{name}.csv" for name in outputs.tables_read(study, output)]
 
@@ -156,7 +160,7 @@ def boxes_of(study: Study, output: Output) -> list[str]:
 
 
 def data_of(study: Study, output: Output) -> list[str]:
-    return [f"{folder(study)}/data/data.json"] if output.data or output.images else []
+    return [f"{folder(study)}/data/data.json"] if output.data else []
 
 
 def given_files(study: Study) -> list[str]:

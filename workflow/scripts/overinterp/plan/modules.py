@@ -39,7 +39,7 @@ def of_collecting(study: Study, wildcards) -> list[str]:
     return [SEARCHES[study.searches[study.analysis["search"]]["method"]], *of_models(study, [wildcards.model])]
 
 
-def of_data(study: Study, wildcards=None) -> list[str]:
+def of_data(study: Study, wildcards) -> list[str]:
     """The module of the data set."""
     return [images.dataset(study).module]
 

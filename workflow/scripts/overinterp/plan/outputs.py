@@ -70,12 +70,20 @@ def _parts(kind: str, models: Callable[[Study], list[str]], suffix: str = "csv")
     return lambda study: [f"{kind}/{model}.{suffix}" for model in models(study)]
 
 
-def _subsets(study: Study) -> dict:
-    return {"fraction": reads.fraction(study), "threshold": study.analysis["threshold"]}
+def _search(study: Study) -> dict:
+    return {"search": study.analysis["search"]}
+
+
+def _fraction(study: Study) -> dict:
+    return {"fraction": reads.fraction(study)}
 
 
 def _threshold(study: Study) -> dict:
     return {"threshold": study.analysis["threshold"]}
+
+
+def _subsets(study: Study) -> dict:
+    return {**_fraction(study), **_threshold(study)}
 
 
 def _pairs(study: Study) -> dict:
@@ -84,7 +92,7 @@ def _pairs(study: Study) -> dict:
 
 
 def _split(split: str):
-    return lambda study: {"split": split, "search": study.analysis["search"]}
+    return lambda study: {"split": split, **_search(study)}
 
 
 OUTPUTS = [
@@ -92,29 +100,24 @@ OUTPUTS = [
            settings=lambda study: {"threshold": study.analysis["threshold"], "dataset": study.settings["data"]["dataset"]}),
     Output("sis_size", "table", HOW_MANY, sources=reads.measured,
            settings=lambda study: {"thresholds": reads.thresholds(study), "searches": reads.steps(study)}),
-    Output("sis_size_by_threshold", "table", HOW_MANY, tables=("sis_size",),
-           settings=lambda study: {"search": study.analysis["search"]}),
+    Output("sis_size_by_threshold", "table", HOW_MANY, tables=("sis_size",), settings=_search),
     Output("sis_size_by_threshold", "figure", HOW_MANY, tables=("sis_size_by_threshold",), settings=_split("test")),
     Output("sis_size_by_threshold_corrupted", "figure", HOW_MANY, tables=("sis_size_by_threshold",),
            settings=_split("corrupted"), lacks=lacking.corrupted, module="overinterp.figures.sis_size_by_threshold"),
-    Output("sis_size_by_class", "table", HOW_MANY, tables=("sis_size",), data=True,
-           settings=lambda study: {"search": study.analysis["search"]}),
+    Output("sis_size_by_class", "table", HOW_MANY, tables=("sis_size",), data=True, settings=_search),
     Output("confidence_curves", "table", HOW_MANY, sources=reads.tested_sizes),
     Output("confidence_curves", "figure", HOW_MANY, tables=("confidence_curves",), settings=_threshold),
-    Output("sis_size_correct_incorrect", "table", HOW_MANY, tables=("sis_size",), lacks=lacking.single_steps,
-           settings=lambda study: {"search": study.analysis["search"]}),
+    Output("sis_size_correct_incorrect", "table", HOW_MANY, tables=("sis_size",), lacks=lacking.single_steps, settings=_search),
     Output("sis_size_correct_incorrect", "figure", HOW_MANY, tables=("sis_size_correct_incorrect",), settings=_split("test")),
     Output("sis_size_correct_incorrect_corrupted", "figure", HOW_MANY, tables=("sis_size_correct_incorrect",),
            settings=_split("corrupted"), lacks=lacking.corrupted, module="overinterp.figures.sis_size_correct_incorrect"),
     Output("atlas", "table", HOW_MANY, tables=("accuracy", "sis_size_by_threshold", "pixel_rings"), settings=_threshold,
            further=("object_share", "leakage"), lacks=lacking.first(lacking.two_searched, lacking.single_steps)),
     Output("atlas", "figure", HOW_MANY, tables=("atlas",), settings=_threshold),
-    Output("pixel_heatmap", "table", WHERE, sources=reads.measured_on_test, parts=reads.accuracy_of_masks,
-           settings=lambda study: {"fraction": reads.fraction(study)}),
-    Output("pixel_heatmap", "figure", WHERE, tables=("pixel_heatmap",),
-           settings=lambda study: {"fraction": reads.fraction(study)}),
-    Output("pixel_rings", "table", WHERE, sources=reads.measured_on_test,
-           settings=lambda study: {"fraction": reads.fraction(study)}),
+    Output("pixel_heatmap", "table", WHERE, sources=reads.measured_on_test, parts=_parts("accuracy", reads.searched_models),
+           settings=_fraction),
+    Output("pixel_heatmap", "figure", WHERE, tables=("pixel_heatmap",), settings=_fraction),
+    Output("pixel_rings", "table", WHERE, sources=reads.measured_on_test, settings=_fraction),
     Output("planted_recovery", "table", WHERE, sources=reads.towards_own, lacks=lacking.planted,
            settings=lambda study: {"threshold": study.analysis["threshold"], "planted": study.settings["data"].get("planted")}),
     Output("planted_recovery", "figure", WHERE, tables=("planted_recovery",)),
@@ -141,11 +144,10 @@ OUTPUTS = [
            settings=lambda study: {"comparisons": remedies.comparisons(study)}),
     Output("mitigation", "figure", HELP, tables=("mitigation",)),
     Output("adversarial", "table", HELP, tables=("sis_size",), lacks=lacking.first(lacking.adversarial, lacking.single_steps),
-           settings=lambda study: {"search": study.analysis["search"]}),
-    Output("adversarial", "figure", HELP, tables=("adversarial",),
-           settings=lambda study: {"search": study.analysis["search"]}),
+           settings=_search),
+    Output("adversarial", "figure", HELP, tables=("adversarial",), settings=_search),
     Output("wrong_class", "table", ARTEFACT, sources=reads.towards_others, lacks=lacking.other_targets,
-           settings=lambda study: {"search": study.analysis["search"], **_threshold(study)}),
+           settings=lambda study: {**_search(study), **_threshold(study)}),
     Output("wrong_class", "figure", ARTEFACT, tables=("wrong_class",), settings=_threshold),
     Output("redundancy", "table", HOW_MANY, tables=("accuracy",), parts=_parts("collections", reads.subset_models),
            lacks=lacking.collections, settings=_threshold),
@@ -157,8 +159,7 @@ OUTPUTS = [
     Output("human_accuracy", "figure", PEOPLE, tables=("human_answers", "human_accuracy", "human_participants"),
            lacks=lacking.answers),
     Output("human_confusion", "figure", PEOPLE, tables=("human_accuracy",), lacks=lacking.answers),
-    Output("agreement", "table", RIGHT, sources=reads.compared, lacks=lacking.agreement,
-           settings=lambda study: {"threshold": study.analysis["threshold"]}),
+    Output("agreement", "table", RIGHT, sources=reads.compared, lacks=lacking.agreement, settings=_threshold),
 ]  # fmt: skip
 TABLES = {output.name: output for output in OUTPUTS if output.kind == "table"}
 FIGURES = {output.name: output for output in OUTPUTS if output.kind == "figure"}

@@ -12,14 +12,10 @@ OWN = ("predicted", "label")  # targets of searches that tell of an image what i
 WRONG = ("runner_up", "other")  # of searches towards a class that no image is given
 
 
-def sizes(study: Study) -> list:
-    """Searches that tell the sizes of subsets."""
-    return study.sources(study.analysis["search"], "test", "corrupted")
-
-
 def measured(study: Study) -> list:
     """Searches whose sizes of subsets are tabulated, image by image."""
-    return list(dict.fromkeys([*sizes(study), *study.sources(study.mask_search, "test", "corrupted")]))
+    names = (study.analysis["search"], study.mask_search)
+    return list(dict.fromkeys(source for name in names for source in study.sources(name, "test", "corrupted")))
 
 
 def measured_on_test(study: Study) -> list:
@@ -44,7 +40,7 @@ def fraction(study: Study) -> float:
 
 def all_on_test(study: Study) -> list:
     """Every search of test images."""
-    return [run.source for run in study.runs.values() if run.split == "test"]
+    return [source for source in study.runs if source[2] == "test"]
 
 
 def towards_own(study: Study) -> list:
@@ -96,10 +92,6 @@ def searched_models(study: Study) -> list[str]:
 
 def student_names(study: Study) -> list[str]:
     return [network.name for network in audits.students(study)]
-
-
-def accuracy_of_masks(study: Study) -> list[str]:
-    return [f"accuracy/{model}.csv" for model in searched_models(study)]
 
 
 def subset_models(study: Study) -> list[str]:

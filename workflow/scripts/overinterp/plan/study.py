@@ -44,10 +44,6 @@ class Run:
     keep: tuple[float, ...] = ()  # kept fractions whose masks are stored instead of orders
 
     @property
-    def source(self) -> tuple[str, str, str]:
-        return self.model, self.search, self.split
-
-    @property
     def shards(self) -> int:
         return math.ceil(len(self.images) / self.images_per_shard)
 

@@ -10,7 +10,7 @@ ALIKE = ("objective", "input_dropout")  # in searches whose sizes are compared, 
 
 def judged(study: Study) -> str:
     """The classifier that is judged: the one named, else the first brought along, else the first one searched."""
-    searched = [model for model, _, _ in reads.tested_sizes(study)]
+    searched = reads.subset_models(study)
     named = study.analysis["verdict"].get("model")
     if named is not None:
         return study.match([named], searched, "analysis.verdict.model")[0]
@@ -19,8 +19,7 @@ def judged(study: Study) -> str:
 
 def null(study: Study) -> str | None:
     """A classifier of the study that was taught shuffled labels, and searched: the null; None without one."""
-    searched = [model for model, _, _ in reads.tested_sizes(study)]
-    return next((model for model in searched if study.described(model)["labels"] == "shuffled"), None)
+    return next((model for model in reads.subset_models(study) if study.described(model)["labels"] == "shuffled"), None)
 
 
 def models(study: Study) -> list[str]:

@@ -72,7 +72,6 @@ class Search:
         self.ranking = torch.zeros(n, self.pixels if schedule.ranking else 0, dtype=torch.float32, device=device)
         self.passes = [0] * n  # passes that the ranking has learnt from
         self.finite = torch.ones(n, dtype=torch.bool, device=device)  # so were all gradients
-        self.image_steps = 0  # steps done, summed over images
         self.partial: dict[str, torch.Tensor] = {}  # of a step that is not done: what its passes have found
         self._on_pass: Callable[[], None] = lambda: None
         self.forwards = 0  # candidates tried, and twice the gradients taken: `Schedule.forwards` of each image in the end
@@ -136,7 +135,6 @@ class Search:
         scale = slopes.square().mean(1, keepdim=True).sqrt().clamp(min=torch.finfo(torch.float64).tiny)
         self.ranking[index] += (slopes / scale).float()
         self.forwards += 2 * len(rows)
-        self.image_steps += len(rows)
         for i in rows:
             self.passes[i] += 1
 
@@ -162,7 +160,7 @@ class Search:
             odds, scores, noise = self._scores(index, gone, tried, remaining, max(remove))
         picked, tie, near = pick(scores, noise, torch.tensor(remove, device=device), max(remove))
         self.record.remove(index, rows, picked, remove)
-        self._count_step(index, tie, near)
+        self.record.count_ties(index, tie, near)
         alone = [stage.propose == "all" and number == 1 for number in remove]  # then what remains is what was tried
         if any(alone):
             single = torch.tensor([k for k, one in enumerate(alone) if one], device=device)
@@ -211,10 +209,6 @@ class Search:
             on_pass,
         )
 
-    def _count_step(self, index, tie, near) -> None:
-        self.record.count_ties(index, tie, near)
-        self.image_steps += len(index)
-
     @property
     def _shape(self) -> tuple[int, int]:
         return self.height, self.width
@@ -251,7 +245,7 @@ class Search:
             logits = [self.classifier(images[rows].unflatten(2, self._shape)) for rows in batches]
         return torch.cat(logits)[: len(images)]
 
-    STATE = ("ranking", "passes", "finite", "target", "image_steps", "forwards", "batch_size", "gradient_size")
+    STATE = ("ranking", "passes", "finite", "target", "forwards", "batch_size", "gradient_size")
 
     def state(self) -> dict:
         """Everything that changes while the search runs; with the same arguments, `restore` goes on from it."""

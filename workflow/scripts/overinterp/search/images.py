@@ -29,13 +29,11 @@ class Standing:
 
     Attributes:
         images_done: Images whose search has ended.
-        image_steps: Steps done, summed over images.
         forwards: Forward passes done, as `Schedule.forwards` counts them.
         state: Makes what an interrupted search goes on from.
     """
 
     images_done: int
-    image_steps: int
     forwards: int
     state: Callable[[], dict]
 
@@ -119,13 +117,11 @@ def search_images(
         on_step: Called after each step.
 
     Raises:
-        ValueError: Fewer than two classes, a channel count unlike the blank's, an unknown target, or logits that are not finite.
+        ValueError: Fewer than two classes, a channel count unlike the blank's, or logits that are not finite.
     """
     (height, width, channels), index = source.shape, np.asarray(numbers, np.int64)
     if len(blank) != channels:
         raise ValueError(f"blank: found {len(blank)} values, expected {channels}, one a channel")
-    if settings["target"] not in TARGETS:
-        raise ValueError(f"target: found {settings['target']!r}, expected one of {', '.join(TARGETS)}")
     every = settings["target"] == "every"
     if every and classes is None:
         raise ValueError("target: found every, expected the number of classes beside it")
@@ -198,10 +194,10 @@ class _Done:
     """
 
     def __init__(self, kind, whole: dict, times: int, state: dict | None, on_step: Callable[[Standing], None]):
-        before = state or {"finished": [], "image_steps": 0, "forwards": 0, "current": None}
+        before = state or {"finished": [], "forwards": 0, "current": None}
         self.kind, self.times, self.on_step = kind, times, on_step
         self.parts = [kind(**{name: value.numpy() for name, value in arrays.items()}, **whole) for arrays in before["finished"]]
-        self.image_steps, self.forwards, self.current = before["image_steps"], before["forwards"], before["current"]
+        self.forwards, self.current = before["forwards"], before["current"]
 
     @property
     def searches(self) -> int:
@@ -215,16 +211,15 @@ class _Done:
             self.current = None
 
     def report(self, search: Search) -> None:
-        image_steps, forwards = self.image_steps + search.image_steps, self.forwards + search.forwards
-        self.on_step(Standing(self.searches // self.times, image_steps, forwards, lambda: self._state(search)))
+        self.on_step(Standing(self.searches // self.times, self.forwards + search.forwards, lambda: self._state(search)))
 
     def add(self, part: Ordering | Kept, search: Search) -> None:
         self.parts.append(part)
-        self.image_steps, self.forwards = self.image_steps + search.image_steps, self.forwards + search.forwards
+        self.forwards += search.forwards
 
     def _state(self, search: Search) -> dict:
         arrays = [{name: torch.from_numpy(getattr(part, name)) for name in self.kind.ARRAYS} for part in self.parts]
-        return {"finished": arrays, "image_steps": self.image_steps, "forwards": self.forwards, "current": search.state()}
+        return {"finished": arrays, "forwards": self.forwards, "current": search.state()}
 
 
 def union(found: Ordering, times: int, classifier: nn.Module, source: Source, fill: torch.Tensor, batch_size: int) -> Ordering:

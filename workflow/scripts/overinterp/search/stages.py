@@ -175,10 +175,5 @@ def preset(method: str, pixels: int, pixels_per_step: int = 1) -> Schedule:
         method: A name in `overinterp.plan.lists.SEARCHES`.
         pixels: P, pixels of an image.
         pixels_per_step: Pixels removed a step by gradient.
-
-    Raises:
-        ValueError: There is no such search.
     """
-    if method not in SEARCHES:
-        raise ValueError(f"search method: found {method!r}, expected one of {', '.join(SEARCHES)}")
     return find(SEARCHES[method])(pixels, pixels_per_step)

@@ -30,7 +30,7 @@ def make(inputs: Inputs) -> Table:
     sizes = sizes[
         (sizes.split == "test") & (sizes.target == "predicted") & np.isclose(sizes.threshold, inputs.settings["threshold"])
     ]
-    rings = rings[(rings.split == "test") & (rings.target == "predicted") & rings.fraction.notna()]
+    rings = rings[(rings.split == "test") & (rings.target == "predicted")]
     rings = rings[rings.rings == rings.rings.min()]
     objects = inputs.tables.get("object_share", pd.DataFrame(columns=["class_name", "subset", "group", "search"]))
     objects = objects[(objects.class_name.fillna("") == "") & (objects.subset == "kept")]

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from overinterp.outputs import Inputs, Table
+from overinterp.tables.rows import DESCRIBING
 
 POINTS = 300  # at most so many places
 QUANTILES = (0.1, 0.5, 0.9)
@@ -30,13 +31,10 @@ def make(inputs: Inputs) -> Table:
             counts.append(sum(map(len, part)))
             found += part
         low, median, high = np.quantile(np.concatenate(found), QUANTILES, axis=0)
-        row = {
-            key: members[0].row[key]
-            for key in ("kind", "group", "architecture", "condition", "source", "labels", "search", "split", "target")
-        }
+        row = {key: members[0].row[key] for key in DESCRIBING}
         values = {"pixels": pixels, "pixels_left": remaining, "low": low, "median": median, "high": high}
         seen = {"networks": len(members), "fewest_images": min(counts), "most_images": max(counts)}
-        parts.append(pd.DataFrame({**values}).assign(**row, **seen))
+        parts.append(pd.DataFrame(values).assign(**row, **seen))
     rows = pd.concat(parts, ignore_index=True)
     shown = rows.pixels_left.isin(_few(rows.pixels_left))
     return Table(rows, rows[shown][["group", "pixels_left", "low", "median", "high"]], CAPTION)

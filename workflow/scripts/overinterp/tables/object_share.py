@@ -73,13 +73,9 @@ def shares(orderings, objects: Mapping[int, np.ndarray], subset: str, settings: 
 
 
 def summary(images: pd.DataFrame) -> dict:
-    """Means over images, and the share's advantage over either kind of chance, with 95 % bootstrap intervals over images."""
+    """Means over images, and the share's advantage over the masks of other images, with 95 % bootstrap intervals over images."""
     found = {"images": len(images), "box_share": images.box_share.mean(), "same_places_share": images.same_places_share.mean()}
-    values = {
-        "share": images.share,
-        "above_box_share": images.share - images.box_share,
-        "above_same_places": images.share - images.same_places_share,
-    }
+    values = {"share": images.share, "above_same_places": images.share - images.same_places_share}
     for name, column in values.items():
         found |= named(name, interval(column.to_numpy(float)))
     return found

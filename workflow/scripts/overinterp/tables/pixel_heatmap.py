@@ -9,6 +9,7 @@ from overinterp.artifacts.tables import read_table
 from overinterp.outputs import Inputs, Searched, Table
 from overinterp.search.kept import Kept
 from overinterp.search.ordering import kept_pixels
+from overinterp.tables.rows import DESCRIBING
 
 MOST_CELLS = 32  # a side; the pixels of larger images are counted together
 CAPTION = "Share of images that keep a pixel: of each group the largest, the mean, and the confidence in the kept pixels alone."
@@ -28,10 +29,7 @@ def make(inputs: Inputs) -> Table:
     fraction, parts = inputs.settings["fraction"], []
     for members in groups.values():
         cells = shares(members, fraction)
-        row = {
-            key: members[0].row[key]
-            for key in ("kind", "group", "architecture", "condition", "source", "search", "split", "target")
-        }
+        row = {key: members[0].row[key] for key in DESCRIBING}
         confidence = np.mean([own_confidence(accuracy, member.row, fraction) for member in members])
         if np.isnan(confidence):
             confidence = np.mean([recorded_confidence(member, fraction) for member in members])

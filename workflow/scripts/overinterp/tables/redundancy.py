@@ -24,7 +24,7 @@ def make(inputs: Inputs) -> Table:
     """
     full = inputs.tables["accuracy"]
     full = full[(full.split == "test") & (full.test_mask == "all")]
-    accuracy = full.accuracy.groupby(full.group.astype(str)).mean()
+    accuracy = full.accuracy.groupby(full.group).mean()
     table = pd.concat([read_table(path) for path in inputs.parts], ignore_index=True)
     used = table[(table.status == sis.FOUND) & table.full_at_threshold]
     rows = []

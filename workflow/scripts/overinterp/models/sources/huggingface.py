@@ -61,14 +61,13 @@ def _preprocessing(processor, key: str) -> dict:
     if said("do_rescale", True) and abs(said("rescale_factor", 1 / 255) - 1 / 255) > 1e-6:
         raise ValueError(f"{key}: found a processor that rescales by {processor.rescale_factor}, expected 1/255")
     normalised = said("do_normalize", True)
-    found = {
+    return {
         "resize": _size(said("size"), key) if said("do_resize", True) else None,
         "crop": _size(said("crop_size"), key) if said("do_center_crop", False) else None,
         "interpolation": NAMES[int(said("resample", 2))],
         "mean": list(said("image_mean")) if normalised else [0.0, 0.0, 0.0],
         "std": list(said("image_std")) if normalised else [1.0, 1.0, 1.0],
     }
-    return found
 
 
 def _size(size, key: str):
