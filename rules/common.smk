@@ -149,7 +149,7 @@ def output_of(wildcards):
 
 def question(wildcards):
     """What the rule's table or figure answers: its category in the report."""
-    return output_of(wildcards).question
+    return answers.CATEGORIES[output_of(wildcards).question]
 
 
 def read_by(function):

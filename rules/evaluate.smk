@@ -211,7 +211,7 @@ rule make_table:
             "results/{study}/tables/{table}.html",
             caption="../workflow/report/output.rst",
             category=question,
-            labels={"study": "{study}", "name": "{table}", "kind": "table"},
+            labels={"result": "{study}: {table} (table)"},
         ),
     log:
         "logs/{study}/make_table/{table}.log",

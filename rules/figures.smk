@@ -11,7 +11,7 @@ rule draw_figure:
             "results/{study}/figures/{figure}.png",
             caption="../workflow/report/output.rst",
             category=question,
-            labels={"study": "{study}", "name": "{figure}", "kind": "figure"},
+            labels={"result": "{study}: {figure} (figure)"},
         ),
     log:
         "logs/{study}/draw_figure/{figure}.log",
@@ -47,7 +47,7 @@ rule write_verdict:
         html=report(
             "results/{study}/verdict.html",
             caption="../workflow/report/verdict.rst",
-            category="Verdict",
+            category=answers.CATEGORIES["Verdict"],
             labels={"study": "{study}"},
         ),
         classes=directory("results/{study}/verdict_classes"),
@@ -87,7 +87,7 @@ rule write_answers:
         html=report(
             "results/{study}/answers.html",
             caption="../workflow/report/answers.rst",
-            category="Answers",
+            category=answers.CATEGORIES["Answers"],
             labels={"study": "{study}"},
         ),
     log:

@@ -45,14 +45,14 @@ rule analyze_human:
         csv=report(
             "results/{study}/tables/human_accuracy.csv",
             caption="../workflow/report/human_accuracy_table.rst",
-            category=outputs.PEOPLE,
-            labels={"study": "{study}", "name": "human_accuracy", "kind": "table, CSV"},
+            category=answers.CATEGORIES[outputs.PEOPLE],
+            labels={"result": "{study}: human_accuracy (table, CSV)"},
         ),
         html=report(
             "results/{study}/tables/human_accuracy.html",
             caption="../workflow/report/human_accuracy_table.rst",
-            category=outputs.PEOPLE,
-            labels={"study": "{study}", "name": "human_accuracy", "kind": "table"},
+            category=answers.CATEGORIES[outputs.PEOPLE],
+            labels={"result": "{study}: human_accuracy (table)"},
         ),
     log:
         "logs/{study}/analyze_human.log",

@@ -142,7 +142,7 @@ def test_the_page_has_questions_answers_figures_captions_and_tables(rendered):
     first = rendered[: rendered.index("<section")]
     assert first.index("Is it only where they are?") < first.index("Places reach 50%") < first.index("Can people see it?")
     assert "See the figure" not in first and "Nobody has been asked yet" in first
-    assert "What a tall figure &lt;shows&gt;." in rendered and "data:image/png;base64," in rendered
+    assert "What a tall figure &lt;shows&gt;." in rendered and "data:image/webp;base64," in rendered
     assert "toy &lt;b&gt;" in rendered and "toy <b>" not in rendered
     assert rendered.count("<table") == 2 and "A caption. A summary" in rendered and "tables/leakage.csv" in rendered
     assert 'alt="Figure: What a tall figure &lt;shows&gt;."' in rendered

@@ -194,8 +194,8 @@ def test_kept_pixels_of_large_images_are_drawn_larger_and_small_ones_as_they_are
     assert (small[10, 20] == image[10, 20]).all() and (small != REMOVED).any(2).sum() == 1
 
 
-def test_pages_of_photographs_with_large_subsets_have_at_most_five_megabytes(monkeypatch):
-    """12,000 random pixels of 50,176, as coarse searches leave, of pictures that are nothing but noise: the worst for PNG.
+def test_pages_of_photographs_with_large_subsets_are_not_too_large(monkeypatch):
+    """12,000 random pixels of 50,176, as coarse searches leave, of pictures that are nothing but noise: the worst there is.
 
     They are one and the same, so that the test need not draw each anew.
     """
@@ -226,9 +226,9 @@ def test_pages_of_photographs_with_large_subsets_have_at_most_five_megabytes(mon
     shown, classes = page.Shown(source, names, own, other, 0.9), judgement.classes(rows, names)
     whole = page.render(about, judged(rows, len(label), len(label)), {}, classes, rows, places, shown)
     pages = [whole, page.class_page(about, next(row for row in classes if row["label"] == 0), rows, places, shown)]
-    assert max(len(made.encode()) for made in pages) <= 5_000_000
+    assert len(pages[0].encode()) <= 1_500_000 and len(pages[1].encode()) <= 5_000_000
     examples = [made.count('<figure class="example">') for made in pages]
-    assert examples[0] >= page.STRIP + 20 and examples[1] >= 20
+    assert examples[0] >= page.STRIP and examples[1] >= 20
 
 
 def test_a_class_is_mapped_on_the_scale_of_the_others():
@@ -315,12 +315,19 @@ def test_a_class_that_differs_is_found_in_one_half_and_holds_in_the_other():
     assert finding["measure"] == "border" and not finding["survived"]
 
 
-def test_classes_that_do_not_differ_are_seldom_said_to():
-    """One family of tests a study: at most some 5 % of studies may say so of any class."""
+@pytest.mark.parametrize(("count", "classes", "shares"), [(80, 4, (0.5, 0.03)), (200, 10, (0.9, 0.1))])
+def test_classes_that_do_not_differ_are_seldom_said_to(count, classes, shares):
+    """One family of tests a study: at most some 5 % of studies may say so of any class.
+
+    Sizes are skew, and a share of images is often 0 or 1 in all of a class's few.
+    """
     wrong = 0
     for seed in range(200):
-        rows = table(count=80, classes=4, seed=seed)
-        wrong += any(row["finding"] and row["finding"]["survived"] for row in judgement.classes(rows, list("abcd")))
+        rng = np.random.default_rng([1, seed])
+        rows = table(count=count, classes=classes, seed=seed, size=rng.lognormal(-4, 1.2, count))
+        rows["any_class"], rows["survives"] = (rng.random((2, count)) < np.array(shares)[:, None]).astype(float)
+        names = [str(name) for name in range(classes)]
+        wrong += any(row["finding"] and row["finding"]["survived"] for row in judgement.classes(rows, names))
     assert wrong <= 18  # 10 expected at most; 18 is the 99 % point of that
 
 

@@ -56,13 +56,14 @@ def test_figures_of_the_report_can_be_scrolled_to_every_edge(report, visit, size
     content = page.locator("div.grow.overflow-auto")
     page.get_by_text("Start with Verdict").wait_for()
     assert content.evaluate(REACHED) == [True] * 4
-    figures = page.evaluate("Object.values(results).filter(r => r.mime_type === 'image/png').map(r => r.labels.name)")
+    figures = page.evaluate("Object.values(results).filter(r => r.mime_type === 'image/png').map(r => r.labels.result)")
     categories = page.evaluate("Object.entries(categories).map(([name, within]) => [name, Object.values(within).flat()])")
     heights = []
     for figure in figures:
-        category = next(name for name, paths in categories if any(path.endswith(f"figures/{figure}.png") for path in paths))
+        file = figure.split()[1]
+        category = next(name for name, paths in categories if any(path.endswith(f"figures/{file}.png") for path in paths))
         page.get_by_text(category, exact=True).click()
-        page.locator("tr", has_text=figure).filter(has_text="figure").locator("[iconname=eye]").click()
+        page.locator("tr", has_text=figure).locator("[iconname=eye]").click()
         page.wait_for_function("document.querySelector('.grow.overflow-auto img')?.naturalWidth")
         assert content.evaluate(REACHED) == [True] * 4, figure
         heights.append(content.locator("img").bounding_box()["height"])
@@ -70,12 +71,26 @@ def test_figures_of_the_report_can_be_scrolled_to_every_edge(report, visit, size
     assert len(heights) == 2 and max(heights) > 500  # taller than the low window
 
 
+def test_every_category_of_the_report_opens(report, visit):
+    page = visit(report, 1400, 900)
+    page.get_by_text("Start with Verdict").wait_for()
+    categories = page.evaluate("Object.entries(categories).map(([name, within]) => [name, Object.values(within).flat().length])")
+    assert [name[0] for name, _ in categories] == [str(number) for number in range(1, len(categories) + 1)]
+    for name, results in categories:
+        page.get_by_text(name, exact=True).click()
+        page.locator("tbody tr").first.wait_for()
+        assert page.locator("tbody tr").count() == results, name
+        page.reload()
+
+
 def test_pages_within_the_report_are_whole(report, visit):
     page = visit(report, 1400, 900)
-    for name in ("Verdict", "Answers"):
+    for name in ("1 Verdict", "2 Answers"):
         page.get_by_text(name, exact=True).first.click()
         page.locator("[iconname=eye]").click()
         inside = page.frame_locator("iframe")
         inside.locator("h1").wait_for()
         assert inside.locator("html").evaluate("html => html.scrollWidth <= html.clientWidth")
+        assert inside.locator("a[href]:not([href^='#'])").count() == 0  # they would leave a white window
+        inside.get_by_text("Links to other files are left out here").wait_for()
         page.reload()

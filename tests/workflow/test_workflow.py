@@ -134,6 +134,12 @@ def test_scripts_touch_snakemake_in_their_last_lines_only(path):
     assert any(isinstance(node, ast.FunctionDef) and node.name == "main" for node in tree.body)
 
 
+def test_what_is_reported_has_one_label():
+    """Of several, Snakemake makes one with two values a switch, and its report goes blank where a result has but one of them."""
+    labels = [part for path in (ROOT / "rules").glob("*.smk") for part in re.findall(r"labels=(.*),\n", path.read_text())]
+    assert len(labels) == 6 and all(len(ast.literal_eval(part)) == 1 for part in labels), labels
+
+
 KEYS = ("resources", "default-resources", "set-resources", "set-threads", "groups", "group-components")
 
 

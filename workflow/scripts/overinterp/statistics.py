@@ -8,7 +8,7 @@ these networks on other images of the kind. Of fewer than eight images no interv
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import stdtr, stdtrit
+from scipy.special import stdtrit
 
 CHUNK = 200  # resamples held in memory at a time
 FEWEST_NETWORKS = 5  # below this, networks are not resampled
@@ -195,26 +195,21 @@ def paired_test(first: np.ndarray, second: np.ndarray) -> float:
     return float(wilcoxon(differences).pvalue) if differences.any() else 1.0
 
 
-def welch(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
-    """Welch's test of two means whose spreads may differ.
+def larger(first: np.ndarray, second: np.ndarray) -> float:
+    """One-sided p value of the first group's values being the larger ones, which holds its level with few values and with ties.
+
+    Fisher's exact test where all values are 0 or 1, else Mann and Whitney's (exact without ties in groups of eight at most).
 
     Args:
-        first: (n,), two values at least.
+        first: (n,), one value at least.
         second: (m,), likewise.
-
-    Returns:
-        t, and the one-sided p value of a t as large; without any spread t is infinite with the sign of the difference, 0 if there
-        is none.
     """
+    from scipy.stats import fisher_exact, mannwhitneyu
+
     groups = [np.asarray(values, np.float64) for values in (first, second)]
-    parts = [values.var(ddof=1) / len(values) for values in groups]
-    difference, spread = groups[0].mean() - groups[1].mean(), sum(parts)
-    if spread <= (1e-12 * difference) ** 2:
-        t = float(np.sign(difference) * np.inf) if difference else 0.0
-        return t, float(0.5 - 0.5 * np.sign(difference))
-    t = difference / np.sqrt(spread)
-    freedom = spread**2 / sum(part**2 / (len(values) - 1) for part, values in zip(parts, groups, strict=True))
-    return float(t), float(stdtr(freedom, -t))
+    if np.isin(np.concatenate(groups), (0, 1)).all():
+        return float(fisher_exact([[values.sum(), len(values) - values.sum()] for values in groups], "greater").pvalue)
+    return float(mannwhitneyu(*groups, alternative="greater").pvalue)
 
 
 def holm(p_values: np.ndarray) -> np.ndarray:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 import re
-from pathlib import Path
 
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from PIL import Image
 
 from overinterp.answers.sentences import answer
 from overinterp.artifacts.tables import read_html
+from overinterp.embedded import MOST_BYTES, templates, webp
 
-FOLDERS = [Path(__file__).parent, Path(__file__).parents[1] / "verdict"]  # the verdict's base and style are the house's
+PICTURES = ({"lossless": True, "quality": 60}, {"quality": 75}, {"quality": 30})  # the first that the page has room for
 
 
 def render(
@@ -33,16 +32,18 @@ def render(
     for number, section in enumerate(sections, 1):
         told = [sentence for name in section["tables"] for sentence in answer(name, tables[name], threshold)]
         told += ["Nobody has been asked yet; the page to ask people with is ready (human/page/)."] if section["nobody"] else []
-        figures = [
-            {"name": name, "caption": re.sub(r"``|\*", "", text), "image": _image(pictures[name])}
-            for name, text in section["figures"]
-        ]
         opened = [{"name": name, **read_html(summaries[name]), "rows": len(tables[name])} for name in section["tables"]]
-        shown.append({**section, "number": number, "sentences": told, "figures": figures, "tables": opened})
-    loader = FileSystemLoader(FOLDERS)
-    environment = Environment(loader=loader, undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    return environment.get_template("answers.html").render(study=study, sections=shown, verdict=verdict)
+        shown.append({**section, "number": number, "sentences": told, "tables": opened})
+    template = templates().get_template("answers.html")
+    for options in PICTURES:
+        for section, given in zip(shown, sections, strict=True):
+            section["figures"] = [_figure(*figure, pictures, options) for figure in given["figures"]]
+        page = template.render(study=study, sections=shown, verdict=verdict)
+        if len(page.encode()) <= MOST_BYTES:
+            break
+    return page
 
 
-def _image(path: str) -> str:
-    return f"data:image/png;base64,{base64.b64encode(Path(path).read_bytes()).decode()}"
+def _figure(name: str, caption: str, pictures, options: dict) -> dict:
+    with Image.open(pictures[name]) as drawn:
+        return {"name": name, "caption": re.sub(r"``|\*", "", caption), "image": webp(drawn.convert("RGB"), **options)}

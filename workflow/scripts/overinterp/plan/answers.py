@@ -9,6 +9,9 @@ from overinterp.plan.study import Study
 QUESTIONS = (
     outputs.HOW_MANY, outputs.WHERE, outputs.ONLY_WHERE, outputs.ARTEFACT, outputs.HELP, outputs.PEOPLE, outputs.RIGHT,
 )  # fmt: skip
+# Of the report, whose menu is in alphabetical order. What is reported there has one label alone: of several, Snakemake makes one
+# with two values a switch, and the whole report goes blank where something is of one of them only.
+CATEGORIES = {name: f"{number} {name}" for number, name in enumerate(("Verdict", "Answers", *QUESTIONS), 1)}
 
 
 def figures(study: Study) -> list[str]:

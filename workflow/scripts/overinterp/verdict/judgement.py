@@ -14,7 +14,7 @@ import pandas as pd
 
 from overinterp import sis
 from overinterp.data.classes import called
-from overinterp.statistics import FEWEST_IMAGES, holm, interval, welch, wilson
+from overinterp.statistics import FEWEST_IMAGES, holm, interval, larger, wilson
 
 FAULT, NONE_FOUND, CANNOT_SAY = "fault shown", "none found", "cannot say"
 PLANTED, NULL = "a planted shortcut", "wrong labels learnt by heart"  # what a classifier is shown beside
@@ -24,7 +24,7 @@ LEVEL = 1 - 0.05 / len(JUDGED)
 FEWEST_USABLE = 20  # images with a subset, below which nothing is said
 CLASS_MEASURES = ("size", "any_class", "border", "survives")  # one place is chosen on the other half, so it is none of these
 FEWEST_OF_CLASS = 4  # images of a class in each half, below which nothing is said of it
-NOTABLE = 2.0  # standard errors from the other classes, in the first half, that are looked at again in the second
+NOTABLE = 0.025  # p in the first half, of more than in the other classes or of less, up to which the second is looked at
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def judge(
         reasons.append(
             f"Left out: {share}, of which the blank alone makes it sure of the class ({which}), so that they need no pixel. "
             "They are left out of where subsets lie; whether any class will do was asked of them, too. "
-            "With another colour they may need some: data.blank."
+            "With another colour of removed pixels (data.blank) they may need some."
         )
     return Judgement(state, reasons, found, accuracy, chance, **known)
 
@@ -200,6 +200,8 @@ def span(number: Number) -> str:
     """Its interval in words; empty where it has none."""
     if np.isnan(number.low):
         return ""
+    if number.low == number.high:  # where all images have one value, the bootstrap has nothing to draw
+        return "every image alike"
     return f"{as_text(number.name, number.low)} to {as_text(number.name, number.high)}".replace(" times", "").replace(
         " % to", " to"
     )
@@ -207,14 +209,15 @@ def span(number: Number) -> str:
 
 def sentence(number: Number, small: float) -> str:
     """What a number of the three says, in words."""
-    ends = "" if np.isnan(number.low) else f" ({span(number)})"
-    value = as_text(number.name, number.value) + ends
+    of, value = f"{number.images} images", as_text(number.name, number.value)
+    if not np.isnan(number.low):
+        of += f"; {100 * LEVEL:.1f} % interval {span(number)}"
     if number.name == "any_class":
         few = f"{100 * small:.0f} % of the pixels or fewer"
-        return f"On {value} of the images {few} make it sure of a class that the image does not show."
+        return f"On {value} of the images {few} make it sure of a class that the image does not show ({of})."
     if number.name == "one_place":
-        return f"{value} of its subsets' pixels lie in the twentieth of the picture that other images' subsets use most."
-    return f"Its subsets lie on the border {value} as often as evenly spread pixels would."
+        return f"{value} of its subsets' pixels lie in the twentieth of the picture that other images' subsets use most ({of})."
+    return f"Its subsets lie on the border {value} as often as evenly spread pixels would ({of})."
 
 
 def share_of(count: int, of: int, level: float) -> tuple[float, float, float]:
@@ -226,13 +229,14 @@ def share_of(count: int, of: int, level: float) -> tuple[float, float, float]:
 def classes(table: pd.DataFrame, names: Sequence[str]) -> list[dict]:
     """Classes, smallest subsets first, those without a subset last; what sets each apart is found in one half of its images.
 
-    In the first half the measure by which a class is farthest from the other classes (in standard errors, `NOTABLE` at least) is
-    looked for; the same measure and direction are then tested in the second half (Welch, one-sided, Holm over the classes that
-    stood out).
+    In the first half the measure by which a class is most surely not as the other classes is looked for (p at most `NOTABLE`, see
+    `overinterp.statistics.larger`); the same measure and direction are then tested in the second half, Holm-adjusted over the
+    classes that stood out.
 
     Returns:
-        Plain values: class_name, label, images, correct, usable, size, any_class, size_ratio, one_place, border, survives,
-        object, edges, and finding: None, or measure, direction ('more', 'less'), p (adjusted) and survived.
+        Plain values: class_name, label, images, correct, usable, size, any_class, size_ratio (of so many images: ratios),
+        one_place, border, survives, object, edges, asked (images, by name of `SHARES`), and finding: None, or measure,
+        direction ('more', 'less'), p (adjusted) and survived.
     """
     values = table.assign(border=table.border / table.border_uniform, log_size=np.log(table["size"]))
     found, tests = [], {}
@@ -243,7 +247,8 @@ def classes(table: pd.DataFrame, names: Sequence[str]) -> list[dict]:
         row = {"class_name": name, "label": label, "images": len(own), "correct": int(own.correct.sum())}
         row |= {"usable": int(own["size"].notna().sum()), "size": float(np.exp(own.log_size.mean()))}
         means = own[["any_class", "one_place", "border", "survives", "object", "edges"]].mean()
-        row |= {"size_ratio": float(np.exp(np.log(own.size_ratio).mean())), **means.astype(float).to_dict()}
+        row |= {"size_ratio": float(np.exp(np.log(own.size_ratio).mean())), "ratios": int(own.size_ratio.notna().sum())}
+        row |= {**means.astype(float).to_dict(), "asked": {name: int(own[name].notna().sum()) for name in SHARES}}
         found.append({key: _finite(value) for key, value in row.items()} | {"finding": None})
         test = _apart(own, values[values.label != label])
         if test is not None:
@@ -262,15 +267,14 @@ def _apart(own: pd.DataFrame, others: pd.DataFrame) -> tuple[str, str, float] | 
         halves = [[part.loc[part.half == half, column].dropna() for part in (own, others)] for half in (0, 1)]
         if min(len(part) for half in halves for part in half) < FEWEST_OF_CLASS:
             continue
-        distance, _ = welch(*halves[0])
-        if abs(distance) >= NOTABLE and (best is None or abs(distance) > abs(best[0])):
-            best = (distance, measure, halves[1])
+        for direction, sign in (("more", 1), ("less", -1)):
+            p = larger(*halves[0][::sign])
+            if p <= NOTABLE and (best is None or p < best[0]):
+                best = (p, measure, direction, halves[1][::sign])
     if best is None:
         return None
-    distance, measure, (mine, theirs) = best
-    if distance > 0:
-        return measure, "more", welch(mine, theirs)[1]
-    return measure, "less", welch(theirs, mine)[1]
+    _, measure, direction, second = best
+    return measure, direction, larger(*second)
 
 
 def references(stored: dict) -> dict[str, dict[str, Number]]:

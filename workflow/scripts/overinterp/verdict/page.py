@@ -5,21 +5,18 @@ And a page of pictures for each class.
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib import colormaps
 from PIL import Image
 
 from overinterp import sis
 from overinterp.data.classes import called
 from overinterp.data.source import Source
+from overinterp.embedded import MOST_BYTES, templates, webp
 from overinterp.figures.sis_examples import shown_pixels
 from overinterp.search.ordering import Ordering
 from overinterp.verdict import judgement
@@ -29,8 +26,8 @@ STRIP = 6  # examples on the first screen
 OF_CLASS = 4  # examples of a class
 ON_CLASS_PAGE = 24  # examples of a class on its own page
 CLASSES_SHOWN = 20  # classes with examples
-MOST_BYTES = 5_000_000  # of a page: of photographs it has fewer examples where it would be larger
-SMALL = 64  # largest side of images that are kept as PNG; kept pixels of larger ones are drawn larger
+OF_CLASS_PAGE = 5_000_000  # bytes of a class's own page; of photographs a page has fewer examples where it would be larger
+SMALL = 64  # largest side of images that are kept as they are; kept pixels of larger ones are drawn larger
 LARGEST = 320  # side of a picture: larger images are made smaller
 NAMES = {
     "size": "pixels that suffice",
@@ -89,33 +86,27 @@ class Shown:
                 continue
             ordering = ordering.select([number])
             subsets = sis.find_sis(ordering, self.threshold)
+            target = called(int(ordering.target[0]), self.names)
             if subsets.status[0] == sis.FOUND:
-                mask = sis.masks(ordering, subsets)[0]
-                target = int(ordering.target[0])
-                size = int(subsets.size[0])
-                found = {"class": called(target, self.names), "pixels": size, "share": as_text("size", size / ordering.pixels)}
+                size, mask = int(subsets.size[0]), sis.masks(ordering, subsets)[0]
+                found = {"class": target, "pixels": size, "share": as_text("size", size / ordering.pixels)}
                 row["subsets"].append({**found, "image": picture(subset_picture(image, mask), exact=True)})
+            elif subsets.status[0] == sis.NONE:
+                row["subsets"].append({"class": target, "pixels": 0})
         return row
 
 
 def picture(image: np.ndarray, exact: bool = False) -> str:
-    """An image uint8 (H, W, C) as a data URI, at most `LARGEST` pixels a side: exact if small, else JPEG.
+    """An image uint8 (H, W, C) as a data URI, at most `LARGEST` pixels a side: without loss if small.
 
-    A large one that should be ``exact`` is, unless it has so many pixels to tell that JPEG takes less.
+    A large one that should be ``exact`` is, unless it has so many pixels to tell that a picture with losses takes less.
     """
     drawn = Image.fromarray(np.ascontiguousarray(np.broadcast_to(image, (*image.shape[:2], 3))))
     small = max(drawn.size) <= SMALL
     drawn.thumbnail((LARGEST, LARGEST), Image.Resampling.NEAREST if small or exact else Image.Resampling.LANCZOS)
-    found = [("png", _encoded(drawn, "PNG", optimize=small))] if small or exact else []
-    found += [] if small else [("jpeg", _encoded(drawn, "JPEG", quality=80))]
-    kind, data = min(found, key=lambda one: len(one[1]))
-    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
-
-
-def _encoded(drawn: Image.Image, kind: str, **options) -> bytes:
-    buffer = io.BytesIO()
-    drawn.save(buffer, kind, **options)
-    return buffer.getvalue()
+    found = [webp(drawn, lossless=True)] if small or exact else []
+    found += [] if small else [webp(drawn, quality=80)]
+    return min(found, key=len)
 
 
 def subset_picture(image: np.ndarray, kept: np.ndarray) -> np.ndarray:
@@ -199,54 +190,53 @@ def render(
         number.append(
             {
                 "name": name, "title": NAMES[name], "explained": EXPLAINED[name], "limit": one.limit,
-                "fault": one.above_limit and judged.state == judgement.FAULT,
                 "limit_text": "" if one.limit is None else as_text(name, one.limit),
                 "top_text": as_text(name, top),
                 "limit_at": None if one.limit is None else 100 * one.limit / top,
-                "columns": [_column(title, n, top) for title, n in columns],
+                "columns": [_column(title, n, top, one.limit) for title, n in columns],
             }
         )  # fmt: skip
     measured = [entry["name"] for entry in number]
     _with_pictures(classes[:CLASSES_SHOWN], table, places, shown, OF_CLASS)
     for row in classes:
-        row["texts"] = {name: "–" if row[name] is None else as_text(name, row[name]) for name in measured}
+        row["texts"] = {name: _of_class(row, name) for name in measured}
         row["sentence"] = _finding(row["finding"])
     said = {
         "about": about,
         "few": f"few pixels, at most {100 * about['small']:g} % of them,",
         "judged": judged,
-        "accuracy": f"{100 * judged.accuracy[0]:.1f} % ({100 * judged.accuracy[1]:.0f} to {100 * judged.accuracy[2]:.0f})",
+        "accuracy": "{:.1f} % (95 % interval {:.0f} to {:.0f})".format(*(100 * value for value in judged.accuracy)),
         "numbers": number,
         "references": list(references),
         "examples": [shown.example(number) for number in different(table, places)],
         "classes": classes,
         "heads": {name: HEADS[name] for name in measured},
+        "titles": {name: NAMES[name] for name in measured},
         "level": f"{100 * judgement.LEVEL:.1f} %",
         "fewest": judgement.FEWEST_USABLE,
         "classes_shown": CLASSES_SHOWN,
         "places": _around_objects(table),
         "large": shown.large,
     }
-    return _fitting(lambda most: _template("page.html").render(**said, most=most), OF_CLASS)
+    return _fitting(lambda most: _template("page.html").render(**said, most=most), OF_CLASS, MOST_BYTES)
 
 
 def class_page(about: dict, row: dict, table: pd.DataFrame, places: np.ndarray, shown: Shown) -> str:
     """Pictures of one class, smallest subsets first; ``row`` as of `judgement.classes`, the others as in `render`."""
     _with_pictures([row], table, places, shown, ON_CLASS_PAGE)
     said = {"about": about, "row": row, "large": shown.large}
-    return _fitting(lambda most: _template("class.html").render(**said, most=most), ON_CLASS_PAGE)
+    return _fitting(lambda most: _template("class.html").render(**said, most=most), ON_CLASS_PAGE, OF_CLASS_PAGE)
 
 
-def _fitting(write: Callable[[int], str], most: int) -> str:
-    """The page that ``write`` makes with at most so many examples of a class: the largest of at most `MOST_BYTES`."""
+def _fitting(write: Callable[[int], str], most: int, size: int) -> str:
+    """The page that ``write`` makes with at most so many examples of a class: the largest of at most so many bytes."""
     page = write(most).replace(" %", "&nbsp;%")
-    return page if len(page.encode()) <= MOST_BYTES or not most else _fitting(write, most - 1)
+    return page if len(page.encode()) <= size or not most else _fitting(write, most - 1, size)
 
 
 def _template(name: str):
-    """A template beside this file."""
-    loader = FileSystemLoader(Path(__file__).parent)
-    environment = Environment(loader=loader, undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    """A template, which can tell how many."""
+    environment = templates()
     environment.globals["plural"] = lambda count, word: f"{count} {word}" + ("" if count == 1 else "s")
     return environment.get_template(name)
 
@@ -278,10 +268,20 @@ def _around_objects(table: pd.DataFrame) -> str:
     return f"{said}; of the pixels of other images' subsets, laid on these, {100 * elsewhere:.0f} % lie inside."
 
 
-def _column(title: str, number: Number, top: float) -> dict:
+def _column(title: str, number: Number, top: float, limit: float | None) -> dict:
     at = {end: None if np.isnan(value) else min(100.0, 100 * value / top) for end, value in
           (("at", number.value), ("low", number.low), ("high", number.high))}  # fmt: skip
-    return {"title": title, "text": as_text(number.name, number.value), "span": span(number), "images": number.images, **at}
+    said = {"title": title, "text": as_text(number.name, number.value), "span": span(number), "images": number.images}
+    return {**said, "over": number.low > limit if limit is not None else False, **at}
+
+
+def _of_class(row: dict, name: str) -> str:
+    """A number of a class, of shares of images the counts: of so few a per cent would say too much."""
+    if row[name] is None:
+        return "–"
+    if name in judgement.SHARES:
+        return f"{round(row[name] * row['asked'][name])} of {row['asked'][name]}"
+    return as_text(name, row[name])
 
 
 def _finding(finding: dict | None) -> str:
