@@ -94,7 +94,10 @@ def verdicts(judge, table):
     return [row[-1] for row in judge(table)]
 
 
+SCALED = {"matched_images_scaled": 90, "mean_size_high_scaled": 99.0, "ratio_least_scaled": np.nan, "ratio_most_scaled": np.nan}
+SCALED |= {f"size_ratio{end}_scaled": value for end, value in (("", 1.1), ("_low", 0.9), ("_high", 1.3))}
 ROW = {
+    **SCALED,
     "images": 100,
     "correct": 100,
     "incorrect": 40,
@@ -130,7 +133,7 @@ def test_a_row_is_judged_by_its_interval(judge, columns, cases):
     name = columns.pop("name")
     for (value, low, high), verdict in cases:
         ends = {f"{name}_low": low, f"{name}_high": high, "low": low, "high": high}
-        assert verdicts(judge, pd.DataFrame([{**ROW, **columns, name: value, **ends}])) == [verdict]
+        assert verdicts(judge, pd.DataFrame([{**ROW, **columns, name: value, **ends}]))[0] == verdict
 
 
 def test_objects_are_judged_by_the_kept_pixels_of_all_classes_together():
@@ -162,8 +165,8 @@ def test_transfer_is_judged_without_networks_of_shuffled_labels():
 def test_sizes_that_the_search_did_not_try_are_not_judged():
     row = {**ROW, "comparison": "at", "group": "dropout", "baseline": False, "mean_size_high": 260.0}
     row |= {"size_ratio": 4.0, "size_ratio_low": 3.0, "size_ratio_high": 5.0, "ratio_least": 1.3, "ratio_most": 8.0}
-    assert verdicts(claims.remedy("dropout", "at", by="refined"), pd.DataFrame([row])) == [HOLDS]
-    assert verdicts(claims.remedy("dropout", "at", by="refined", exact=256), pd.DataFrame([row])) == [OPEN]
+    assert verdicts(claims.remedy("dropout", "at", by="refined"), pd.DataFrame([row]))[0] == HOLDS
+    assert verdicts(claims.remedy("dropout", "at", by="refined", exact=256), pd.DataFrame([row]))[0] == OPEN
 
 
 @pytest.mark.parametrize(("share", "images", "verdict"), [(1.0, 60, HOLDS), (0.0, 60, FAILS), (0.25, 60, OPEN), (1.0, 7, OPEN)])
@@ -263,8 +266,9 @@ def test_sizes_of_networks_that_differ_by_more_than_their_interval_are_not_judge
 def test_a_remedy_whose_networks_overlap_with_those_without_is_not_judged(least, most, verdict):
     row = {**ROW, "comparison": "at", "group": "dropout", "baseline": False, "size_ratio": 2.0, "size_ratio_low": 1.5}
     table = pd.DataFrame([{**row, "size_ratio_high": 2.5, "ratio_least": least, "ratio_most": most}])
-    ((_, ours, found),) = claims.remedy("dropout", "at", by="refined")(table)
+    (_, ours, found), scaled = claims.remedy("dropout", "at", by="refined")(table)
     assert found == verdict and f"single networks {least:.2f} to {most:.2f} times" in ours
+    assert scaled == ("dropout, refined, at 0.9 scaled", "1.10 (0.90 to 1.30) times, 90 images", OPEN)
 
 
 def test_a_named_network_that_is_missing_is_named():
@@ -337,7 +341,7 @@ def test_the_digest_counts_lines_by_verdict_and_says_of_which_searches():
         ("a, gradient", "", HOLDS, ""),
         ("a, refined", "", FAILS, ""),
     ]
-    assert [page._of(rows, verdict) for verdict in page.VERDICTS] == ["3 (1 gradient, 2 masks)", "1 (refined)", "0"]
+    assert [page._of(rows, verdict) for verdict in page.VERDICTS] == ["3 of 2 (1 gradient, 2 masks)", "1 (refined)", "0"]
     assert page._of([("a", "", OPEN, ""), ("b", "", OPEN, "")], OPEN) == "2"
 
 

@@ -13,6 +13,7 @@ from overinterp.statistics import (
     paired_test,
     ratio_at_equal,
     ratio_interval,
+    ratio_of_groups,
     share_interval,
     wilson,
 )
@@ -134,6 +135,25 @@ def test_coverage_with_images_and_networks_crossed(few_draws):
         nested += low <= 1 <= high
     assert hits / trials >= 0.93
     assert nested / trials < 0.85
+
+
+def test_a_ratio_of_groups_is_over_images_and_from_five_on_over_networks(few_draws):
+    """Networks of values twice as large on every image: exactly 2. Where networks differ the interval holds others' ratio."""
+    rng = np.random.default_rng(6)
+    images = np.exp(rng.normal(0, 1, 40))
+    assert ratio_of_groups(2 * images * np.ones((5, 1)), images * np.ones((8, 1))) == pytest.approx((2, 2, 2))
+    assert np.isnan(ratio_of_groups(np.ones((5, 0)), np.ones((8, 0)))).all()
+    spread = images * np.exp(rng.normal(0, 0.3, (4, 1)))
+    few = ratio_of_groups(spread, images[None])  # of four the spread between networks is not known
+    assert few[2] - few[1] < 1e-9
+    hits = 0
+    for _ in range(200):
+        first, second = (
+            np.exp(rng.normal(0, 0.3, (count, 1)) + rng.normal(0, 1, 30) + rng.normal(0, 0.3, (count, 30))) for count in (8, 9)
+        )
+        _, low, high = ratio_of_groups(2 * first, second)
+        hits += low <= 2 <= high
+    assert hits >= 170  # percentile intervals of so few networks hold some 90 %
 
 
 def test_networks_are_resampled_from_five_on():

@@ -102,11 +102,36 @@ def ratio_at_equal(values: np.ndarray, first: np.ndarray, held: np.ndarray) -> t
         return np.where(both, np.exp(np.einsum("nij,nj->ni", inverse, (weights * logs) @ known)[:, 1]), np.nan)
 
     drawn = []
-    for rows, times in _resamples(*values.shape):
+    for rows, times in _resamples(values.shape[1], len(values)):
         counts = np.stack([np.bincount(row, minlength=values.shape[1]) for row in rows])
         drawn.append(fitted(counts[:, image] * times.T[:, network]))
     fewest = min(_images(np.where(first == side, values, np.nan)) for side in (0, 1))
     return _summary(fitted(np.ones((1, len(group))))[0], np.concatenate(drawn), LEVEL, fewest)
+
+
+def ratio_of_groups(first: np.ndarray, second: np.ndarray) -> tuple[float, float, float]:
+    """How many times as large one group's values are as another's on the same images, with an interval over images and networks.
+
+    Geometric mean over images of the ratio of the groups' means over networks. Each resample of images serves both groups, and
+    of a group of five networks or more it draws networks, too.
+
+    Args:
+        first: (networks, images), positive, none missing.
+        second: (other networks, the same images), likewise.
+
+    Returns:
+        Ratio, low and high end; all NaN without images.
+    """
+    groups = [np.asarray(values, np.float64) for values in (first, second)]
+    images = groups[0].shape[1]
+    if not images:
+        return np.nan, np.nan, np.nan
+    drawn = []
+    for rows, *times in _resamples(images, *map(len, groups)):
+        means = [np.log(by.T @ values / len(values)) for by, values in zip(times, groups, strict=True)]
+        drawn.append(np.take_along_axis(means[0] - means[1], rows, 1).mean(1))
+    value = (np.log(groups[0].mean(0)) - np.log(groups[1].mean(0))).mean()
+    return tuple(float(end) for end in np.exp(_summary(value, np.concatenate(drawn), LEVEL, images)))
 
 
 def ratio_interval(numerator: np.ndarray, denominator: np.ndarray) -> tuple[float, float, float]:
@@ -243,25 +268,30 @@ def _ratio(above, below) -> np.ndarray:
     return np.divide(above, below, out=np.full(below.shape, np.nan), where=below > 0)
 
 
-def _resamples(networks: int, images: int):
-    """Yield chunks of resamples, always the same: rows of images (n, images), times of each network (networks, n)."""
-    rng, seeds = np.random.default_rng(0), np.random.default_rng([0, 1])
+def _resamples(images: int, *groups: int):
+    """Yield chunks of resamples, always the same: rows of images (n, images), and of each group of so many networks the times of
+    each (networks, n).
+    """
+    rng, *seeds = (np.random.default_rng(seed) for seed in (0, *([0, place] for place in range(1, 1 + len(groups)))))
     for start in range(0, DRAWS, CHUNK):
         count = min(CHUNK, DRAWS - start)
-        times = np.ones((networks, count))
-        if networks >= FEWEST_NETWORKS:
-            times = seeds.multinomial(networks, [1 / networks] * networks, size=count).T.astype(np.float64)
-        yield rng.integers(images, size=(count, images)), times
+        yield rng.integers(images, size=(count, images)), *(_times(group, count, own) for group, own in zip(groups, seeds))
+
+
+def _times(networks: int, count: int, rng: np.random.Generator) -> np.ndarray:
+    if networks < FEWEST_NETWORKS:
+        return np.ones((networks, count))
+    return rng.multinomial(networks, [1 / networks] * networks, size=count).T.astype(np.float64)
 
 
 def _resampled(values: np.ndarray) -> np.ndarray:
-    return np.concatenate([mean(values[:, rows], times) for rows, times in _resamples(*values.shape)])
+    return np.concatenate([mean(values[:, rows], times) for rows, times in _resamples(values.shape[1], len(values))])
 
 
 def _resampled_ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
     """Ratios of sums over (networks, images)."""
     found = []
-    for rows, times in _resamples(*above.shape):
+    for rows, times in _resamples(above.shape[1], len(above)):
         sums = [(part[:, rows].sum(2) * times).sum(0) for part in (above, below)]
         found.append(_ratio(*sums))
     return np.concatenate(found)

@@ -237,17 +237,24 @@ def remedy(group: str, *comparisons: str, by: str, exact: float = np.inf):
         for comparison in comparisons:
             rows = table[(table.comparison == comparison) & (table.group == group)]
             for _, row in _named(rows, f"{group} in {comparison}").iterrows():
-                low, high = _widened(row.size_ratio_low, row.size_ratio_high, row.ratio_least, row.ratio_most)
-                ours = f"{_of(row, 'size_ratio', '.2f')} times, {row.matched_images} images"
-                if row.ratio_least == row.ratio_least:
-                    ours += f"; single networks {row.ratio_least:.2f} to {row.ratio_most:.2f} times"
-                verdict = beyond(low, high, 1, row.matched_images)
-                if row.mean_size_high > exact:
-                    verdict, ours = OPEN, f"{ours}; above {exact} pixels sizes are upper bounds"
                 against = table[(table.comparison == comparison) & table.baseline.astype(bool)].group
-                yield f"{' against '.join([group, *against])}, {by}, at {row.threshold:g}", ours, verdict
+                who = f"{' against '.join([group, *against])}, {by}, at {row.threshold:g}"
+                for when in ("", "scaled"):
+                    yield f"{who}{when and ' ' + when}", *_remedied(row, when and f"_{when}", exact)
 
     return judge
+
+
+def _remedied(row, when: str, exact: float) -> tuple[str, str]:
+    """How many times as large a remedy's subsets are, and the verdict: as they are, or after temperature scaling."""
+    ratio, images = [row[f"size_ratio{end}{when}"] for end in ("", "_low", "_high")], row[f"matched_images{when}"]
+    least, most = row[f"ratio_least{when}"], row[f"ratio_most{when}"]
+    ours = f"{_between(*ratio, '.2f')} times, {images} image{'s' * (images != 1)}"
+    if least == least:
+        ours += f"; single networks {least:.2f} to {most:.2f} times"
+    if row[f"mean_size_high{when}"] > exact:
+        return f"{ours}; above {exact} pixels sizes are upper bounds", OPEN
+    return ours, beyond(*_widened(*ratio[1:], least, most), 1, images)
 
 
 def right_and_wrong(*groups: str):
@@ -260,6 +267,19 @@ def right_and_wrong(*groups: str):
                     f"{_between(row.difference, row.low, row.high, '+.0%')}, {row.correct} right, {row.incorrect} wrong answers"
                 )
                 yield f"{row.group} at {row.threshold:g}, {row.search}", ours, beyond(row.low, row.high, 0, row.images)
+
+    return judge
+
+
+def right_at_equal_confidence(*groups: str):
+    """Do they where the confidence in the whole image is equal?"""
+
+    def judge(table):
+        for group in groups:
+            for _, row in _named(table[(table.split == "test") & (table.group == group)], group).iterrows():
+                ends = row.ratio_at_equal_confidence_low, row.ratio_at_equal_confidence_high
+                ours = f"{_of(row, 'ratio_at_equal_confidence', '.2f')} times, {row.correct} right, {row.incorrect} wrong answers"
+                yield f"{row.group} at {row.threshold:g}, {row.search}", ours, beyond(*ends, 1, row.images)
 
     return judge
 

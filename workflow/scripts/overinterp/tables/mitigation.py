@@ -16,7 +16,7 @@ from overinterp import sis
 from overinterp.artifacts.files import read_json, reading_npz
 from overinterp.outputs import Inputs, Table
 from overinterp.search.ordering import Ordering
-from overinterp.statistics import holm, interval, paired_test
+from overinterp.statistics import holm, interval, paired_test, ratio_of_groups
 
 CAPTION = "Remedies on the images that all of them have right at the confidence `threshold`. Scaled: after temperature scaling."
 SUMMARY = [
@@ -105,9 +105,9 @@ def compare(groups: dict[str, list[Remedy]], baseline: str, threshold: float) ->
     Returns:
         One row a group: mean metrics; and for sizes as they are and with calibrated confidence (``_scaled``): searched and
         matched_images, mean_size_pixels over networks and matched images with its 95 % interval, size_ratio to the baseline
-        (geometric mean over images of each image's mean over networks, with a 95 % interval), p of the paired test of these
-        ratios' logarithms, and p_smallest, the smallest that so many images allow; ratio_least and ratio_most, where a side has
-        several networks: of their geometric means over images, the group's smallest to the baseline's largest, and the reverse.
+        (`overinterp.statistics.ratio_of_groups`), p of the paired test of each image's ratio of means over networks, for these
+        networks, and p_smallest, the smallest that so many images allow; ratio_least and ratio_most, where a side has several
+        networks: of their geometric means over images, the group's smallest to the baseline's largest, and the reverse.
     """
     rows = {
         name: {
@@ -130,7 +130,7 @@ def compare(groups: dict[str, list[Remedy]], baseline: str, threshold: float) ->
         for name, row in rows.items():
             mean, low, high = interval(matched[name].to_numpy().T) if len(matched) else (np.nan,) * 3
             ratios = np.log(means[name] / means[baseline])
-            ratio = [float(np.exp(value)) for value in interval(ratios)]
+            ratio = ratio_of_groups(matched[name].to_numpy().T, matched[baseline].to_numpy().T)
             several = name != baseline and max(row["networks"], rows[baseline]["networks"]) > 1
             row |= {
                 "searched_images": len(together),
