@@ -48,7 +48,7 @@ def test_a_size_is_told_at_the_threshold_of_test_images_alone():
     said = ["net needs 6.1 (5.9 to 6.3) pixels on average to be 90% sure (1,234 subsets)."]
     assert answer("sis_size_by_threshold", SIZES, 0.9) == said
     (said,) = answer("sis_size_by_threshold", SIZES.assign(models=2, least=5.0, most=7.25), 0.9)
-    assert said.endswith("(1,234 subsets of 2 networks, whose means are 5.0 to 7.2).")
+    assert said.endswith("(1,234 subsets of 2 networks, whose means are 5.00 to 7.25).")
 
 
 def test_sizes_above_what_the_search_tries_are_told_as_such():
@@ -69,8 +69,8 @@ def test_a_row_without_an_interval_is_left_out_and_no_table_has_no_answer():
 
 def test_an_audit_is_told_in_one_and_a_half_in_none():
     (said,) = answer("leakage", LEAK, 0.9)
-    assert "kept pixels are right on 60.0% (50.0% to 70.0%), of their places alone on 35.0% (30.0% to 40.0%)" in said
-    assert "random ones 20.0% (200 test images). Places reach 50% (40% to 60%)" in said
+    assert "kept pixels are right on 60.0% (50.0% to 70.0%), of their places alone on 35.0% (30.0% to 40.0%), of" in said
+    assert "random ones on 20.0% (10.0% to 30.0%) (200 test images; audit a). Places reach 50% (40% to 60%)" in said
     errors = " On 20 images that the teacher has wrong, students of its kept pixels give its wrong class on 90% (80% to 95%)."
     assert said.endswith(errors)
     assert answer("leakage", LEAK[:1], 0.9) == []
@@ -90,8 +90,8 @@ def test_others_are_held_against_the_network_itself():
     rows = [("itself", 0.8, 0.2), ("another seed", 0.3, 0.15), ("another classifier", 0.1, 0.1)]
     table = pd.DataFrame(rows, columns=["relation", "confidence", "random_confidence"]).assign(images=12, compared=10)
     table["confidence_low"], table["confidence_high"] = table.confidence - 0.1, table.confidence + 0.1
-    said = "The pixels that a network keeps make itself 0.80 (0.70 to 0.90) sure of its class on average, other seeds 0.30 (0.20 "
-    said += "to 0.40), other classifiers 0.10 (0.00 to 0.20); as many random pixels make itself 0.20 sure (10 test images)."
+    said = "The pixels that a network keeps make it 0.80 (0.70 to 0.90) sure of its class on average, other seeds 0.30 (0.20 "
+    said += "to 0.40), other classifiers 0.10 (0.00 to 0.20); as many random pixels make it 0.20 sure (10 test images)."
     assert answer("transfer_by_relation", table, 0.9) == [said]
     assert answer("transfer_by_relation", table[:1], 0.9) == []
     assert answer("transfer_by_relation", table.assign(confidence_low=np.nan), 0.9) == []  # fewer than eight images
@@ -108,6 +108,24 @@ def test_people():
         f"Shown 6.25% of the pixels people name 25% (20% to 30%) of these pictures rightly {people}, {rest}",
         f"Shown 50% of the pixels people name 100% (no interval) of these pictures rightly {people}, {rest}",
     ]
+
+
+def test_the_kindest_fill_of_a_classifier_is_told_and_all_of_them():
+    """One sentence a classifier: of several, single fills of the first would push the others out."""
+    rows = [("search", 1.0), ("black", 0.1), ("blur", 0.3), ("all", 0.0)]
+    table = pd.DataFrame(rows, columns=["fill", "sufficient_share"]).assign(images=90, sufficient_share_low=0.0)
+    table = pd.concat([table.assign(sufficient_share_high=0.5, group=name) for name in ("one", "two")])
+    said = (
+        "Of the subsets of {} 30% (0% to 50%) still suffice on blur, the other fill that most survive, under all of them 0% (0% "
+    )
+    said += "to 50%) (90 images)."
+    assert answer("blanks", table, 0.9) == [said.format("one"), said.format("two")]
+
+
+def test_an_interval_without_width_is_said_to_be_of_images_that_are_alike():
+    row = {"precision": 1.0, "precision_low": 1.0, "precision_high": 1.0, "uniform_precision": 0.1, "found": 9}
+    (said,) = answer("planted_recovery", pd.DataFrame([NET | row]), 0.9)
+    assert said.startswith("100% (every image alike) of the subsets' pixels")
 
 
 def test_no_more_than_a_few_are_told():
@@ -135,12 +153,13 @@ def rendered(tmp_path):
     ]
     tables = {"leakage": LEAK, "other": SIZES}
     summaries = {name: tmp_path / f"{name}.html" for name in tables}
-    return page.render("toy <b>", sections, tables, summaries, {"tall": tmp_path / "tall.png"}, {"model": "net"}, 0.9)
+    verdict = {"model": "net", "side": "8x8", "data": "", "tested": 360, "accuracy": {"value": 0.9}}
+    return page.render("toy <b>", sections, tables, summaries, {"tall": tmp_path / "tall.png"}, verdict, 0.9)
 
 
 def test_the_page_has_questions_answers_figures_captions_and_tables(rendered):
     first = rendered[: rendered.index("<section")]
-    assert first.index("Is it only where they are?") < first.index("Places reach 50%") < first.index("Can people see it?")
+    assert first.index("Is it only where they are?") < first.index("Places reach 50\u00a0%") < first.index("Can people see it?")
     assert "See the figure" not in first and "Nobody has been asked yet" in first
     assert "What a tall figure &lt;shows&gt;." in rendered and "data:image/webp;base64," in rendered
     assert "toy &lt;b&gt;" in rendered and "toy <b>" not in rendered
@@ -170,8 +189,8 @@ TOLD = {  # table: a row, another that is of something else, and the sentence of
     "pixel_rings": (
         {"rings": 1, "fraction": 0.05, "share": 0.25, "share_low": 0.2, "share_high": 0.3, "uniform_share": 0.121},
         {"rings": 2, "share": 0.4},
-        "25.0% (20.0% to 30.0%) of what quick keeps for net-0 lies within 1 pixel of the edge, where even spreading puts 12.1% "
-        "(1,000 images).",
+        "25.0% (20.0% to 30.0%) of the 5% of the pixels that quick keeps for net-0 lie within 1 pixel of the edge, where even "
+        "spreading puts 12.1% (1,000 images).",
     ),
     "object_share": (
         {
@@ -219,13 +238,13 @@ TOLD = {  # table: a row, another that is of something else, and the sentence of
         {"radius": 1, "difference": -0.35, "difference_low": -0.45, "difference_high": -0.25}
         | {"confidence_neighbours": 0.1, "confidence_random": 0.45},
         {"radius": 2},
-        "With the neighbours of its subsets put back net is 0.10 sure, with as many random pixels 0.45 (difference -0.35 "
-        "(-0.45 to -0.25); 1,000 images).",
+        "With the neighbours of its subsets put back net is 0.10 sure, with as many random pixels 0.45: a difference of "
+        "-0.35 (-0.45 to -0.25), 1,000 images.",
     ),
     "blanks": (
         {"fill": "black", "sufficient_share": 0.16, "sufficient_share_low": 0.1, "sufficient_share_high": 0.25},
         {"fill": "search"},
-        "On black, 16% (10% to 25%) of the subsets of net still suffice (1,000 images).",
+        "Of the subsets of net 16% (10% to 25%) still suffice on black, the other fill that most survive (1,000 images).",
     ),
 }
 

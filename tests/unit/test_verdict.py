@@ -35,7 +35,9 @@ def table(count=60, seed=0, classes=3, **changed):
     found = found.assign(
         predicted=found.label, correct=True, status=sis.FOUND, border=rng.uniform(0.1, 0.3, count), border_uniform=0.2
     )
-    found = found.assign(one_place=rng.uniform(0, 0.2, count), size=rng.uniform(0.02, 0.04, count), edges=0.0, survives=0.0)
+    found = found.assign(
+        one_place_uniform=0.05, one_place=rng.uniform(0, 0.2, count), size=rng.uniform(0.02, 0.04, count), edges=0.0, survives=0.0
+    )
     return found.assign(any_class=0.0, size_ratio=np.nan, object=np.nan).assign(**changed)
 
 
@@ -295,6 +297,16 @@ def test_a_limit_within_the_interval_is_no_verdict():
     assert above.state == judgement.CANNOT_SAY and above.numbers["any_class"].value == 0.3
     assert judged(rows, limits=LIMITS | {"any_class": 0.05}).state == judgement.FAULT
     assert judged(rows, limits=LIMITS | {"any_class": 0.5}).state == judgement.NONE_FOUND
+
+
+def test_a_search_that_leaves_so_much_that_no_fault_could_show_clears_nobody():
+    """Subsets of 15 % of the image: a twentieth holds a third of them at most, and a tenth is too little for its own class."""
+    assert judged(table()).state == judgement.NONE_FOUND
+    coarse = judged(table(size=0.15))
+    assert coarse.state == judgement.CANNOT_SAY and len(coarse.reasons) == 2
+    assert "one place cannot show: 33 % of" in coarse.reasons[0] and "any class cannot show: 100 % of" in coarse.reasons[1]
+    assert judged(table(size=0.15, any_class=1.0)).state == judgement.FAULT
+    assert judged(table(size=0.0999)).state == judgement.NONE_FOUND
 
 
 def test_a_share_has_an_interval_at_its_ends_too():

@@ -63,7 +63,9 @@ def main(images, boxes, info, outputs, own, others, subsets, accuracy, settings,
     right = round(full.accuracy * full.images)
     names = classes.of_outputs(info["class_names"], read_json(outputs)["class_names"] if outputs else [])
     judged = judgement.judge(table, right, int(full.images), chance, settings["limits"], small, names)
-    references = judgement.references(read_json(REFERENCES))
+    own_name = f"{settings['model']}, study {settings['study']}"  # the demo's own is not held against itself
+    stored = {title: known for title, known in read_json(REFERENCES).items() if known["about"] != own_name}
+    references = judgement.references(stored)
     if settings["null"]:
         references[judgement.NULL] = judgement.numbers(found[settings["null"]][0], {})
     rows = judgement.classes(table, info["class_names"])
@@ -73,7 +75,8 @@ def main(images, boxes, info, outputs, own, others, subsets, accuracy, settings,
         "tested": int(full.images),
         "side": f"{info['shape'][0]}x{info['shape'][1]}",
     }
-    twin = {**{key: about[key] for key in ("study", "model", "search", "threshold", "small", "limits")}, **judged.plain()}
+    told = ("study", "model", "data", "side", "tested", "search", "threshold", "small", "limits")
+    twin = {**{key: about[key] for key in told}, **judged.plain()}
     null = settings["null"] and {
         "model": settings["null"],
         "numbers": {n: o.plain() for n, o in references[judgement.NULL].items()},

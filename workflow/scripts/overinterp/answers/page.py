@@ -31,7 +31,7 @@ def render(
     shown = []
     for number, section in enumerate(sections, 1):
         told = [sentence for name in section["tables"] for sentence in answer(name, tables[name], threshold)]
-        told += ["Nobody has been asked yet; the page to ask people with is ready (human/page/)."] if section["nobody"] else []
+        told = [re.sub(r"(?<=\d)%", "\u00a0%", sentence) for sentence in told]  # as the verdict writes it
         opened = [{"name": name, **read_html(summaries[name]), "rows": len(tables[name])} for name in section["tables"]]
         shown.append({**section, "number": number, "sentences": told, "tables": opened})
     template = templates().get_template("answers.html")

@@ -31,6 +31,8 @@ def answer(name: str, table: pd.DataFrame, threshold: float) -> list[str]:
 
 def _between(row, name: str, form: str, low: str | None = None, high: str | None = None) -> str:
     low, high = low or f"{name}_low", high or f"{name}_high"
+    if row[low] == row[high]:  # where all images have one value, the bootstrap has nothing to draw
+        return f"{row[name]:{form}} (every image alike)"
     return f"{row[name]:{form}} ({row[low]:{form}} to {row[high]:{form}})"
 
 
@@ -50,7 +52,7 @@ def _sizes(table):
         pixels = _between(row, "mean", ".1f", "low", "high")
         subsets = _count(row.subsets, "subset")
         if row.models > 1:
-            subsets += f" of {row.models} networks, whose means are {row.least:.1f} to {row.most:.1f}"
+            subsets += f" of {row.models} networks, whose means are {row.least:.2f} to {row.most:.2f}"
         beyond = ""
         if row.tried and row.above_tried:
             are = "is" if row.above_tried == 1 else "are"
@@ -76,8 +78,8 @@ def _rings(table):
     table = table[table.rings == table.rings.min()]
     for row in _rows(table, "share_low"):
         yield (
-            f"{_between(row, 'share', '.1%')} of what {row.search} keeps for {row.model} lies within "
-            f"{_count(row.rings, 'pixel')} of the edge, "
+            f"{_between(row, 'share', '.1%')} of the {100 * row.fraction:.3g}% of the pixels that {row.search} keeps for "
+            f"{row.model} lie within {_count(row.rings, 'pixel')} of the edge, "
             f"where even spreading puts {row.uniform_share:.1%} ({_count(row.images, 'image')})."
         )
 
@@ -106,10 +108,12 @@ def _leakage(table):
         if not {"kept", "position"} <= set(controls.index):
             continue
         kept, position = controls.loc["kept"], controls.loc["position"]
-        random = f", of as many random ones {controls.loc['random'].accuracy:.1%}" if "random" in controls.index else ""
+        random = ""
+        if "random" in controls.index:
+            random = f", of as many random ones on {_between(controls.loc['random'], 'accuracy', '.1%')}"
         told = [
-            f"Audit {audit}: students of the kept pixels are right on {_between(kept, 'accuracy', '.1%')}, of their places alone "
-            f"on {_between(position, 'accuracy', '.1%')}{random} ({_count(kept.images, 'test image')})."
+            f"Students of the kept pixels are right on {_between(kept, 'accuracy', '.1%')}, of their places alone on "
+            f"{_between(position, 'accuracy', '.1%')}{random} ({_count(kept.images, 'test image')}; audit {audit})."
         ]
         if pd.notna(position.share_low):
             told.append(f"Places reach {_between(position, 'share', '.0%')} of what kept pixels give above chance.")
@@ -143,8 +147,8 @@ def _transfer(table):
         return
     others = [f"{RELATIONS[name]} {_between(row, 'confidence', '.2f')}" for name, row in rows.items()]
     yield (
-        f"The pixels that a network keeps make itself {_between(own, 'confidence', '.2f')} sure of its class on average, "
-        f"{', '.join(others)}; as many random pixels make itself {own.random_confidence:.2f} sure "
+        f"The pixels that a network keeps make it {_between(own, 'confidence', '.2f')} sure of its class on average, "
+        f"{', '.join(others)}; as many random pixels make it {own.random_confidence:.2f} sure "
         f"({_count(own.compared, 'test image')})."
     )
 
@@ -184,14 +188,22 @@ def _edges(table):
         difference = _between(row, "difference", ".2f")
         yield (
             f"With the neighbours of its subsets put back {row.group} is {row.confidence_neighbours:.2f} sure, with as many "
-            f"random pixels {row.confidence_random:.2f} (difference {difference}; {_count(row.images, 'image')})."
+            f"random pixels {row.confidence_random:.2f}: a difference of {difference}, {_count(row.images, 'image')}."
         )
 
 
 def _blanks(table):
-    for row in _rows(table[table.fill != "search"], "sufficient_share_low"):
-        suffice = _between(row, "sufficient_share", ".0%")
-        yield f"On {row.fill}, {suffice} of the subsets of {row.group} still suffice ({_count(row.images, 'image')})."
+    for group, rows in table[table.sufficient_share_low.notna()].groupby("group", sort=False):
+        single = rows[~rows.fill.isin(["search", "all"])]
+        if single.empty:
+            continue
+        kindest = single.loc[single.sufficient_share.idxmax()]
+        every = rows[rows.fill == "all"]
+        under_all = f", under all of them {_between(every.iloc[0], 'sufficient_share', '.0%')}" if len(every) else ""
+        yield (
+            f"Of the subsets of {group} {_between(kindest, 'sufficient_share', '.0%')} still suffice on {kindest.fill}, the "
+            f"other fill that most survive{under_all} ({_count(kindest.images, 'image')})."
+        )
 
 
 def _people(table):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from overinterp.figures.style import group_name, new_figure, text_panel
+from overinterp.figures.style import group_name, legible, new_figure, text_panel
 from overinterp.outputs import Inputs
 
 FILLS = {
@@ -35,6 +35,7 @@ def draw(inputs: Inputs) -> Figure:
             matrix, vmin=0, vmax=100, cmap="cividis", annot=True, fmt=".0f", annot_kws={"size": 6.5}, cbar=False,
             xticklabels=[FILLS[fill] for fill in fills], yticklabels=names, ax=axis,
         )  # fmt: skip
+        legible(axis)
         axis.set(xlabel="", ylabel="")
         axis.tick_params(length=0, labelsize=6.5)
         axis.tick_params(axis="y", rotation=0)

@@ -120,6 +120,12 @@ def beside(axis, place: float, text: str, **options) -> None:
     axis.text(1.02, place, text, transform=axis.get_yaxis_transform(), **options)
 
 
+def legible(axis) -> None:
+    """Write the per cents of a cividis heat map, 0 to 100, in black from the middle on, where white has too little contrast."""
+    for text in axis.texts:
+        text.set_color("black" if float(text.get_text()) >= 50 else "white")
+
+
 def network_name(model: dict) -> str:
     """A group's name and, of a network trained here, its seed."""
     return f"{group_name(model)}, {int(model['seed'])}" if model["kind"] == "network" else group_name(model)

@@ -7,7 +7,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from overinterp.figures.style import network_name, new_figure, span
+from overinterp.figures.style import legible, network_name, new_figure, span
 from overinterp.outputs import Inputs
 
 MOST_PRINTED = 12  # networks; the numbers of more would not be legible
@@ -36,6 +36,7 @@ def draw(inputs: Inputs) -> Figure:
             100 * matrix, vmin=0, vmax=100, cmap="cividis", annot=size <= MOST_PRINTED, fmt=".0f", annot_kws={"size": 6.5},
             cbar=False, xticklabels=names, yticklabels=names, ax=axis,
         )  # fmt: skip
+        legible(axis)
         axis.tick_params(length=0, labelsize=6.5)
         axis.tick_params(axis="y", rotation=0)
         axis.set_title(labels[name], loc="left", pad=2)

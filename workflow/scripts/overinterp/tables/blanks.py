@@ -32,6 +32,16 @@ def make(inputs: Inputs) -> Table:
         ratio = np.log(pixels["all"] / pixels[fills[0]])
         suffices = named("sufficient_share", share_interval(np.where(np.isnan(own), np.nan, every)))
         rows.append({**group, "fill": "all", **suffices, **named("size_ratio", np.exp(interval(ratio)))})
-    columns = ["group", "models", "images", "fill", "confidence", "sufficient_share", "size_ratio"]
+    columns = [
+        "group",
+        "models",
+        "images",
+        "fill",
+        "confidence",
+        "sufficient_share",
+        "sufficient_share_low",
+        "sufficient_share_high",
+        "size_ratio",
+    ]
     table = headed(rows, columns)
     return Table(table, table[columns], CAPTION)

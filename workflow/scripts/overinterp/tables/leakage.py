@@ -49,7 +49,19 @@ def make(inputs: Inputs) -> Table:
             found |= {key: value for key, value in numbers.items() if key.startswith(name)}
         rows.append({**named, "control": "probe", "networks": 0, "chance": chance, **found, "probe_masks": len(seen_masks)})
     table = pd.DataFrame(rows)
-    shown = [*KEYS, "control", "networks", "images", "accuracy", "share", "share_low", "share_high", "teacher_class"]
+    shown = [
+        *KEYS,
+        "control",
+        "networks",
+        "images",
+        "accuracy",
+        "accuracy_low",
+        "accuracy_high",
+        "share",
+        "share_low",
+        "share_high",
+        "teacher_class",
+    ]
     shown += ["teacher_wrong_images", "teacher_class_on_errors", "teacher_class_on_errors_low", "teacher_class_on_errors_high"]
     return Table(table, table[shown], CAPTION)
 

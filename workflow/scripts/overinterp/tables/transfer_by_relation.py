@@ -43,5 +43,4 @@ def make(inputs: Inputs) -> Table:
         rows.append(row)
     columns = [f"{number}{end}" for number in NUMBERS for end in ("", "_low", "_high")]
     table = pd.DataFrame(rows, columns=["relation", "pairs", "images", "compared", *columns])
-    shown = ["relation", "pairs", "images", "compared", "confidence", "random_confidence", "accuracy", "random_accuracy"]
-    return Table(table, table[shown], CAPTION)
+    return Table(table, table, CAPTION)

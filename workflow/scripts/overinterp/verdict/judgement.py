@@ -148,7 +148,7 @@ def judge(
         why = f"{usable} of {len(table)} searched images have a subset and are classified surely; {FEWEST_USABLE} are needed"
         state, reasons = CANNOT_SAY, [f"Too few images: {why}."]
     else:
-        state, reasons = _state(found, small)
+        state, reasons = _state(found, small, _unseen(table, limits, small))
     if empty.any():
         which = ", ".join(dict.fromkeys(called(number, names) for number in sorted(set(table.predicted[empty]))))
         share = f"{known['empty']} of {len(table)} searched images"
@@ -160,8 +160,26 @@ def judge(
     return Judgement(state, reasons, found, accuracy, chance, **known)
 
 
-def _state(found: dict[str, Number], small: float) -> tuple[str, list[str]]:
-    """The state that numbers of enough images amount to, and why."""
+def _unseen(table: pd.DataFrame, limits: dict, small: float) -> list[str]:
+    """Which faults could not show with subsets as large as these, whatever the classifier does, and why."""
+    place = (table.one_place_uniform / table["size"]).clip(upper=1).mean()
+    large = (table["size"].dropna() > small).mean()
+    found = []
+    if place <= limits["one_place"]:
+        found.append(
+            f"one place cannot show: {as_text('one_place', place)} of the subsets' pixels at most could lie in a twentieth "
+            f"of the picture, and the limit is {as_text('one_place', limits['one_place'])}"
+        )
+    if large > 0.5:
+        found.append(
+            f"any class cannot show: {as_text('any_class', large)} of the subsets of its own class, too, are more than "
+            f"{100 * small:.0f} % of the pixels"
+        )
+    return found
+
+
+def _state(found: dict[str, Number], small: float, unseen: list[str]) -> tuple[str, list[str]]:
+    """The state that numbers of enough images amount to, and why; ``unseen``: see `_unseen`."""
     faults = [name for name in JUDGED if found[name].above_limit]
     if faults:
         return FAULT, [sentence(found[name], small) for name in faults]
@@ -178,6 +196,8 @@ def _state(found: dict[str, Number], small: float) -> tuple[str, list[str]]:
         return CANNOT_SAY, [
             f"{sentence(n, small)} That reaches the limit, {as_text(n.name, n.limit)}: more images may tell." for n in reaching
         ]
+    if unseen:
+        return CANNOT_SAY, [f"The search leaves too much: {why}. A search in smaller steps may tell." for why in unseen]
     return NONE_FOUND, ["None of the three kinds of fault that are looked for here shows; other kinds are not looked for."]
 
 
