@@ -27,7 +27,7 @@ def test_all_of_it_can_be_seen(browser, rendered, tmp_path, size):  # noqa: F811
     page.wait_for_timeout(500)
     assert page.evaluate("scrollY") > height  # a figure taller than the window is scrolled through
     assert not page.locator("table").first.is_visible()
-    page.locator("summary").first.click()
+    page.locator("section summary").first.click()
     assert page.locator("table").first.is_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")  # a wide table scrolls in its own box
     page.evaluate("window.scrollTo(0, 0)")
