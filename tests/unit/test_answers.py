@@ -168,6 +168,20 @@ def test_the_page_has_questions_answers_figures_captions_and_tables(rendered):
     assert "http" not in rendered.replace("http-equiv", "")
 
 
+def test_a_page_too_large_for_the_report_has_pictures_with_losses(tmp_path, monkeypatch):
+    noise = np.random.default_rng(0).integers(0, 256, (60, 60, 3)).astype(np.uint8)
+    Image.fromarray(noise).save(tmp_path / "noise.png")
+    sections = [{"question": "Why?", "figures": [["noise", "Noise."]], "tables": [], "nobody": False}]
+    verdict = {"model": "net", "side": "8x8", "data": "", "tested": 360, "accuracy": {"value": 0.9}}
+
+    def rendered():
+        return page.render("toy", sections, {}, {}, {"noise": tmp_path / "noise.png"}, verdict, 0.9)
+
+    whole = rendered()
+    monkeypatch.setattr(page, "MOST_BYTES", len(whole) - 1)
+    assert len(rendered()) < len(whole) - 1000
+
+
 def test_agreement():
     row = {"model": "a", "reference": "exact", "candidate": "quick"}
     ratios = pd.DataFrame([row | {"size_ratio": ratio} for ratio in (2, 8, float("nan"))])

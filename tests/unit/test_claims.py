@@ -167,6 +167,9 @@ def test_sizes_that_the_search_did_not_try_are_not_judged():
     row |= {"size_ratio": 4.0, "size_ratio_low": 3.0, "size_ratio_high": 5.0, "ratio_least": 1.3, "ratio_most": 8.0}
     assert verdicts(claims.remedy("dropout", "at", by="refined"), pd.DataFrame([row]))[0] == HOLDS
     assert verdicts(claims.remedy("dropout", "at", by="refined", exact=256), pd.DataFrame([row]))[0] == OPEN
+    larger = {"size_ratio_low_scaled": 3.0, "size_ratio_high_scaled": 5.0, "mean_size_high_scaled": 260.0}
+    assert verdicts(claims.remedy("dropout", "at", by="refined"), pd.DataFrame([row | larger]))[1] == HOLDS
+    assert verdicts(claims.remedy("dropout", "at", by="refined", exact=256), pd.DataFrame([row | larger]))[1] == OPEN
 
 
 @pytest.mark.parametrize(("share", "images", "verdict"), [(1.0, 60, HOLDS), (0.0, 60, FAILS), (0.25, 60, OPEN), (1.0, 7, OPEN)])

@@ -330,7 +330,14 @@ def test_a_function_that_its_file_lacks_is_named_before_anything_runs(demo, tmp_
             ConfigError, match=r"mine.model: found 'build', did you mean 'biuld'\? expected a function of .*net.py$"
         ):
             brought.files(read(demo)[0], "mine")
-    for said in ("def build(): ...", "if 1:\n    build = print", "from x import *", "def __getattr__(name): ...", "def biuld(:"):
+    for said in (
+        "def build(): ...",
+        "if 1:\n    build = print",
+        "from x import *",
+        "def __getattr__(name): ...",
+        "globals()['build'] = 1",
+        "def biuld(:",
+    ):
         file.write_text(said)
         assert brought.files(read(demo)[0], "mine") == [str(file)]
 

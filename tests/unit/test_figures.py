@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import seaborn
+from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from overinterp import published, sis
@@ -636,6 +637,15 @@ def test_means_over_pairs_leave_networks_of_shuffled_labels_out(tmp_path):
     assert means.empty and "shuffled labels" in texts(
         transfer.draw(inputs(transfer=transfers.make(given).rows, transfer_by_relation=means))
     )
+
+
+def test_numbers_on_a_heat_map_are_legible():
+    """Black from the middle of the colours on."""
+    axis = Figure().add_subplot()
+    for place, number in enumerate(("0", "49", "50", "100")):
+        axis.text(place, 0, number)
+    style.legible(axis)
+    assert [text.get_color() for text in axis.texts] == ["white", "white", "black", "black"]
 
 
 def test_planted_recovery_draws_precision_against_chance():

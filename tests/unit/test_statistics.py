@@ -143,6 +143,10 @@ def test_a_ratio_of_groups_is_over_images_and_from_five_on_over_networks(few_dra
     images = np.exp(rng.normal(0, 1, 40))
     assert ratio_of_groups(2 * images * np.ones((5, 1)), images * np.ones((8, 1))) == pytest.approx((2, 2, 2))
     assert np.isnan(ratio_of_groups(np.ones((5, 0)), np.ones((8, 0)))).all()
+    many = images * np.exp(rng.normal(0, 0.3, (5, 40)))
+    assert ratio_of_groups(many, many) == (1, 1, 1)
+    against = images * np.exp(rng.normal(0, 0.3, (6, 40)))
+    assert ratio_of_groups(many, against) == ratio_of_groups(many, against)  # resamples are always the same
     spread = images * np.exp(rng.normal(0, 0.3, (4, 1)))
     few = ratio_of_groups(spread, images[None])  # of four the spread between networks is not known
     assert few[2] - few[1] < 1e-9
@@ -185,6 +189,21 @@ def test_the_larger_of_two_groups_by_hand():
     assert larger(np.arange(5) + 7.5, np.arange(5.0)) == pytest.approx(1 / 252)
     assert larger(np.ones(5), np.repeat([1.0, 0.0], [40, 5])) == pytest.approx(0.58, abs=0.01)  # five of five against 40 of 45
     assert larger(np.full(4, 0.5), np.full(9, 0.5)) == 1
+
+
+@pytest.mark.parametrize("networks", [1, 2, 6])
+def test_a_ratio_at_equal_confidence_is_freed_of_confidence(networks):
+    """Values are exp(1 + 0.3 h - 0.05 h^2) times 2 in the first group, whose h is larger: the ratio is 2, of means more."""
+    rng = np.random.default_rng(networks)
+    first = rng.random((networks, 60)) < 0.6
+    held = rng.normal(2 * first, 1)
+    values = np.exp(1 + 0.3 * held - 0.05 * held**2) * np.where(first, 2, 1)
+    values[0, :5] = np.nan
+    assert ratio_at_equal(values, first, held) == pytest.approx((2, 2, 2))
+    apart = [np.log(values[~np.isnan(values) & (first == side)]).mean() for side in (True, False)]
+    assert np.exp(apart[0] - apart[1]) > 2.2
+    noisy = ratio_at_equal(values * np.exp(rng.normal(0, 0.3, values.shape)), first, held)
+    assert noisy[1] < noisy[0] < noisy[2] and noisy[1] < 2 < noisy[2]
 
 
 def test_a_ratio_at_equal_confidence_of_one_group_or_few_images_has_no_interval():

@@ -230,7 +230,8 @@ def test_pages_of_photographs_with_large_subsets_are_not_too_large(monkeypatch):
     pages = [whole, page.class_page(about, next(row for row in classes if row["label"] == 0), rows, places, shown)]
     assert len(pages[0].encode()) <= 1_500_000 and len(pages[1].encode()) <= 5_000_000
     examples = [made.count('<figure class="example">') for made in pages]
-    assert examples[0] >= page.STRIP and examples[1] >= 20
+    assert examples[0] == page.STRIP and examples[1] >= 20  # of a class none: the worst there is
+    assert "None are shown here" in pages[0] and "None are shown here" not in pages[1]
 
 
 def test_a_class_is_mapped_on_the_scale_of_the_others():
@@ -304,9 +305,17 @@ def test_a_search_that_leaves_so_much_that_no_fault_could_show_clears_nobody():
     assert judged(table()).state == judgement.NONE_FOUND
     coarse = judged(table(size=0.15))
     assert coarse.state == judgement.CANNOT_SAY and len(coarse.reasons) == 2
-    assert "one place cannot show: 33 % of" in coarse.reasons[0] and "any class cannot show: 100 % of" in coarse.reasons[1]
+    assert "to show one place: at most 33 % of" in coarse.reasons[0] and "any class: 100 % of the subsets" in coarse.reasons[1]
+    assert judged(table(size=0.15), limits=LIMITS | {"one_place": 1, "any_class": 1}).state == judgement.NONE_FOUND
     assert judged(table(size=0.15, any_class=1.0)).state == judgement.FAULT
     assert judged(table(size=0.0999)).state == judgement.NONE_FOUND
+
+
+def test_a_sentence_has_n_and_the_level_of_its_interval():
+    number = judgement.Number("one_place", 0.6, 0.55, 0.7, 60, 0.5)
+    assert judgement.sentence(number, 0.1).endswith("use most (60 images; 98.3 % interval 55 to 70 %).")
+    alike = judgement.Number("one_place", 1.0, 1.0, 1.0, 60, 0.5)
+    assert judgement.sentence(alike, 0.1).endswith("use most (60 images; every image alike).")
 
 
 def test_a_share_has_an_interval_at_its_ends_too():

@@ -11,6 +11,7 @@ from PIL import Image
 
 # Of a page that Snakemake's report shows as a data URL, four characters for three bytes: Chromium opens none above 2 MiB.
 MOST_BYTES = 1_500_000
+MOST_SIDE = 16_383  # pixels of a WebP picture
 FOLDERS = [Path(__file__).parent / name for name in ("answers", "verdict")]
 
 

@@ -126,6 +126,8 @@ def ratio_of_groups(first: np.ndarray, second: np.ndarray) -> tuple[float, float
     images = groups[0].shape[1]
     if not images:
         return np.nan, np.nan, np.nan
+    if np.array_equal(*groups):  # a group against itself: its networks are no others'
+        return _summary(1.0, np.ones(1), LEVEL, images)
     drawn = []
     for rows, *times in _resamples(images, *map(len, groups)):
         means = [np.log(by.T @ values / len(values)) for by, values in zip(times, groups, strict=True)]
@@ -223,7 +225,7 @@ def paired_test(first: np.ndarray, second: np.ndarray) -> float:
 def larger(first: np.ndarray, second: np.ndarray) -> float:
     """One-sided p value of the first group's values being the larger ones, which holds its level with few values and with ties.
 
-    Fisher's exact test where all values are 0 or 1, else Mann and Whitney's (exact without ties in groups of eight at most).
+    Fisher's exact test where all values are 0 or 1, else Mann and Whitney's (exact without ties where a group has eight at most).
 
     Args:
         first: (n,), one value at least.

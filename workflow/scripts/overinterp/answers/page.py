@@ -9,7 +9,7 @@ from PIL import Image
 
 from overinterp.answers.sentences import answer
 from overinterp.artifacts.tables import read_html
-from overinterp.embedded import MOST_BYTES, templates, webp
+from overinterp.embedded import MOST_BYTES, MOST_SIDE, templates, webp
 
 PICTURES = ({"lossless": True, "quality": 60}, {"quality": 75}, {"quality": 30})  # the first that the page has room for
 
@@ -45,5 +45,7 @@ def render(
 
 
 def _figure(name: str, caption: str, pictures, options: dict) -> dict:
-    with Image.open(pictures[name]) as drawn:
-        return {"name": name, "caption": re.sub(r"``|\*", "", caption), "image": webp(drawn.convert("RGB"), **options)}
+    with Image.open(pictures[name]) as image:
+        drawn = image.convert("RGB")
+    drawn.thumbnail((MOST_SIDE, MOST_SIDE))
+    return {"name": name, "caption": re.sub(r"``|\*", "", caption), "image": webp(drawn, **options)}

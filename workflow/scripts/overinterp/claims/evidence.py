@@ -158,7 +158,8 @@ CLAIMS = (
         ),
     ),
     Claim(
-        "Objection: so do those of a network that learnt shuffled labels, and knows no class",
+        "Objection: so do those of a network that learnt shuffled labels, and knows no class (more than an even share on the "
+        "outermost ring)",
         "not asked",
         (("cifar10_union", "pixel_rings", rings("gradient", "resnet20_shuffled")),),
     ),
@@ -219,7 +220,7 @@ CLAIMS = (
         ),
     ),
     Claim(
-        "They rest on more than wrong ones of whose whole image the network is as sure (more than once as many)",
+        "They rest on more than wrong ones of whose whole image the network is as sure (ratio above 1)",
         "not asked",
         (
             ("cifar10_right", "sis_size_correct_incorrect", right_at_equal_confidence(*_BROUGHT)),

@@ -52,8 +52,9 @@ still), `cifar10_figure1` the ten images of the paper's figure 1 and (tables `ea
 `cifar10_exact_random` twenty drawn at random, `cifar10_exact_random_32` nine of these of which another network is 99 % sure.
 """
 DIGEST = """
-How many lines of the table below each verdict is of (`11 of 6`: eleven lines of six networks, groups or comparisons), and of
-which searches (`masks`, `refined`, ...) or at which thresholds. Lines are no votes: those of one claim share images, one network
+How many lines of the table below each verdict is of (`11 of 6`: eleven lines that bear six names of networks, groups or
+comparisons; what has one name may be of several runs), and of which searches (`masks`, `refined`, ...) or at which thresholds.
+Lines are no votes: those of one claim share images, one network
 may have several, and many differ by their seed alone.
 """
 

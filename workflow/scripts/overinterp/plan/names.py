@@ -25,7 +25,7 @@ def of_torchvision() -> dict[str, list[str]]:
 
 
 def of_file(path: str) -> set[str] | None:
-    """What a file of Python binds anywhere; none where that cannot be read off it, as with ``from x import *``."""
+    """What a file of Python binds anywhere; None where that cannot be read off it: ``from x import *``, ``globals()``."""
     try:
         nodes = list(ast.walk(ast.parse(Path(path).read_bytes())))
     except (SyntaxError, ValueError):  # said where it is imported
@@ -33,7 +33,9 @@ def of_file(path: str) -> set[str] | None:
     bound = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)}
     bound |= {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     bound |= {node.asname or node.name.partition(".")[0] for node in nodes if isinstance(node, ast.alias)}
-    return None if {"*", "__getattr__"} & bound else bound
+    bound |= {node.name for node in nodes if isinstance(node, ast.MatchAs | ast.MatchStar | ast.ExceptHandler) and node.name}
+    used = {node.id for node in nodes if isinstance(node, ast.Name)}
+    return None if {"*", "__getattr__"} & bound or {"globals", "setattr", "exec"} & used else bound
 
 
 def _calls(node: ast.expr, name: str) -> bool:

@@ -165,15 +165,15 @@ def _unseen(table: pd.DataFrame, limits: dict, small: float) -> list[str]:
     place = (table.one_place_uniform / table["size"]).clip(upper=1).mean()
     large = (table["size"].dropna() > small).mean()
     found = []
-    if place <= limits["one_place"]:
+    if place <= limits["one_place"] < 1:  # a limit of 1 asks nothing
         found.append(
-            f"one place cannot show: {as_text('one_place', place)} of the subsets' pixels at most could lie in a twentieth "
-            f"of the picture, and the limit is {as_text('one_place', limits['one_place'])}"
+            f"one place: at most {as_text('one_place', place)} of the subsets' pixels could lie in a twentieth of the picture, "
+            f"and the limit is {as_text('one_place', limits['one_place'])}"
         )
-    if large > 0.5:
+    if limits["any_class"] < 1 and large > 0.5:
         found.append(
-            f"any class cannot show: {as_text('any_class', large)} of the subsets of its own class, too, are more than "
-            f"{100 * small:.0f} % of the pixels"
+            f"any class: {as_text('any_class', large)} of the subsets of its own class are more than {100 * small:.0f} % of the "
+            "pixels, so that few for another class would be strange"
         )
     return found
 
@@ -197,7 +197,7 @@ def _state(found: dict[str, Number], small: float, unseen: list[str]) -> tuple[s
             f"{sentence(n, small)} That reaches the limit, {as_text(n.name, n.limit)}: more images may tell." for n in reaching
         ]
     if unseen:
-        return CANNOT_SAY, [f"The search leaves too much: {why}. A search in smaller steps may tell." for why in unseen]
+        return CANNOT_SAY, [f"The search leaves too much to show {why}. One in smaller steps may tell." for why in unseen]
     return NONE_FOUND, ["None of the three kinds of fault that are looked for here shows; other kinds are not looked for."]
 
 
@@ -230,8 +230,10 @@ def span(number: Number) -> str:
 def sentence(number: Number, small: float) -> str:
     """What a number of the three says, in words."""
     of, value = f"{number.images} images", as_text(number.name, number.value)
-    if not np.isnan(number.low):
+    if number.low < number.high:
         of += f"; {100 * LEVEL:.1f} % interval {span(number)}"
+    elif number.low == number.high:
+        of += f"; {span(number)}"
     if number.name == "any_class":
         few = f"{100 * small:.0f} % of the pixels or fewer"
         return f"On {value} of the images {few} make it sure of a class that the image does not show ({of})."
