@@ -77,6 +77,7 @@ CLAIMS = (
             ("cifar10_figure1", "easy_sis_size_by_threshold", sizes("resnet20_200", search="exact")),
             ("cifar10_exact_random", "sis_size_by_threshold", sizes("resnet20_200", search="exact")),
             ("cifar10_exact_random_32", "sis_size_by_threshold", sizes("resnet32_200", search="exact")),
+            ("cifar10_exact_random_44", "sis_size_by_threshold", sizes("resnet44_200", search="exact")),
             ("cifar10_right", "sis_size_by_threshold", sizes(*_BROUGHT)),
             ("cifar10_gpu", "sis_size_by_threshold", sizes("vgg16-full15", "ensemble_200")),
             ("cifar10_lengths", "sis_size_by_threshold", sizes("resnet20-epochs_60", "resnet20-epochs_200")),
@@ -152,6 +153,7 @@ CLAIMS = (
                     ("cifar10_figure1", "easy_pixel_rings", _BROUGHT[:1]),
                     ("cifar10_exact_random", "pixel_rings", _BROUGHT[:1]),
                     ("cifar10_exact_random_32", "pixel_rings", _BROUGHT[1:2]),
+                    ("cifar10_exact_random_44", "pixel_rings", _BROUGHT[2:]),
                 )
                 for search in ("exact", "gradient")
             ),
