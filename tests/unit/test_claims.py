@@ -7,9 +7,8 @@ import pandas as pd
 import pytest
 
 from overinterp.claims import __main__ as command
-from overinterp.claims import judges as claims
-from overinterp.claims import page
-from overinterp.claims.judges import FAILS, HOLDS, OPEN, beyond
+from overinterp.claims import accuracies, page, subsets
+from overinterp.claims.verdicts import FAILS, HOLDS, OPEN, beyond
 from overinterp.statistics import FEWEST_IMAGES
 
 
@@ -51,13 +50,13 @@ def sizes(**changed):
     ],
 )
 def test_small_subsets(changed, verdict):
-    assert [row[2] for row in claims.sizes("net")(sizes(**changed))] == [verdict]
+    assert [row[2] for row in subsets.sizes("net")(sizes(**changed))] == [verdict]
 
 
 def test_small_subsets_are_those_of_one_search_split_and_threshold():
     for other in ({"search": "gradient"}, {"split": "corrupted"}, {"threshold": 0.9}, {"group": "another"}):
         with pytest.raises(ValueError, match="found no row of net at"):
-            list(claims.sizes("net")(sizes(**other)))
+            list(subsets.sizes("net")(sizes(**other)))
 
 
 def test_kept_and_random_pixels_are_held_against_full_images_and_chance():
@@ -67,7 +66,7 @@ def test_kept_and_random_pixels_are_held_against_full_images_and_chance():
         return pd.DataFrame(rows).assign(model="net", split="test", corruptions=float("nan"), classes=10, images=1000)
 
     def verdict(table, *view):
-        return [row[2] for row in claims.shown(*view, "net")(table)]
+        return [row[2] for row in accuracies.shown(*view, "net")(table)]
 
     own, chance = ("kept", -0.05, True), ("random", 0.05, False)
     assert verdict(accuracy(0.89, 0.1), *own) == [HOLDS] and verdict(accuracy(0.5, 0.1), *own) == [FAILS]
@@ -113,18 +112,18 @@ ROW |= {"ratio_least": np.nan, "ratio_most": np.nan}
 @pytest.mark.parametrize(
     ("judge", "columns", "cases"),
     [
-        (claims.rings("gradient", "net"),
+        (subsets.rings("gradient", "net"),
          {"model": "net", "search": "gradient", "rings": 1, "fraction": 0.05, "uniform_share": 0.12, "name": "share"},
          [((0.3, 0.2, 0.4), HOLDS), ((0.05, 0.01, 0.1), FAILS), ((0.13, 0.1, 0.2), OPEN)]),
-        (claims.places("ranked", "net"), {"model": "net", "search": "ranked", "place": "border", "even": 0.12, "name": "share"},
+        (subsets.places("ranked", "net"), {"model": "net", "search": "ranked", "place": "border", "even": 0.12, "name": "share"},
          [((0.3, 0.2, 0.4), HOLDS), ((0.05, 0.01, 0.1), FAILS), ((0.13, 0.1, 0.2), OPEN)]),
-        (claims.on_object("ranked", "net"),
+        (subsets.on_object("ranked", "net"),
          {"model": "net", "search": "ranked", "subset": "kept", "class_name": np.nan, "share": 0.6, "name": "above_same_places"},
          [((0.2, 0.15, 0.25), HOLDS), ((-0.05, -0.09, -0.01), FAILS), ((0.1, -0.05, 0.2), OPEN)]),
-        (claims.remedy("ensemble", "at", by="refined"),
+        (subsets.remedy("ensemble", "at", by="refined"),
          {"comparison": "at", "group": "ensemble", "baseline": False, "name": "size_ratio"},
          [((1.5, 1.2, 1.9), HOLDS), ((0.8, 0.7, 0.9), FAILS), ((1.1, 0.9, 1.3), OPEN)]),
-        (claims.right_and_wrong("net"), {"group": "net", "search": "refined", "name": "difference"},
+        (subsets.right_and_wrong("net"), {"group": "net", "search": "refined", "name": "difference"},
          [((0.2, 0.1, 0.3), HOLDS), ((-0.2, -0.3, -0.1), FAILS), ((0.1, -0.1, 0.3), OPEN)]),
     ],
     ids=["rings", "places", "object", "remedy", "right and wrong"],
@@ -144,7 +143,7 @@ def test_objects_are_judged_by_the_kept_pixels_of_all_classes_together():
         {**row, **less, **other}
         for other in ({"subset": "sis"}, {"class_name": "dog"}, {"split": "train"}, {"search": "gradient"})
     ]
-    assert verdicts(claims.on_object("ranked", "net"), pd.DataFrame([row, *others])) == [HOLDS]
+    assert verdicts(subsets.on_object("ranked", "net"), pd.DataFrame([row, *others])) == [HOLDS]
 
 
 def test_transfer_is_judged_without_networks_of_shuffled_labels():
@@ -159,24 +158,24 @@ def test_transfer_is_judged_without_networks_of_shuffled_labels():
     }
     row |= {"source_labels": "given", "target_labels": "given"}
     null = {**row, "accuracy": 0.1, "accuracy_low": 0.05, "accuracy_high": 0.15, "source_labels": "shuffled"}
-    assert verdicts(claims.transferred("itself"), pd.DataFrame([row, null])) == [HOLDS]
+    assert verdicts(accuracies.transferred("itself"), pd.DataFrame([row, null])) == [HOLDS]
 
 
 def test_sizes_that_the_search_did_not_try_are_not_judged():
     row = {**ROW, "comparison": "at", "group": "dropout", "baseline": False, "mean_size_high": 260.0}
     row |= {"size_ratio": 4.0, "size_ratio_low": 3.0, "size_ratio_high": 5.0, "ratio_least": 1.3, "ratio_most": 8.0}
-    assert verdicts(claims.remedy("dropout", "at", by="refined"), pd.DataFrame([row]))[0] == HOLDS
-    assert verdicts(claims.remedy("dropout", "at", by="refined", exact=256), pd.DataFrame([row]))[0] == OPEN
+    assert verdicts(subsets.remedy("dropout", "at", by="refined"), pd.DataFrame([row]))[0] == HOLDS
+    assert verdicts(subsets.remedy("dropout", "at", by="refined", exact=256), pd.DataFrame([row]))[0] == OPEN
     larger = {"size_ratio_low_scaled": 3.0, "size_ratio_high_scaled": 5.0, "mean_size_high_scaled": 260.0}
-    assert verdicts(claims.remedy("dropout", "at", by="refined"), pd.DataFrame([row | larger]))[1] == HOLDS
-    assert verdicts(claims.remedy("dropout", "at", by="refined", exact=256), pd.DataFrame([row | larger]))[1] == OPEN
+    assert verdicts(subsets.remedy("dropout", "at", by="refined"), pd.DataFrame([row | larger]))[1] == HOLDS
+    assert verdicts(subsets.remedy("dropout", "at", by="refined", exact=256), pd.DataFrame([row | larger]))[1] == OPEN
 
 
 @pytest.mark.parametrize(("share", "images", "verdict"), [(1.0, 60, HOLDS), (0.0, 60, FAILS), (0.25, 60, OPEN), (1.0, 7, OPEN)])
 def test_any_class_has_an_interval_at_its_ends(share, images, verdict):
     row = {**ROW, "group": "net", "search": "other", "found_share": share, "images": images}
     row |= {"size_ratio": 1.1, "size_ratio_low": 0.9, "size_ratio_high": 1.3}
-    ((_, ours, found),) = claims.any_class(pd.DataFrame([row]))
+    ((_, ours, found),) = subsets.any_class(pd.DataFrame([row]))
     assert found == verdict and "90 images" in ours and (share != 1 or images != 60 or "100% (94% to 100%)" in ours)
 
 
@@ -185,12 +184,12 @@ def test_other_blanks_are_judged_by_the_kindest_and_the_own_is_none(blur, images
     shares = {"search": 1.0, "black": 0.0, "blur": blur, "all": 1.0}
     fixed = {"group": "net", "search": "ranked", "threshold": 0.9, "images": images}
     table = pd.DataFrame([fixed | {"fill": fill, "sufficient_share": share} for fill, share in shares.items()])
-    [(name, ours, found)] = claims.other_blanks("net")(table)
+    [(name, ours, found)] = subsets.other_blanks("net")(table)
     assert (name, found) == ("net, ranked, at 0.9", verdict) and f"under {'blur' if blur else 'each'}," in ours
 
 
 def test_students_and_their_positions():
-    kept = claims.students("a")
+    kept = accuracies.students("a")
     assert verdicts(kept, leakage((0.6, 0.55, 0.65), (0, 0, 0), (0.3, 0.28, 0.32))) == [HOLDS]
     assert verdicts(kept, leakage((0.35, 0.33, 0.37), (0, 0, 0), (0.3, 0.28, 0.32))) == [FAILS]
     assert verdicts(kept, leakage((0.4, 0.35, 0.45), (0, 0, 0), (0.3, 0.28, 0.32))) == [OPEN]
@@ -199,14 +198,14 @@ def test_students_and_their_positions():
     ((who, ours, found),) = kept(pd.concat([other, where]))
     assert found == FAILS and who.endswith("masks towards a random other class") and "where masks lie 30.0%" in ours
     for share, verdict in (((0.9, 0.85, 0.95), HOLDS), ((0.3, 0.2, 0.4), FAILS), ((0.5, 0.4, 0.6), OPEN)):
-        assert verdicts(claims.positions("a"), leakage((1, 1, 1), share, (0.3, 0.2, 0.4))) == [verdict]
+        assert verdicts(accuracies.positions("a"), leakage((1, 1, 1), share, (0.3, 0.2, 0.4))) == [verdict]
 
 
-def trained(split="test", **accuracies):
+def trained(split="test", **right):
     """Networks of two seeds, each condition on its own view (as right as is said) and on another (always right)."""
     rows = []
     for seed in (0, 1):
-        for condition, accuracy in accuracies.items():
+        for condition, accuracy in right.items():
             mask, paint = ("kept", "position") if condition == "position" else (condition, "values")
             teacher = None if condition in ("random", "border") else "net-full-0"
             row = {"model": f"net-{condition}-{seed}", "condition": condition, "seed": seed, "split": split, "teacher": teacher}
@@ -220,32 +219,32 @@ def trained(split="test", **accuracies):
 def test_networks_trained_on_a_view_are_held_against_random_pixels_seed_by_seed():
     for accuracy, verdict in ((0.8, HOLDS), (0.5, FAILS), (0.6, OPEN)):
         table = trained(kept=accuracy, random=0.5)
-        found = list(claims.trained("kept")(table))
+        found = list(accuracies.trained("kept")(table))
         assert [(who, judged) for who, _, judged in found] == [("net-kept-0", verdict), ("net-kept-1", verdict)]
         assert "of random pixels 50.0% (47.8% to 52.2%)" in found[0][1]
     with pytest.raises(ValueError, match="found no row of kept"):  # corrupted images are another split
-        list(claims.trained("kept", corrupted=True)(table))
-    who, _, judged = next(claims.trained("kept", corrupted=True)(trained("corrupted", kept=0.8, random=0.5)))
+        list(accuracies.trained("kept", corrupted=True)(table))
+    who, _, judged = next(accuracies.trained("kept", corrupted=True)(trained("corrupted", kept=0.8, random=0.5)))
     assert (who, judged) == ("net-kept-0, corrupted", HOLDS)
-    assert verdicts(claims.trained_above("border", 0.2), trained(border=0.4)) == [HOLDS, HOLDS]
-    assert verdicts(claims.trained_above("border", 0.2), trained(border=0.21)) == [OPEN, OPEN]
+    assert verdicts(accuracies.trained_above("border", 0.2), trained(border=0.4)) == [HOLDS, HOLDS]
+    assert verdicts(accuracies.trained_above("border", 0.2), trained(border=0.21)) == [OPEN, OPEN]
 
 
 @pytest.mark.parametrize(("position", "verdict"), [(0.7, HOLDS), (0.3, FAILS), (0.45, OPEN)])
 def test_places_are_held_against_half_of_what_kept_pixels_give_above_chance(position, verdict):
-    found = list(claims.trained_places("position", "kept")(trained(kept=0.8, position=position)))
+    found = list(accuracies.trained_places("position", "kept")(trained(kept=0.8, position=position)))
     assert [row[2] for row in found] == [verdict] * 2
     assert f"position reaches {(position - 0.1) / 0.7:.0%} (" in found[0][1]
 
 
 @pytest.mark.parametrize(
-    ("accuracies", "verdict"), [((0.4, 0.5), HOLDS), ((0.12, 0.15), FAILS), ((0.12, 0.5), OPEN), ((0.19, 0.19), OPEN)]
+    ("pairs", "verdict"), [((0.4, 0.5), HOLDS), ((0.12, 0.15), FAILS), ((0.12, 0.5), OPEN), ((0.19, 0.19), OPEN)]
 )
-def test_transfer_is_judged_where_all_pairs_lie_on_one_side(accuracies, verdict):
-    rows = [{"accuracy": a, "accuracy_low": a - 0.02, "accuracy_high": a + 0.02, "images": 1000} for a in accuracies]
+def test_transfer_is_judged_where_all_pairs_lie_on_one_side(pairs, verdict):
+    rows = [{"accuracy": a, "accuracy_low": a - 0.02, "accuracy_high": a + 0.02, "images": 1000} for a in pairs]
     table = pd.DataFrame(rows).assign(relation="another seed", search="masks", chance=0.1)
     own = table.assign(relation="itself", accuracy_low=0.9, accuracy_high=0.9)
-    assert verdicts(claims.transferred("another seed"), pd.concat([own, table])) == [verdict]
+    assert verdicts(accuracies.transferred("another seed"), pd.concat([own, table])) == [verdict]
 
 
 @pytest.mark.parametrize(
@@ -256,12 +255,12 @@ def test_the_border_must_tell_more_than_the_limit_and_than_random_pixels(border,
     shown = [{"test_mask": mask, "accuracy": of} for mask, of in (("border", border), ("random", random), ("center", 0.9))]
     table = pd.DataFrame(shown).assign(trained="full", model="net", fraction=0.1, images=100)
     table = table.assign(accuracy_low=table.accuracy - 0.03, accuracy_high=table.accuracy + 0.03)
-    assert verdicts(claims.border(0.2, (0.1,), "net"), table) == [verdict]
+    assert verdicts(accuracies.border(0.2, (0.1,), "net"), table) == [verdict]
 
 
 @pytest.mark.parametrize(("least", "most", "verdict"), [(12.0, 30.0, HOLDS), (12.0, 80.0, OPEN), (60.0, 80.0, OPEN)])
 def test_sizes_of_networks_that_differ_by_more_than_their_interval_are_not_judged(least, most, verdict):
-    ((_, ours, found),) = claims.sizes("net")(sizes(models=3, least=least, most=most, subsets=90))
+    ((_, ours, found),) = subsets.sizes("net")(sizes(models=3, least=least, most=most, subsets=90))
     assert found == verdict and f"whose means are {least} to {most}" in ours
 
 
@@ -269,16 +268,16 @@ def test_sizes_of_networks_that_differ_by_more_than_their_interval_are_not_judge
 def test_a_remedy_whose_networks_overlap_with_those_without_is_not_judged(least, most, verdict):
     row = {**ROW, "comparison": "at", "group": "dropout", "baseline": False, "size_ratio": 2.0, "size_ratio_low": 1.5}
     table = pd.DataFrame([{**row, "size_ratio_high": 2.5, "ratio_least": least, "ratio_most": most}])
-    (_, ours, found), scaled = claims.remedy("dropout", "at", by="refined")(table)
+    (_, ours, found), scaled = subsets.remedy("dropout", "at", by="refined")(table)
     assert found == verdict and f"single networks {least:.2f} to {most:.2f} times" in ours
     assert scaled == ("dropout, refined, at 0.9 scaled", "1.10 (0.90 to 1.30) times, 90 images", OPEN)
 
 
 def test_a_named_network_that_is_missing_is_named():
     table = pd.concat([sizes(), sizes(group="other")])
-    assert [row[0] for row in claims.sizes("net", "other")(table)] == ["net, refined", "other, refined"]
+    assert [row[0] for row in subsets.sizes("net", "other")(table)] == ["net, refined", "other, refined"]
     with pytest.raises(ValueError, match="found no row of gone at"):
-        list(claims.sizes("net", "gone")(table))
+        list(subsets.sizes("net", "gone")(table))
 
 
 def test_the_page_says_what_the_tables_in_docs_say():
@@ -291,7 +290,7 @@ def one_claim(tmp_path, monkeypatch, table):
     (tmp_path / "run/README.md").write_text("```\nsnakemake all --configfile run.yaml     # an hour\n```\n")
     monkeypatch.setattr(page, "RESULTS", tmp_path)
     monkeypatch.setattr(page, "PAGE", tmp_path / "CLAIMS.md")
-    evidence = (("run", "sis_size_by_threshold", claims.sizes("net")),)
+    evidence = (("run", "sis_size_by_threshold", subsets.sizes("net")),)
     monkeypatch.setattr(page, "CLAIMS", (page.Claim("small", "24", evidence), page.Claim("unseen", "claimed", ())))
     monkeypatch.setattr("sys.argv", ["claims"])
 

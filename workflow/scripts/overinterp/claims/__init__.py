@@ -1,1 +1,1 @@
-"""The paper's claims, and the objections to them, judged from tables: `evidence` lists them, `judges` says how, `page` writes."""
+"""The paper's claims, and the objections to them: `evidence` lists them, `accuracies` and `subsets` judge, `page` writes."""

@@ -9,24 +9,17 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from overinterp.claims.judges import (
+from overinterp.claims.accuracies import border, positions, shown, students, trained, trained_above, trained_places, transferred
+from overinterp.claims.subsets import (
     any_class,
-    border,
     on_object,
     other_blanks,
     places,
-    positions,
     remedy,
     right_and_wrong,
     right_at_equal_confidence,
     rings,
-    shown,
     sizes,
-    students,
-    trained,
-    trained_above,
-    trained_places,
-    transferred,
 )
 from overinterp.published import SIS_SIZE
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from overinterp.artifacts.tables import read_table
 from overinterp.claims.evidence import CLAIMS, FORMS, SAME, Claim
-from overinterp.claims.judges import FAILS, HOLDS, OPEN
+from overinterp.claims.verdicts import FAILS, HOLDS, OPEN
 from overinterp.statistics import FEWEST_IMAGES
 
 RESULTS, PAGE = Path("docs/results"), Path("docs/CLAIMS.md")
