@@ -90,8 +90,9 @@ def classifiers(study: Study) -> None:
         if entry["from"] == "torchvision" and (known := of_torchvision()):
             if entry["model"] not in known:
                 study.fail(f"{key}.model", entry["model"], "a classification model of torchvision", known)
-            if isinstance(weights, str) and weights not in known[entry["model"]]:
-                study.fail(f"{key}.weights", weights, f"one of {', '.join(known[entry['model']])}, or a file, {{file: ...}}")
+            allowed = known[entry["model"]]
+            if isinstance(weights, str) and allowed and weights not in allowed:
+                study.fail(f"{key}.weights", weights, f"one of {', '.join(allowed)}, or a file, {{file: ...}}")
         if entry["from"] == "trained" and entry["model"] not in ARCHITECTURES:
             study.fail(f"{key}.model", entry["model"], f"one of {', '.join(ARCHITECTURES)}, for weights from trained")
         if entry["from"] == "python" and not entry["model"].partition(":")[2].isidentifier():

@@ -10,7 +10,10 @@ from pathlib import Path
 
 @cache
 def of_torchvision() -> dict[str, list[str]]:
-    """The names of the weights of each classification model of the torchvision that is installed here; empty where none is."""
+    """The names of the weights of each classification model of the torchvision that is installed here; empty where none is.
+
+    Of a model whose weights another release names elsewhere, none.
+    """
     found = importlib.util.find_spec("torchvision")
     files = [] if found is None else sorted((Path(found.origin).parent / "models").glob("*.py"))
     weights, models = {}, {}
@@ -19,7 +22,7 @@ def of_torchvision() -> dict[str, list[str]]:
             made = [entry for entry in node.body if isinstance(entry, ast.Assign) and _calls(entry.value, "Weights")]
             weights[node.name] = [entry.targets[0].id for entry in made]
         elif isinstance(node, ast.FunctionDef) and any(_calls(entry, "register_model") for entry in node.decorator_list):
-            models[node.name] = next(entry.annotation for entry in node.args.kwonlyargs if entry.arg == "weights")
+            models[node.name] = next((e.annotation for e in node.args.kwonlyargs if e.arg == "weights"), ast.Constant(None))
     kinds = {model: {part.id for part in ast.walk(note) if isinstance(part, ast.Name)} for model, note in models.items()}
     return {model: [name for kind in sorted(kinds[model] & set(weights)) for name in weights[kind]] for model in models}
 

@@ -173,7 +173,7 @@ def _unseen(table: pd.DataFrame, limits: dict, small: float) -> list[str]:
     if limits["any_class"] < 1 and large > 0.5:
         found.append(
             f"any class: {as_text('any_class', large)} of the subsets of its own class are more than {100 * small:.0f} % of the "
-            "pixels, so that few for another class would be strange"
+            "pixels, so that so few could hardly be found for another"
         )
     return found
 
