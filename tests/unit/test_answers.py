@@ -86,6 +86,12 @@ def test_an_audit_tells_what_a_network_of_random_sets_makes_of_the_kept_pixels()
     assert " random sets of pixels (EVAL-X), shown the kept ones, is right on 45.0% (40.0% to 50.0%). On" in said
 
 
+def test_an_audit_tells_how_often_networks_of_full_images_make_the_teachers_errors():
+    right = {"teacher_class_on_errors": 0.3, "teacher_class_on_errors_low": 0.2, "teacher_class_on_errors_high": 0.4}
+    (said,) = answer("leakage", pd.concat([LEAK, LEAK[2:].assign(control="full", **right)]), 0.9)
+    assert said.endswith("its wrong class on 90% (80% to 95%), networks of full images on 30% (20% to 40%).")
+
+
 def test_others_are_held_against_the_network_itself():
     rows = [("itself", 0.8, 0.2), ("another seed", 0.3, 0.15), ("another classifier", 0.1, 0.1)]
     table = pd.DataFrame(rows, columns=["relation", "confidence", "random_confidence"]).assign(images=12, compared=10)

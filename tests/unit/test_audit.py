@@ -150,7 +150,7 @@ def test_images_alone_in_their_class_are_left_out_and_counted_as_such(labels, le
     assert said.numbers.tolist() == left
     about = {"name": "a", "fraction": FRACTION, "architecture": "small_cnn", "teacher": "teacher", "search": "exact"}
     about |= {"target": "predicted", "teacher_epochs": 5, "control": "same_class", "model": "s"}
-    about |= {"test_mask": "swapped_same_class", "test_paint": "values"}
+    about |= {"test_mask": "swapped_same_class", "test_paint": "values", "test_fraction": FRACTION}
     searches = [Found(of(network(model="teacher"), split=split), chosen) for split in ("test", "train")]
     given = Inputs(searches=searches, parts=[tmp_path / "s.npz"], data=info, settings={"students": [about]})
     assert leakage.make(given).rows.images[0] == len(left)
@@ -207,9 +207,12 @@ def said(kind, control, crop=0):
     masks, values, label = KINDS[kind]()
     half, given = len(label) // 2, CONTROLS[control]
     chosen, seed = [choosing(masks, label)], [0, 0]
-    shown = make_view(VIEW | given.get("view", {}), [0.5], (SIDE, SIDE), orderings=chosen, seed=seed)
     train = ArraySource(values[:half], label[:half])
     whole = View(blank_tensor([0.5]), paints.values)
+    if control == "full":
+        shown = whole
+    else:
+        shown = make_view(VIEW | given.get("view", {}), [0.5], (SIDE, SIDE), orderings=chosen, seed=seed)
     if control == "redrawn":
         student = taught(train, keep_probability=given["keep_probability"])
     elif control == "misaligned":
@@ -274,7 +277,7 @@ def test_masks_that_tell_the_class_are_found_out(control):
     assert found["accuracy"] > 0.95 and found["share_low"] > 0.9
 
 
-@pytest.mark.parametrize("control", ["matched", "random", "redrawn"])
+@pytest.mark.parametrize("control", ["full", "matched", "random", "redrawn"])
 def test_where_masks_alone_tell_the_class_nothing_is_left_without_the_images_own(control):
     found = summary("masks tell", control)
     assert found["accuracy"] < 0.45 and found["share_high"] < 0.2
@@ -292,7 +295,7 @@ def test_values_that_tell_the_class_are_not_taken_for_a_leak(control):
     assert found["accuracy"] < 0.45 and found["share_high"] < 0.2
 
 
-@pytest.mark.parametrize("control", ["same_class", "other_class", "matched", "redrawn"])
+@pytest.mark.parametrize("control", ["full", "same_class", "other_class", "matched", "redrawn"])
 def test_values_that_tell_the_class_do_so_under_any_mask_and_to_a_network_that_saw_no_chosen_one(control):
     found = summary("values tell", control)
     assert found["accuracy"] > 0.95 and found["share_low"] > 0.9
@@ -338,8 +341,11 @@ def test_share_above_chance_by_hand():
     assert np.isnan(statistics.above_interval(position_right, np.full(200, np.nan), 0.2)).all()
 
 
+CHOSEN_BY_TEACHER = {"masks_model": "teacher", "masks_search": "exact"}
+
+
 def test_the_table_by_hand(tmp_path):
-    """Two students of kept pixels, one of positions; images in another order than the teacher's; one not shown."""
+    """Two students of kept pixels, one of positions, one of full images; in another order than the teacher's; one not shown."""
     label, predicted = np.array([0, 0, 1, 1]), np.array([0, 1, 1, 1])
     tested = choosing(favouring(np.random.default_rng(0), np.ones(SIDE**2), 4), label, predicted)
     teacher = network(model="teacher")
@@ -352,16 +358,22 @@ def test_the_table_by_hand(tmp_path):
         "search": "exact",
         "target": "predicted",
     }
-    student |= {"teacher_epochs": 5, "test_mask": "kept", "test_paint": "values"}
+    student |= {"teacher_epochs": 5, "test_mask": "kept", "test_paint": "values", "test_fraction": FRACTION}
     rows = [
         student | {"control": "kept", "model": "k0"},
         student | {"control": "kept", "model": "k1"},
         student | {"control": "position", "model": "p0", "test_paint": "position"},
+        student | {"control": "full", "model": "f0", "test_mask": "all", "test_fraction": 1.0},
     ]
-    said = {"k0": [0, 1, 1, 1], "k1": [0, 0, 1, 0], "p0": [0, 1, 0]}
+    said = {
+        "k0": [0, 1, 1, 1],
+        "k1": [0, 0, 1, 0],
+        "p0": [0, 1, 0],
+        "f0": [1, 0, 1, 1, 0, 0],
+    }  # full: of images not searched, too
     for row in rows:
-        view = {"split": "test", "test_mask": "kept", "test_paint": row["test_paint"], "test_fraction": FRACTION}
-        view |= {"masks_model": "teacher", "masks_search": "exact"}
+        view = {"split": "test", **{key: row[key] for key in ("test_mask", "test_paint", "test_fraction")}}
+        view |= {"masks_model": "", "masks_search": ""} if row["control"] == "full" else CHOSEN_BY_TEACHER
         numbers = np.arange(len(said[row["model"]]))[::-1]
         other = Answers(view | {"masks_model": "another"}, numbers, numbers * 0)
         save_answers(tmp_path / f"{row['model']}.npz", [other, Answers(view, numbers, np.array(said[row["model"]])[::-1])])
@@ -369,9 +381,10 @@ def test_the_table_by_hand(tmp_path):
     data = {"class_names": ["a", "b"]}
     table = leakage.make(Inputs(searches=searches, parts=parts, data=data, settings={"students": rows})).rows
     found = table.set_index("control")
-    assert list(found.index) == ["kept", "position", "probe"]
+    assert list(found.index) == ["kept", "position", "full", "probe"]
     assert found.accuracy["kept"] == 0.75 and found.networks["kept"] == 2
-    assert found.chance.tolist() == [0.5] * 3
+    assert found.chance.tolist() == [0.5] * 4
+    assert (found.accuracy["full"], found.images["full"], found.teacher_class_on_errors["full"]) == (0.75, 4, 0)
     assert found.accuracy["position"] == pytest.approx(1 / 3) and found.images["position"] == 3
     assert found.teacher_class["kept"] == pytest.approx((1 + 0.5) / 2)
     assert found.teacher_wrong_images["kept"] == 1 and found.teacher_class_on_errors["kept"] == 0.5

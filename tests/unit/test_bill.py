@@ -83,13 +83,13 @@ def test_the_head_of_imagenet_yaml_states_its_bill():
 
 
 def test_controls_by_hand():
-    """14 networks of 50 epochs, one of 100; 8 images, 5 rounds and 2,080 passes a search; 360 images, 11 variants, 20 sizes."""
+    """15 networks of 50 epochs, one of 100; 8 images, 5 rounds and 2,080 passes a search; 360 images, 11 variants, 20 sizes."""
     found = rows(studies("config.yaml")["digits"])
-    assert found["train_network"]["passes"] == 3 * 500 * (14 * 50 + 100)
+    assert found["train_network"]["passes"] == 3 * 500 * (15 * 50 + 100)
     assert found["collect_subsets"]["passes"] == 8 * 8 * 5 * (64 * 65 // 2)
     assert found["evaluate_subsets"]["passes"] == (7 * 360 + 360) * (11 + 6 * 20)
     # Four students have a view of their own beside the four that all are shown; one is shown two of them by eight searches each.
-    assert found["evaluate_accuracy"]["passes"] == 360 * (16 * 4 + 4 + 2 * (8 - 1))
+    assert found["evaluate_accuracy"]["passes"] == 360 * (17 * 4 + 4 + 2 * (8 - 1))
 
 
 def test_a_search_towards_every_class_costs_one_a_class():
@@ -159,6 +159,15 @@ def test_the_size_of_pictures_is_the_first_classifiers_where_the_data_name_none(
             prices.priced(given)
     else:
         assert list(prices.priced(given)[0]["size"]) == size
+
+
+def test_a_compiled_search_of_a_known_classifiers_large_images_is_refused_before_anything_is_measured():
+    given = yaml.safe_load((CONFIG / "own.yaml").read_text())
+    given["studies"][0]["classifiers"] = [{"name": "one", "from": "torchvision", "model": "resnet18", "weights": "IMAGENET1K_V1"}]
+    given["studies"][0]["searches"][0]["compile"] = True
+    name = given["studies"][0]["searches"][0]["name"]
+    with pytest.raises(ConfigError, match=f"searches.{name}.compile: found True, .* images of 224x224 are above 64x64"):
+        prices.priced(given, processes=1)
 
 
 def test_memory_is_what_the_rules_ask_for():

@@ -173,7 +173,7 @@ def moved(study):
         (lambda config: study(config)["human"].update(classes=["1", "2", "7"], repeats=5), ["human.repeats", "at most 4"]),
         (change(["audits"], [AUDIT | {"masks_from": {"model": "small_cnn-full-9", "search": "exact"}}]), ["digits.audits.leak.masks_from.model", "small_cnn-full-9"]),
         (change(["audits"], [AUDIT | {"masks_from": {"model": "small_cnn-full-1", "search": "exact"}}]), ["audits.leak.masks_from", "0 train images", "cover 1437"]),
-        (change(["audits"], [AUDIT | {"controls": ["positions"]}]), ["audits.leak.controls[0]", "'positions'", "kept, position, shuffled"]),
+        (change(["audits"], [AUDIT | {"controls": ["positions"]}]), ["audits.leak.controls[0]", "'positions'", "kept, full, position, shuffled"]),
         (change(["audits"], [AUDIT | {"controls": ["misaligned"]}]), ["audits.leak.controls", "'misaligned'", "training.crop_padding"]),
         (change(["audits"], [AUDIT, AUDIT]), ["conditions", "'leak_kept'", "every name once"]),
         (change(["conditions", 1, "keep_probability"], "often"), ["input_dropout.keep_probability", "'often'", "'random' or a number in"]),

@@ -10,6 +10,7 @@ from overinterp.figures.style import BEHIND, COLOURS, greyed, images_in_words, n
 from overinterp.outputs import Inputs
 
 ROWS = {
+    "full": "full images",
     "kept": "kept pixels",
     "misaligned": "kept, mask not moved along",
     "redrawn": "kept, by a network of random sets",

@@ -9,6 +9,7 @@ from overinterp.plan.study import Network, Study
 
 CONTROLS = {
     "kept": {"view": {"mask": "kept"}},
+    "full": {},  # the whole image
     "position": {"view": {"mask": "kept", "paint": "position"}},
     "shuffled": {"view": {"mask": "kept", "paint": "shuffled"}},
     "same_class": {"view": {"mask": "swapped_same_class"}},
@@ -58,22 +59,26 @@ def described(study: Study) -> list[dict]:
     """Rows that say what each student is and what it is tested on.
 
     Columns: name (of the audit), control, fraction, model, architecture, teacher, search, target, teacher_epochs, test_mask,
-    test_paint.
+    test_paint, test_fraction.
     """
-    return [
-        {
-            **network.condition["audit"],
-            "model": network.name,
-            "architecture": network.architecture,
-            "teacher": network.condition["masks_from"]["model"],
-            "search": network.condition["masks_from"]["search"],
-            "target": study.searches[network.condition["masks_from"]["search"]]["target"],
-            "teacher_epochs": epochs(study, network.condition["masks_from"]["model"]),
-            "test_mask": study.own_view(network.name)["mask"],
-            "test_paint": study.own_view(network.name)["paint"],
-        }
-        for network in students(study)
-    ]
+    rows = []
+    for network in students(study):
+        source, view = network.condition["masks_from"], study.own_view(network.name) or network.condition["view"]
+        rows.append(
+            {
+                **network.condition["audit"],
+                "model": network.name,
+                "architecture": network.architecture,
+                "teacher": source["model"],
+                "search": source["search"],
+                "target": study.searches[source["search"]]["target"],
+                "teacher_epochs": epochs(study, source["model"]),
+                "test_mask": view["mask"],
+                "test_paint": view["paint"],
+                "test_fraction": view.get("fraction", 1.0),
+            }
+        )
+    return rows
 
 
 def epochs(study: Study, model: str) -> int | None:

@@ -183,9 +183,17 @@ def _no_label(study: Study, search: str, key: str, targets=("predicted",)) -> No
         study.fail(key, f"{search}, target {study.searches[search]['target']}", allowed)
 
 
+def compiled(study: Study, size: tuple[int, int] | None) -> None:
+    """No search of large images is compiled; ``size`` is height and width."""
+    for name, search in study.searches.items():
+        if search["compile"] and size and size[0] * size[1] > 64 * 64:
+            allowed = f"false: images of {size[0]}x{size[1]} are above 64x64, and compiled searches of such are slower"
+            study.fail(f"searches.{name}.compile", True, allowed)
+
+
 def searches(study: Study) -> None:
     """Every search names classifiers and images that there are, and settings that do something."""
-    size = images.size(study)
+    compiled(study, images.size(study))  # where it is unknown, the bill says so, and the job
     for name, search in study.searches.items():
         if not study.schedule(name).tries and search["precision"] != "float32":
             study.fail(f"searches.{name}.precision", search["precision"], f"float32: {search['method']!r} tries no candidates")
@@ -194,9 +202,6 @@ def searches(study: Study) -> None:
         if search["pixels_per_step"] != 1 and study.schedule(name) == study.schedule(name, 1):
             found = search["pixels_per_step"]
             study.fail(f"searches.{name}.pixels_per_step", found, f"no such key: {search['method']!r} has steps of its own")
-        if search["compile"] and size and size[0] * size[1] > 64 * 64:  # where it is unknown, the job says so
-            allowed = f"false: images of {size[0]}x{size[1]} are above 64x64, and compiled searches of such are slower"
-            study.fail(f"searches.{name}.compile", True, allowed)
     for (model, name, split), run in study.runs.items():
         if run.keep and split != "train":
             allowed = "no such key: sizes, curves and maps are read off the orders; masks are for training"

@@ -10,10 +10,10 @@ from overinterp.artifacts.answers import load_answers
 from overinterp.outputs import Inputs, Table
 
 CAPTION = (
-    "Students trained and tested on the same number of pixels, and a linear probe of the mask bits. Share: of the accuracy above "
-    "chance that the kept pixels give, what this control reaches; position reaches a share of it, which is not to say that it "
-    "explains it. redrawn: a network of random sets of pixels (EVAL-X), shown the kept ones. teacher_class_on_errors: how often "
-    "the teacher's class is given where the teacher is wrong."
+    "Students trained and tested on the same number of pixels, some on full images, and a linear probe of the mask bits. Share: "
+    "of the accuracy above chance that the kept pixels give, what this control reaches; position reaches a share of it, which is "
+    "not to say that it explains it. redrawn: a network of random sets of pixels (EVAL-X), shown the kept ones. "
+    "teacher_class_on_errors: how often the teacher's class is given where the teacher is wrong."
 )
 KEYS = ["audit", "architecture", "teacher", "search", "target", "fraction", "teacher_epochs"]
 
@@ -68,7 +68,12 @@ def make(inputs: Inputs) -> Table:
 
 def answers(path, student, index: np.ndarray) -> np.ndarray:
     """(images,) classes that a student gives to what its control leaves of these images; -1 where it was not asked."""
-    view = {"split": "test", "test_mask": student.test_mask, "test_paint": student.test_paint, "test_fraction": student.fraction}
+    view = {
+        "split": "test",
+        "test_mask": student.test_mask,
+        "test_paint": student.test_paint,
+        "test_fraction": student.test_fraction,
+    }
     choosers = [(student.teacher, student.search), ("", "")]
     (found,) = (one for one in load_answers(path, **view) if (one.view["masks_model"], one.view["masks_search"]) in choosers)
     said = dict(zip(found.numbers.tolist(), found.predicted.tolist(), strict=True))
