@@ -36,50 +36,73 @@ def bill(study: Study) -> list[dict]:
         where = ", here or of the first classifier" if study.brought else ""
         allowed = f"crop, or resize: [height, width]{where}; a crop of the pictures' own size changes nothing"
         study.fail("data.preprocessing", "no size", allowed)
-    pixels, rows, cost = size[0] * size[1], [], {}
-    for model in study.models:
-        cost[model] = forward(study, model, size)
+    costs = _Costs(study, size)
+    parts = (_trainings, _packed, _searches, _accuracies, _transfers, _scaled, _subsets, _collections, _pages)
+    return [row for part in parts for row in part(costs)]
 
-    def row(rule, count, passes, stored, files, memory=MEMORY, largest=None, least=None):
-        known = all(cost[model] is not None for model, _ in passes) and None not in passes.values()
-        flops = sum(passes[model, kind] * cost[model] for model, kind in passes) if known else None
-        found = {"rule": rule, "jobs": count, "passes": total(passes.values()), "flops": flops, "memory_mb": memory}
-        largest = {  # where nothing else is said a job is all the work of a classifier
-            key: {"passes": most, "flops": most * cost[key[0]] if known else None, "least": (least or {}).get(key, 0)}
+
+class _Costs:
+    """What rows are reckoned from.
+
+    Args:
+        study: Of which they are.
+        size: Height and width of its images.
+    """
+
+    def __init__(self, study: Study, size: tuple[int, int]):
+        self.study, self.size, self.pixels = study, size, size[0] * size[1]
+        self.tables = set(outputs.tables(study))
+        self.search = study.searches[study.analysis["search"]]
+        self.sized = {source[0]: study.runs[source].images for source in reads.tested_sizes(study)}  # images, by classifier
+        self._forward = {model: forward(study, model, size) for model in study.models}
+
+    def row(self, rule: str, count: int, passes: dict, stored: int, files: int, memory=MEMORY, largest=None, least=None) -> dict:
+        """A row of so many jobs; ``largest`` are passes of the largest of them, where not all of a classifier's are one job's."""
+        known = all(self._forward[model] is not None for model, _ in passes) and None not in passes.values()
+        flops = sum(passes[model, kind] * self._forward[model] for model, kind in passes) if known else None
+        longest = {
+            key: {"passes": most, "flops": most * self._forward[key[0]] if known else None, "least": (least or {}).get(key, 0)}
             for key, most in (passes if largest is None else largest).items()
         }
-        rows.append(found | {"bytes": stored, "files": files, "work": passes, "largest": largest})
+        found = {"rule": rule, "jobs": count, "passes": total(passes.values()), "flops": flops, "memory_mb": memory}
+        return found | {"bytes": stored, "files": files, "work": passes, "largest": longest}
 
-    training = study.settings["training"]
-    if study.networks:
-        shown = 3 * study.size("train", "training")
-        epochs = {  # of passes: those over adversarial images count once for every step of the attack
-            n.name: study.training(n.name)["epochs"] * (1 + n.condition.get("adversarial", {}).get("steps", 0))
-            for n in study.networks.values()
-        }
-        passes = {(name, TRAINING): shown * number for name, number in epochs.items()}
-        count = len(study.networks)
-        weights = sum(counted("trained", n.architecture, channels_of(study), size)[1] for n in study.networks.values())
-        memory = max(jobs.training_memory(study, model) for model in study.networks)
-        batches = -(-study.size("train", "training") // training["batch_size"])
-        alone = STEP if training["processes"] == 1 else STEP_SHARED
-        least = {}
-        for name, number in epochs.items():
-            plain = study.training(name)["epochs"]
-            least[name, TRAINING] = batches * (plain * alone + (number - plain) * STEP_SHARED)
-        row("train_network", count, passes, 4 * weights, 5 * count, memory, least=least)
-        rows[-1] |= {"precision": training["precision"], "processes": training["processes"], "least": sum(least.values())}
-        conditions = [n.condition for n in study.networks.values() if "fraction" in n.condition["view"]]
-        packed = {str(({**c["view"], "paint": ""}, c.get("masks_from"))): c["view"] for c in conditions}  # paints share a pack
-        large = study.size("train", "training") * pixels * 3 > HELD_BYTES
-        if packed and large and images.dataset(study).files:
-            each = sum(3 * kept_pixels(pixels, view["fraction"]) + -(-pixels // 8) for view in packed.values())
-            row("(packed pixels, a cache)", 0, {}, study.size("train", "training") * each, 2 * len(packed), 0)
+
+def _trainings(costs: _Costs):
+    study, training = costs.study, costs.study.settings["training"]
+    if not study.networks:
+        return
+    images_seen = study.size("train", "training")
+    steps, alone = -(-images_seen // training["batch_size"]), STEP if training["processes"] == 1 else STEP_SHARED
+    passes, least = {}, {}
+    for network in study.networks.values():
+        epochs, key = study.training(network.name)["epochs"], (network.name, TRAINING)
+        attacks = epochs * network.condition.get("adversarial", {}).get("steps", 0)  # as long as so many epochs more
+        passes[key] = 3 * images_seen * (epochs + attacks)
+        least[key] = steps * (epochs * alone + attacks * STEP_SHARED)
+    weights = sum(counted("trained", n.architecture, channels_of(study), costs.size)[1] for n in study.networks.values())
+    memory, count = max(jobs.training_memory(study, model) for model in study.networks), len(study.networks)
+    row = costs.row("train_network", count, passes, 4 * weights, 5 * count, memory, least=least)
+    yield row | {"precision": training["precision"], "processes": training["processes"], "least": sum(least.values())}
+
+
+def _packed(costs: _Costs):
+    """Kept pixels of many training images, written once in a row."""
+    study, pixels = costs.study, costs.pixels
+    conditions = [n.condition for n in study.networks.values() if "fraction" in n.condition["view"]]
+    views_of = {str(({**c["view"], "paint": ""}, c.get("masks_from"))): c["view"] for c in conditions}  # paints share a pack
+    if views_of and images.dataset(study).files:
+        count = study.size("train", "training")
+        each = sum(3 * kept_pixels(pixels, view["fraction"]) + -(-pixels // 8) for view in views_of.values())
+        if count * pixels * 3 > HELD_BYTES:
+            yield costs.row("(packed pixels, a cache)", 0, {}, count * each, 2 * len(views_of), 0)
+
+
+def _searches(costs: _Costs):
+    study, pixels = costs.study, costs.pixels
     for split in study.splits:
         passes, largest, stored, count = {}, {}, 0, 0
-        for run in study.runs.values():
-            if run.split != split:
-                continue
+        for run in (run for run in study.runs.values() if run.split == split):
             search = study.searches[run.search]
             schedule = preset(search["method"], pixels, search["pixels_per_step"])
             classes, masks = _classes(study, search), search.get("input_dropout", {"masks": 1})["masks"]
@@ -88,42 +111,62 @@ def bill(study: Study) -> list[dict]:
             passes[key] = total([passes.get(key, 0), an_image and an_image * len(run.images)])
             largest[key] = (an_image or 0) * -(-len(run.images) // run.shards)
             orders = pixels * (2 if pixels <= 65536 else 4) + 8 * schedule.steps(pixels)
-            each = len(run.keep) * -(-pixels // 8) if run.keep else orders
-            stored += len(run.images) * each
+            stored += len(run.images) * (len(run.keep) * -(-pixels // 8) if run.keep else orders)
             count += run.shards
         if count:
-            row(f"search_orderings, {split}", count, passes, stored, 3 * count, largest=largest)
-    tested = sum(study.size(split, "data") for split in images.tested(study))
-    passes = {(model, EVALUATION): _shown(study, model) for model in study.models}
-    row("evaluate_accuracy", len(study.models), passes, 0, 4 * len(study.models))
-    tables, usual = set(outputs.tables(study)), study.searches[study.analysis["search"]]
-    if tables & {"transfer", "transfer_by_relation"}:
-        shown = [study.runs[source].images for source in reads.masks(study)]
+            yield costs.row(f"search_orderings, {split}", count, passes, stored, 3 * count, largest=largest)
+
+
+def _accuracies(costs: _Costs):
+    models = costs.study.models
+    passes = {(model, EVALUATION): _shown(costs.study, model) for model in models}
+    yield costs.row("evaluate_accuracy", len(models), passes, 0, 4 * len(models))
+
+
+def _transfers(costs: _Costs):
+    if costs.tables & {"transfer", "transfer_by_relation"}:
+        shown = [costs.study.runs[source].images for source in reads.masks(costs.study)]
         each = sum(map(len, shown)) + len(set().union(*shown))  # every other's subsets, and as many random pixels of each image
-        passes = {(model, EVALUATION): each for model in reads.searched_models(study)}
-        row("evaluate_transfer", len(passes), passes, 0, 3 * len(passes))
-    if "mitigation" in tables:
+        passes = {(model, EVALUATION): each for model in reads.searched_models(costs.study)}
+        yield costs.row("evaluate_transfer", len(passes), passes, 0, 3 * len(passes))
+
+
+def _scaled(costs: _Costs):
+    """Confidences scaled by temperature, for remedies."""
+    study, search = costs.study, costs.search
+    if "mitigation" in costs.tables:
+        tested = sum(study.size(split, "data") for split in images.tested(study))
         passes = {(model, EVALUATION): tested for model in remedies.compared(study)}
-        row("fit_temperature", len(passes), passes, 0, 2 * len(passes))
-        steps = 1 + preset(usual["method"], pixels, usual["pixels_per_step"]).steps(pixels)
+        yield costs.row("fit_temperature", len(passes), passes, 0, 2 * len(passes))
+        steps = 1 + preset(search["method"], costs.pixels, search["pixels_per_step"]).steps(costs.pixels)
         runs = [study.runs[source] for source in remedies.sources(study)]
-        count = sum(run.shards for run in runs)
+        count, stored = sum(run.shards for run in runs), sum(4 * steps * len(run.images) for run in runs)
         passes = {(run.model, EVALUATION): steps * len(run.images) for run in runs}
         largest = {(run.model, EVALUATION): steps * -(-len(run.images) // run.shards) for run in runs}
-        row("scale_orderings", count, passes, sum(4 * steps * len(run.images) for run in runs), 3 * count, largest=largest)
-    measured = {source[0]: study.runs[source].images for source in reads.tested_sizes(study)}
-    evaluated = measured if tables & {"mask_edges", "blanks"} else verdict.models(study)
-    each = perturbations.most_passes(pixels, mean="train" in study.splits and study.settings["data"]["blank"] != "mean")
-    passes = {(model, EVALUATION): len(measured[model]) * each for model in evaluated}
-    row("evaluate_subsets", len(passes), passes, 0, 3 * len(passes))
-    if "redundancy" in tables:
-        each = (study.analysis["collections"]["cap"] - 1) * forwards(usual, pixels, 1)
-        passes = {(model, usual["name"]): len(jobs.collected(study, model)) * each for model in measured}
-        row("collect_subsets", len(measured), passes, 0, 3 * len(measured))
-    drawn, told = len(outputs.figures(study)), len(outputs.tables(study))
-    row("verdict", 1, {}, 10**6, 4)
-    row("tables and figures", drawn + told, {}, (drawn + told) * 10**5, 3 * drawn + 4 * told)
-    return rows
+        yield costs.row("scale_orderings", count, passes, stored, 3 * count, largest=largest)
+
+
+def _subsets(costs: _Costs):
+    """Subsets shown on other blanks, and with the pixels around them."""
+    study = costs.study
+    evaluated = costs.sized if costs.tables & {"mask_edges", "blanks"} else verdict.models(study)
+    mean = "train" in study.splits and study.settings["data"]["blank"] != "mean"
+    each = perturbations.most_passes(costs.pixels, mean=mean)
+    passes = {(model, EVALUATION): len(costs.sized[model]) * each for model in evaluated}
+    yield costs.row("evaluate_subsets", len(passes), passes, 0, 3 * len(passes))
+
+
+def _collections(costs: _Costs):
+    if "redundancy" in costs.tables:
+        each = (costs.study.analysis["collections"]["cap"] - 1) * forwards(costs.search, costs.pixels, 1)
+        passes = {(model, costs.search["name"]): len(jobs.collected(costs.study, model)) * each for model in costs.sized}
+        yield costs.row("collect_subsets", len(passes), passes, 0, 3 * len(passes))
+
+
+def _pages(costs: _Costs):
+    drawn, told = len(outputs.figures(costs.study)), len(costs.tables)
+    yield costs.row("verdict", 1, {}, 10**6, 4)
+    yield costs.row("tables and figures", drawn + told, {}, (drawn + told) * 10**5, 3 * drawn + 4 * told)
 
 
 def _shown(study: Study, model: str) -> int:
