@@ -544,6 +544,11 @@ def test_every_key_is_described_closed_and_documented():
     assert document.tables() == guide[guide.index(document.BEGIN) :], "config/README.md: run `make config-docs`"
 
 
+def test_the_page_of_outputs_names_every_figure_and_table():
+    page = Path("docs/OUTPUTS.md").read_text()
+    assert [name for name in outputs.TABLES | outputs.FIGURES if f"`{name}`" not in page] == []
+
+
 def test_defaults_are_filled_in_everywhere(demo):
     digits = read(demo)[0]
     assert digits.settings["training"]["momentum"] == 0.9
