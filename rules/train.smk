@@ -27,7 +27,7 @@ rule train_network:
         architecture=lambda wildcards: study_of(wildcards).networks[wildcards.model].architecture,
         condition=lambda wildcards: study_of(wildcards).networks[wildcards.model].condition,
         training=of_model(Study.training),
-        seed=lambda wildcards: study_of(wildcards).networks[wildcards.model].seed,
+        seed=lambda wildcards: study_of(wildcards).networks[wildcards.model].drawn_by,
         mask_seed=lambda wildcards: [study_of(wildcards).settings["data"]["seed"], 0],
         device=DEVICE,
         code=code_of("train_network.py", modules.of_training),

@@ -292,6 +292,7 @@ def test_an_audit_becomes_a_condition_a_control(demo):
     assert audits.teachers(plan) == [("small_cnn-full-0", "exact")]
     rows = {row["control"]: row for row in audits.described(plan)}
     assert rows["position"]["test_paint"] == "position" and rows["matched"]["test_mask"] == "matched"
+    assert [rows[name]["test_fraction"] for name in ("full", "kept", "redrawn")] == [1, 0.0625, 0.0625]
     assert rows["redrawn"]["test_mask"] == "kept" and rows["kept"]["teacher_epochs"] == 25
     assert jobs.tested(plan, "small_cnn-leak_kept-4")["others"] == []
     assert len(jobs.tested(plan, "small_cnn-leak_redrawn-4")["others"]) == len(reads.masks(plan))
@@ -487,6 +488,14 @@ def test_a_search_of_ones_own_is_known_by_its_steps(demo, monkeypatch, stage, sl
             read(demo)
     else:
         assert read(demo)
+
+
+def test_an_audits_student_of_full_images_is_never_its_teacher_again(demo):
+    study(demo)["audits"] = [AUDIT | {"architectures": ["small_cnn"], "seeds": [0]}]
+    networks = read(demo)[0].networks
+    teacher, full, position = (networks[f"small_cnn-{name}-0"] for name in ("full", "leak_full", "leak_position"))
+    assert full.condition["view"] == teacher.condition["view"] and full.seed == teacher.seed  # all else alike
+    assert full.drawn_by != teacher.drawn_by == position.drawn_by == 0
 
 
 def test_an_audit_of_one_study_is_no_other_studys(demo):

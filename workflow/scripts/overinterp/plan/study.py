@@ -12,6 +12,7 @@ from overinterp.plan.sentences import ConfigError, listing, near
 from overinterp.search.stages import Schedule, preset
 
 SOME_PIXELS = 1024  # of images, where their size does not matter
+APART = 1_000_000  # between the seeds of an audit's students of full images and all others
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,11 @@ class Network:
     def group(self) -> str:
         """Networks of a group differ in their seed alone."""
         return f"{self.architecture}-{self.condition['name']}"
+
+    @property
+    def drawn_by(self) -> int:
+        """The seed of its draws; an audit's student of full images has its own, or it could be the teacher again."""
+        return self.seed + APART * (self.condition.get("audit", {}).get("control") == "full")
 
 
 @dataclass(frozen=True)
