@@ -281,7 +281,8 @@ def test_a_named_network_that_is_missing_is_named():
 
 
 def test_the_page_says_what_the_tables_in_docs_say():
-    assert page.PAGE.read_text() == page.written(), "docs/CLAIMS.md: run `make check-claims`"
+    for path, text in page.written().items():
+        assert path.read_text() == text, f"{path}: run `make check-claims`"
 
 
 def one_claim(tmp_path, monkeypatch, table):
@@ -290,6 +291,9 @@ def one_claim(tmp_path, monkeypatch, table):
     (tmp_path / "run/README.md").write_text("```\nsnakemake all --configfile run.yaml     # an hour\n```\n")
     monkeypatch.setattr(page, "RESULTS", tmp_path)
     monkeypatch.setattr(page, "PAGE", tmp_path / "CLAIMS.md")
+    monkeypatch.setattr(page, "SHORT", tmp_path / "RESULTS.md")
+    if not (tmp_path / "RESULTS.md").exists():
+        (tmp_path / "RESULTS.md").write_text(f"Before.\n{page.BEGIN}of last time\n{page.END}After.\n")
     evidence = (("run", "sis_size_by_threshold", subsets.sizes("net")),)
     monkeypatch.setattr(page, "CLAIMS", (page.Claim("small", "24", evidence), page.Claim("unseen", "claimed", ())))
     monkeypatch.setattr("sys.argv", ["claims"])
@@ -301,21 +305,35 @@ def test_the_check_fails_when_a_table_says_something_else(tmp_path, monkeypatch,
     monkeypatch.setattr("sys.argv", ["claims", "--write"])
     assert command.main() == 0
     text = (tmp_path / "CLAIMS.md").read_text()
-    assert f"| small | 24 | net, refined | 20.0 (15.0 to 25.0) pixels on average, 50 subsets | {HOLDS} |" in text
-    assert f"| unseen | claimed |  | no people have been asked with this repository | {OPEN} |" in text
-    assert f"| [run](results/run/README.md) | [run.yaml]({os.path.relpath('run.yaml', tmp_path)}) |" in text
+    config = f"[run.yaml]({os.path.relpath('run.yaml', tmp_path)})"
+    line = f"| net, refined | 20.0 (15.0 to 25.0) pixels on average, 50 subsets | {HOLDS} |"
+    assert f"{line} [run](results/run/sis_size_by_threshold.csv), {config} |" in text
+    assert f"|  | no people have been asked with this repository | {OPEN} |" in text
+    assert "### Claim 1\n\nsmall. Published: 24.\n" in text and "### Claim 2\n\nunseen. Published: claimed.\n" in text
+    short = (tmp_path / "RESULTS.md").read_text()
+    assert short.startswith(f"Before.\n{page.BEGIN}| claim |") and short.endswith(f"|\n{page.END}After.\n")
+    assert "| [1](CLAIMS.md#claim-1) small | 24 | **holds**: 1 holds |" in short and "of last time" not in short
+    assert "| [2](CLAIMS.md#claim-2) unseen | claimed | **not judged** |" in short
+    assert f"| [run](results/run/README.md) | {config} |" in text
     assert "| `snakemake all --configfile run.yaml` |" in text
-    assert "| small | 1 (refined) | 0 | 0 |" in text and "| unseen | 0 | 0 | 1 |" in text
+    assert "| [1](#claim-1) small | 1 (refined) | 0 | 0 |" in text and "| [2](#claim-2) unseen | 0 | 0 | 1 |" in text
     one_claim(tmp_path, monkeypatch, sizes())
     assert command.main() == 0
     one_claim(tmp_path, monkeypatch, sizes(low=60.0, high=90.0, mean=70.0))
     capsys.readouterr()
     assert command.main() == 1
     said = capsys.readouterr().out
-    assert (
-        f"-| small | 24 | net, refined | 20.0 (15.0 to 25.0) pixels on average, 50 subsets | {HOLDS}" in said
-        and f"| {FAILS} |" in said
-    )
+    assert f"-{line}" in said and f"| {FAILS} |" in said
+
+
+def test_what_the_lines_of_a_claim_say_together():
+    def said(*verdicts):
+        return page._in_short([("", "", verdict, "") for verdict in verdicts])
+
+    assert said(HOLDS, HOLDS) == "**holds**: 2 hold" and said(FAILS) == "**does not hold**: 1 does not"
+    assert said(HOLDS, FAILS, OPEN) == "**holds in part**: 1 holds, 1 does not, 1 not judged"
+    assert said(FAILS, FAILS, OPEN) == "**does not hold where judged**: 2 do not, 1 not judged"
+    assert said(OPEN, OPEN) == "**not judged**"
 
 
 def test_a_run_without_a_command_is_named(tmp_path, monkeypatch):
@@ -328,7 +346,7 @@ def test_a_run_without_a_command_is_named(tmp_path, monkeypatch):
 def test_every_line_of_a_run_by_an_earlier_form_of_refined_says_so(tmp_path, monkeypatch):
     one_claim(tmp_path, monkeypatch, sizes())
     monkeypatch.setattr(page, "FORMS", {"run": "refined (first form)"})
-    assert "| net, refined (first form) |" in page.written()
+    assert "| net, refined (first form) |" in page.written()[page.PAGE]
     judge = page.CLAIMS[0].evidence[0][2]
     worded = ("run", "sis_size_by_threshold", lambda table: [("net by refined", *row[1:]) for row in judge(table)])
     monkeypatch.setattr(page, "CLAIMS", (page.Claim("small", "24", (worded,)),))

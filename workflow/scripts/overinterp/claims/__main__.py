@@ -1,7 +1,7 @@
 """The paper's claims, and the objections to them, judged anew from the tables of docs/results by limits that `evidence` names.
 
-    python -m overinterp.claims             # what `make check-claims` does: fails where docs/CLAIMS.md says anything else
-    python -m overinterp.claims --write     # write docs/CLAIMS.md
+    python -m overinterp.claims             # `make check-claims`: fails where docs/CLAIMS.md or docs/RESULTS.md says else
+    python -m overinterp.claims --write     # write docs/CLAIMS.md, and its part of docs/RESULTS.md
 
 A verdict is `holds` where a whole 95 % interval lies beyond the limit, `does not hold` where it lies on the other side, and
 `not judged` where it holds the limit, or where there are fewer than `statistics.FEWEST_IMAGES` images.
@@ -27,17 +27,19 @@ def main() -> int:
         print(f"claims: {error}")
         return 1
     if write:
-        page.PAGE.write_text(now)
+        for path, text in now.items():
+            path.write_text(text)
         return 0
-    before = page.PAGE.read_text() if page.PAGE.is_file() else ""
-    if before != now:
-        print(
-            "\n".join(difflib.unified_diff(before.splitlines(), now.splitlines(), str(page.PAGE), "the tables", n=0, lineterm=""))
-        )
-        print(f"claims: {page.PAGE} says what its tables do not say (-), or leaves out what they say (+)")
+    before = {path: path.read_text() if path.is_file() else "" for path in now}
+    wrong = [path for path in now if before[path] != now[path]]
+    for path in wrong:
+        lines = difflib.unified_diff(before[path].splitlines(), now[path].splitlines(), str(path), "the tables", n=0, lineterm="")
+        print("\n".join(lines))
+        print(f"claims: {path} says what its tables do not say (-), or leaves out what they say (+)")
+    if wrong:
         return 1
-    rows = sum(line.startswith("|") for line in before.partition("## Line by line")[2].splitlines()) - 2
-    print(f"claims: {len(page.CLAIMS)} claims, {rows} verdicts, all as {page.PAGE} has them")
+    verdicts = sum(f" | {verdict} | " in line for line in now[page.PAGE].splitlines() for verdict in page.VERDICTS)
+    print(f"claims: {len(page.CLAIMS)} claims, {verdicts} verdicts, all as {page.PAGE} has them")
     return 0
 
 
