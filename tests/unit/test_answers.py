@@ -70,7 +70,9 @@ def test_a_row_without_an_interval_is_left_out_and_no_table_has_no_answer():
 def test_an_audit_is_told_in_one_and_a_half_in_none():
     (said,) = answer("leakage", LEAK, 0.9)
     assert "kept pixels are right on 60.0% (50.0% to 70.0%), of their places alone on 35.0% (30.0% to 40.0%), of" in said
-    assert "random ones on 20.0% (10.0% to 30.0%) (200 test images; audit a). Places reach 50% (40% to 60%)" in said
+    assert "random ones on 20.0% (10.0% to 30.0%) (200 test images). Places reach 50% (40% to 60%)" in said
+    two = answer("leakage", pd.concat([LEAK, LEAK.assign(audit="b")]), 0.9)
+    assert ["; audit a)" in two[0], "; audit b)" in two[1]] == [True, True]
     errors = " On 20 images that the teacher has wrong, students of its kept pixels give its wrong class on 90% (80% to 95%)."
     assert said.endswith(errors)
     assert answer("leakage", LEAK[:1], 0.9) == []

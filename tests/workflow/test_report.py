@@ -71,6 +71,17 @@ def test_figures_of_the_report_can_be_scrolled_to_every_edge(report, visit, size
     assert len(heights) == 2 and (max(heights) > 500 or size[0] < 500)  # taller than the low window
 
 
+@pytest.mark.parametrize("size", [(1400, 900), (390, 844)], ids=["desktop", "phone"])
+def test_the_report_opens_on_questions_and_answers(report, finished, visit, size):
+    """Each of `answers.html`, as wide as the window allows, above the graph of rules."""
+    page, answers = visit(report, *size), visit(finished / "results/tiny/answers.html", *size)
+    page.get_by_text("Start with Verdict").wait_for()
+    shown = page.locator(".prose ol li").all_inner_texts()
+    assert shown == answers.locator("ol.index li").all_inner_texts() and len(shown) > 2
+    words, graph = page.locator(".prose").bounding_box(), page.locator("#rulegraph").bounding_box()
+    assert words["y"] + words["height"] <= graph["y"] and words["width"] > min(800, size[0] - 60)
+
+
 def test_every_category_of_the_report_opens(report, visit):
     page = visit(report, 1400, 900)
     page.get_by_text("Start with Verdict").wait_for()

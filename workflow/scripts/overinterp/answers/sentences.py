@@ -111,9 +111,10 @@ def _leakage(table):
         random = ""
         if "random" in controls.index:
             random = f", of as many random ones on {_between(controls.loc['random'], 'accuracy', '.1%')}"
+        named = f"; audit {audit}" * (table.audit.nunique() > 1)
         told = [
             f"Students of the kept pixels are right on {_between(kept, 'accuracy', '.1%')}, of their places alone on "
-            f"{_between(position, 'accuracy', '.1%')}{random} ({_count(kept.images, 'test image')}; audit {audit})."
+            f"{_between(position, 'accuracy', '.1%')}{random} ({_count(kept.images, 'test image')}{named})."
         ]
         if pd.notna(position.share_low):
             told.append(f"Places reach {_between(position, 'share', '.0%')} of what kept pixels give above chance.")
