@@ -176,6 +176,15 @@ def test_the_page_has_questions_answers_figures_captions_and_tables(rendered):
     assert "http" not in rendered.replace("http-equiv", "")
 
 
+def test_a_figure_of_an_empty_table_is_left_out(tmp_path):
+    """It says nothing but that there is nothing to draw, under a caption of what it would have shown."""
+    write_html(tmp_path / "leakage.html", LEAK[:0], "A caption.")
+    sections = [{"question": "Where?", "figures": [["leakage", "What it shows."]], "tables": ["leakage"], "nobody": False}]
+    verdict = {"model": "net", "side": "8x8", "data": "", "tested": 360, "accuracy": {"value": 0.9}}
+    text = page.render("toy", sections, {"leakage": LEAK[:0]}, {"leakage": tmp_path / "leakage.html"}, {}, verdict, 0.9)
+    assert "What it shows" not in text and "Of leakage there is nothing to show in this study." in text
+
+
 def test_a_page_too_large_for_the_report_has_pictures_with_losses(tmp_path, monkeypatch):
     noise = np.random.default_rng(0).integers(0, 256, (60, 60, 3)).astype(np.uint8)
     Image.fromarray(noise).save(tmp_path / "noise.png")

@@ -767,6 +767,22 @@ def test_groups_differ_in_seeds_alone(demo):
     assert [source[0] for source in reads.examples(plan)][:2] == ["small_cnn-ordinary-0", "small_resnet-ordinary-0"]
 
 
+def test_captions_speak_of_nothing_that_a_study_has_not():
+    """The demo's first study has nulls of shuffled labels, input dropout and 8x8 pixels; its last has none of these, and 16x16."""
+    digits, _, null = read(yaml.safe_load(Path("config/config.yaml").read_text()))
+    sizes = outputs.FIGURES["sis_size_by_threshold"]
+    assert "shuffled labels" in caption(digits, sizes) and "Input dropout" in caption(digits, sizes)
+    assert (
+        "untrained" not in caption(digits, sizes) and "Grey" not in caption(null, sizes) and "dropout" not in caption(null, sizes)
+    )
+    (cifar,) = read(yaml.safe_load(Path("config/cifar10-cpu.yaml").read_text()))
+    for name, said in (("sis_examples", "published"), ("accuracy", "corrupted")):
+        assert [said in caption(plan, outputs.FIGURES[name]) for plan in (digits, null, cifar)] == [False, False, True]
+    assert "cell" not in caption(digits, outputs.FIGURES["pixel_heatmap"])
+    leak = caption(digits, outputs.FIGURES["leakage"])
+    assert "full images" in leak and "moved by augmentation" not in leak  # a control that the study's training has no use for
+
+
 @pytest.mark.parametrize("name", ["config", "cifar10", "cifar10-cpu"])
 def test_every_caption_is_filled_in(name):
     """Whatever a study can have has a caption that names nothing but what it is given."""

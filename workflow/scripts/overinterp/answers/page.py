@@ -37,7 +37,8 @@ def render(
     template = templates().get_template("answers.html")
     for options in PICTURES:
         for section, given in zip(shown, sections, strict=True):
-            section["figures"] = [_figure(*figure, pictures, options) for figure in given["figures"]]
+            drawn = [figure for figure in given["figures"] if figure[0] not in tables or len(tables[figure[0]])]
+            section["figures"] = [_figure(*figure, pictures, options) for figure in drawn]
         page = template.render(study=study, sections=shown, verdict=verdict)
         if len(page.encode()) <= MOST_BYTES:
             break
