@@ -65,14 +65,16 @@ def main(results: Path, model: str, out: Path) -> None:
     students, controls = pd.read_csv(lengths / "leakage.csv"), pd.read_csv(lengths / "controls.csv")
     students = students[students.audit == "of_brought"]
     bars = [
-        (students, "kept", "students of its kept pixels"),
+        (students, "kept", "students of these pixels"),
         (students, "position", "students of their places"),
         (controls, "random", "students of random pixels"),
     ]
     bars = [(table[table.control == control].iloc[0], LOOKS[control], name) for table, control, name in bars]
     accuracy = pd.read_csv(lengths / "accuracy.csv")
     itself = accuracy[(accuracy.model == "resnet20_brought") & (accuracy.test_paint == "values")].set_index("test_mask")
-    for place, (mask, name) in enumerate({"all": "that network itself, whole images", "kept": "its kept pixels"}.items()):
+    for place, (mask, name) in enumerate(
+        {"all": "that network itself, whole images", "kept": "5 % of the pixels, kept by slopes"}.items()
+    ):
         ends = dict(zip(("accuracy_low", "accuracy_high"), wilson(itself.accuracy[mask], itself.images[mask]), strict=True))
         bars.insert(place, (pd.Series({"accuracy": itself.accuracy[mask], **ends}), "0.6", name))
     for place, (row, colour, name) in enumerate(bars):
@@ -81,7 +83,9 @@ def main(results: Path, model: str, out: Path) -> None:
         axes["bars"].text(0.5, place - 0.37, f"{name}: {row.accuracy:.0%}", fontsize=6.5, va="center", bbox=style.BEHIND)
     axes["bars"].axvline(10, color="grey", linewidth=0.8, linestyle=":")
     axes["bars"].set(yticks=[], ylim=(4.3, -0.6), xlim=(0, 90))
-    axes["bars"].set_xlabel("right on test images (%); lower four: 5 % of the\npixels alone; dotted: chance", fontsize=6.5)
+    axes["bars"].set_xlabel(
+        "right on test images (%); lower four: 5 % of the\npixels, not those at the left; dotted: chance", fontsize=6.5
+    )
     style.save(figure, out.with_suffix(".pdf"), out)
     out.with_suffix(".pdf").unlink()
 

@@ -17,6 +17,7 @@ from overinterp.search.ordering import Ordering
 REMOVED = np.array([214, 228, 240], np.uint8)  # pale blue: no grey level, and unlike most colours
 SMALL, FEW = 10, 4  # images shown: of small ones, of large ones
 LARGE_SIDE = 64  # pixels from which an image is large
+ACROSS = 5  # images side by side, of those that are neither outlined nor large: a pixel of 32x32 is 0.4 mm then
 OUTLINED = 16  # largest side at which kept pixels are outlined; above, lines would hide them, and only pale ones are
 PALE = 150  # summed over channels: pixels less apart from the colour of removed ones than this are lost on it
 
@@ -73,41 +74,66 @@ def draw(inputs: Inputs) -> Figure:
         network_name(searched.row): sis_sizes(inputs.settings["dataset"], searched.row, threshold) for searched in inputs.searches
     }
     published = {name: sizes for name, sizes in published.items() if sizes}
-    images, labels = inputs.source.read(chosen), inputs.source.labels[chosen]
-    tile = 8.5 / (len(chosen) + 1.3) + 0.6 if large else 1.25
-    figure, axes = new_figure(
-        tile * (1 + len(orderings)) + 0.25 * len(published) + 0.4, 1 + len(orderings), len(chosen), squeeze=False
-    )
+    across = len(chosen) if large or max(inputs.source.shape[:2]) <= OUTLINED else min(len(chosen), ACROSS)
+    blocks = -(-len(chosen) // across)
+    lines = 1 + len(orderings)
+    if across == SMALL:
+        height = 1.25 * lines + 0.25 * len(published) + 0.4
+    else:
+        height = (8.5 / (across + 1.3) + 0.05) * lines + 0.55 * len(orderings) + 0.25 * len(published) + 0.45
+    figure, axes = new_figure(blocks * height, blocks * lines, across, squeeze=False)
     figure.get_layout_engine().set(w_pad=0.01, h_pad=0.01, wspace=0.02, hspace=0.02)
     for axis in axes.flat:
         axis.set(xticks=[], yticks=[])
         axis.spines[:].set_visible(False)
-    names = [short(class_names[label]) for label in labels]
-    turned = 90 if max(map(len, names)) > 5 and not large else 0
-    for axis, image, name in zip(axes[0], images, names, strict=True):
-        axis.imshow(shown_pixels(image, np.ones(image.shape[:2], bool)), interpolation="nearest")
-        axis.set_title(name, pad=2, fontsize=6.5, rotation=turned)
-    axes[0, 0].set_ylabel("image", rotation=0, ha="right", va="center", fontsize=6.5)
-    for line, (name, ordering) in zip(axes[1:], orderings.items(), strict=True):
-        ordering = ordering.select(chosen)
-        broken = name.replace(", ", "\n", 1) if ", " in name else name.replace(" ", "\n", 1)
-        line[0].set_ylabel(broken, rotation=0, ha="right", va="center", fontsize=6.5)
-        subsets = sis.find_sis(ordering, threshold)
-        masks = sis.masks(ordering, subsets)
-        confidence = ordering.confidence_after(ordering.pixels - masks.sum((1, 2))[:, None])[:, 0]
-        for row, axis in enumerate(line):
-            axis.imshow(shown_pixels(images[row], masks[row]), interpolation="nearest")
-            if max(ordering.height, ordering.width) <= OUTLINED:
-                axis.add_collection(LineCollection(outline(masks[row]), colors="black", linewidths=0.5, capstyle="projecting"))
-            elif not large:
-                lost = masks[row] & (np.abs(images[row].astype(int) - REMOVED).sum(2) < PALE)
-                axis.add_collection(LineCollection(outline(lost), colors="0.3", linewidths=0.25, capstyle="projecting"))
-            size = f"{subsets.size[row]}"
-            if subsets.status[row] != sis.FOUND:
-                size = "–"
-                middle = {"transform": axis.transAxes, "ha": "center", "va": "center", "rotation_mode": "anchor"}
-                axis.text(0.5, 0.5, subsets.status[row], rotation=45, fontsize=6.5, **middle)
-            theirs = published.get(name, {}).get(int(chosen[row]))
-            below = f"\n({theirs})" if theirs else "\n" if name in published else ""
-            axis.set_xlabel(f"{size}\n{confidence[row]:.2f}{below}", labelpad=1, fontsize=6.5, linespacing=1.05)
+    names = [short(class_names[label]) for label in inputs.source.labels[chosen]]
+    turned = 90 if max(map(len, names)) > 5 and across == SMALL else 0
+    for block, part in enumerate(axes.reshape(blocks, lines, across)):
+        shown = slice(block * across, (block + 1) * across)
+        images = inputs.source.read(chosen[shown])
+        for axis in part[:, len(images) :].flat:
+            axis.set_visible(False)
+        for axis, image, name in zip(part[0], images, names[shown], strict=False):
+            axis.imshow(shown_pixels(image, np.ones(image.shape[:2], bool)), interpolation="nearest")
+            axis.set_title(name, pad=2, fontsize=6.5, rotation=turned)
+        part[0, 0].set_ylabel("image", rotation=0, ha="right", va="center", fontsize=6.5)
+        for line, (name, ordering) in zip(part[1:], orderings.items(), strict=True):
+            _subsets(line, name, ordering.select(chosen[shown]), images, threshold, published.get(name))
     return figure
+
+
+def _subsets(line, name: str, ordering: Ordering, images: np.ndarray, threshold: float, published: dict | None) -> None:
+    """One network's subsets, a tile each, and below it what they are worth; ``published`` sizes by image, where there are any."""
+    broken = name.replace(", ", "\n", 1) if ", " in name else name.replace(" ", "\n", 1)
+    line[0].set_ylabel(broken, rotation=0, ha="right", va="center", fontsize=6.5)
+    said = "pixels\nconfidence" + "\n(published)" * (published is not None)
+    line[0].annotate(
+        said,
+        (0, 0),
+        (-4, -1),
+        "axes fraction",
+        "offset points",
+        ha="right",
+        va="top",
+        fontsize=6.5,
+        linespacing=1.05,
+        color="0.35",
+    )
+    subsets = sis.find_sis(ordering, threshold)
+    masks = sis.masks(ordering, subsets)
+    confidence = ordering.confidence_after(ordering.pixels - masks.sum((1, 2))[:, None])[:, 0]
+    for row, (axis, image) in enumerate(zip(line, images, strict=False)):
+        axis.imshow(shown_pixels(image, masks[row]), interpolation="nearest")
+        if max(image.shape[:2]) <= OUTLINED:
+            axis.add_collection(LineCollection(outline(masks[row]), colors="black", linewidths=0.5, capstyle="projecting"))
+        elif max(image.shape[:2]) < LARGE_SIDE:
+            lost = masks[row] & (np.abs(image.astype(int) - REMOVED).sum(2) < PALE)
+            axis.add_collection(LineCollection(outline(lost), colors="0.3", linewidths=0.25, capstyle="projecting"))
+        size = f"{subsets.size[row]}"
+        if subsets.status[row] != sis.FOUND:
+            size = "–"
+            middle = {"transform": axis.transAxes, "ha": "center", "va": "center", "rotation_mode": "anchor"}
+            axis.text(0.5, 0.5, subsets.status[row], rotation=45, fontsize=6.5, **middle)
+        theirs = (published or {}).get(int(ordering.index[row]))
+        below = f"\n({theirs})" if theirs else "\n" * (published is not None)
+        axis.set_xlabel(f"{size}\n{confidence[row]:.2f}{below}", labelpad=1, fontsize=6.5, linespacing=1.05)
