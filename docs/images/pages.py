@@ -3,7 +3,7 @@
     python docs/images/pages.py verdict docs/results/cifar10_verdict/verdict.html docs/images/verdict.png
     python docs/images/pages.py human results/digits/human/page/index.html docs/images/human_page.png
 
-The verdict is shown as a window of 1120x1160 shows it. The study page is answered (always by the first choice) up to its 33rd
+The verdict is shown as a window of 1120x1198 shows it. The study page is answered (always by the first choice) up to its 33rd
 picture, or its last where it has fewer, and shown 1100 and 390 pixels wide.
 Needs what tests need: requirements-dev.txt and Chromium.
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
-VERDICT, DESKTOP, PHONE = (1120, 1160), (1100, 760), (390, 760)  # width, height
+VERDICT, DESKTOP, PHONE = (1120, 1198), (1100, 760), (390, 760)  # width, height
 GAP, GREY = 20, (224, 224, 224)
 SHOWN, CODE = 33, "K7M3QX"
 

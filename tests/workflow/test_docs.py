@@ -38,6 +38,7 @@ RUN = {  # command: its exit status, and what it has to say
 NOT_RUN = {  # beginnings of commands, and why
     "python tests/benchmarks/": "needs data, networks or hours",
     "python docs/results/objects/choose.py": "needs Tiny ImageNet and weights",
+    "python docs/images/strip.py": "needs the run of docs/results/cifar10_verdict",
     "python docs/images/pages.py": "opens pages in a browser, one of them of the demo's results",
     "python -m overinterp.claims --write": "writes docs/CLAIMS.md; what it would write is compared by tests/unit/test_claims.py",
     "python -m overinterp.verdict references": "needs the verdicts of the demo",
