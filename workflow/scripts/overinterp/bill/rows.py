@@ -109,7 +109,7 @@ def _searches(costs: _Costs):
             an_image = None if classes is None else masks * forwards(search, pixels, classes)
             key = run.model, run.search
             passes[key] = total([passes.get(key, 0), an_image and an_image * len(run.images)])
-            largest[key] = (an_image or 0) * -(-len(run.images) // run.shards)
+            largest[key] = (an_image or 0) * len(run.numbers(0))
             orders = pixels * (2 if pixels <= 65536 else 4) + 8 * schedule.steps(pixels)
             stored += len(run.images) * (len(run.keep) * -(-pixels // 8) if run.keep else orders)
             count += run.shards
@@ -142,7 +142,7 @@ def _scaled(costs: _Costs):
         runs = [study.runs[source] for source in remedies.sources(study)]
         count, stored = sum(run.shards for run in runs), sum(4 * steps * len(run.images) for run in runs)
         passes = {(run.model, EVALUATION): steps * len(run.images) for run in runs}
-        largest = {(run.model, EVALUATION): steps * -(-len(run.images) // run.shards) for run in runs}
+        largest = {(run.model, EVALUATION): steps * len(run.numbers(0)) for run in runs}
         yield costs.row("scale_orderings", count, passes, stored, 3 * count, largest=largest)
 
 
