@@ -75,10 +75,10 @@ def draw(table: pd.DataFrame) -> Figure:
                 looks = {"color": colour, "fmt": marker, "markersize": 3.5, "elinewidth": 0.8}
                 axis.errorbar(row.epochs * (1 + shift), 100 * row.value, errors, **looks, mfc="white" if row.brought else colour)
         axis.set(xscale="log", ylim=(0, 102 if panel != "ring" else 40), ylabel=label)
-    epochs = sorted(table.epochs.unique())
-    axes[-1].set_xticks(epochs, ["" if length == 50 else f"{length:g}" for length in epochs])  # 50 would cover 60
+    epochs = sorted(set(table.epochs) - {50})  # whose number would cover that of 60
+    axes[-1].set_xticks(epochs, [f"{length:g}" for length in epochs])
     axes[-1].minorticks_off()
-    said = "points: teachers; bars: 95 %; lines: means\nhollow: brought; dotted: chance, an even spread"
+    said = "points: teachers (digits: two a length); lines: means\nbars: 95 %; hollow: brought; dotted: chance, an even spread"
     axes[-1].set_xlabel(f"epochs that the teacher was trained for (log scale)\n{said}", loc="right")
     figure.legend(loc="outside lower left", title="students and test images", alignment="left", borderaxespad=0)
     return figure
