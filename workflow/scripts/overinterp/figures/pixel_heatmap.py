@@ -30,7 +30,7 @@ def draw(inputs: Inputs) -> Figure:
     table = inputs.tables["pixel_heatmap"]
     groups, searches = list(dict.fromkeys(table.group)), list(dict.fromkeys(table.search))
     several = len(searches) > 1
-    columns = len(searches) if several else min(3, len(groups))
+    columns = len(searches) if several else 2 if len(groups) == 4 else min(3, len(groups))
     rows = len(groups) if several else -(-len(groups) // columns)
     height = (
         (2.7 if several else 3.8) * rows + 2.6 + 0.4 * (int(table.cell_rows.max() > 1) + int(table.mean_confidence.notna().any()))

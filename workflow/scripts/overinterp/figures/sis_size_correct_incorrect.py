@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from overinterp.figures.sis_size_by_threshold import MARKERS
-from overinterp.figures.style import COLOURS, group_name, images_in_words, new_figure, text_panel
+from overinterp.figures.style import COLOURS, group_name, images_in_words, new_figure, span, text_panel
 from overinterp.outputs import Inputs
 from overinterp.tables.rows import FEWEST_WRONG
 from overinterp.tables.sis_size_correct_incorrect import EQUAL
@@ -42,7 +42,7 @@ def draw(inputs: Inputs) -> Figure:
             markersize=4,
             linewidth=1,
             capsize=2,
-            label=f"{name} (of {images_in_words(rows.networks.iloc[0], rows.images)})",
+            label=f"{name} ({span(rows.correct)} right answers; of {images_in_words(rows.networks.iloc[0], rows.images)})",
         )
         # beside it hollow, the ratio at equal confidence in the full image
         ratio, low, high = rows[EQUAL].to_numpy(float).T

@@ -56,9 +56,9 @@ def draw(inputs: Inputs) -> Figure:
             axis.text(103, place, f"{mean:.0f}", va="center", color=COLOURS[3])
             axis.text(114, place, f"{random:.0f}", va="center", color="0.2")
         names = [f"{SHOWN_TO[row.relation]}\n({row.pairs} pair{'s' * (row.pairs > 1)})" for row in means.itertuples()]
+        names[0] = f"shown to {names[0]}"
         axis.set(yticks=range(len(means)), yticklabels=names, xlim=(0, 100), ylim=(len(means) - 0.4, -0.6))
         axis.set_title(title, loc="left", pad=3)
-        axis.annotate("shown to", (0, 1), (-4, 3), "axes fraction", textcoords="offset points", ha="right", color="0.3")
         axis.tick_params(axis="y", length=0)
         axis.spines["left"].set_visible(False)
     images, fraction = span(table.images), 100 * table.fraction.iloc[0]
