@@ -107,10 +107,8 @@ def draw(table: pd.DataFrame):
             )
         for row in part[part.schedule.str.startswith(("refined", "ranked"))].itertuples():
             above = (row.times_cheaper, row.ratio_geometric_high)
-            name, clear = (
-                row.schedule.split(":")[0],
-                (8, 7) if row.schedule.startswith("refined") else (0, 2),
-            )  # of its neighbours
+            name = row.schedule.split(":")[0]
+            clear = (8, 7) if name == "refined" else (0, 2)  # of its neighbours
             axis.annotate(name, above, clear, textcoords="offset points", ha="center", fontsize=6.5)
         axis.axhline(1, color="0.5", linewidth=0.8, zorder=0)
         axis.set(xscale="log", yscale="log", title=f"confidence {threshold:g}")

@@ -153,7 +153,7 @@ def rendered(tmp_path):
     sections = [
         {
             "question": "Is it only where they are?",
-            "figures": [["tall", "What a ``tall`` *figure* <shows>."]],
+            "figures": [["tall", "What a ``tall`` *figure* <shows>.", []]],
             "tables": ["leakage"],
             "nobody": False,
         },
@@ -176,19 +176,23 @@ def test_the_page_has_questions_answers_figures_captions_and_tables(rendered):
     assert "http" not in rendered.replace("http-equiv", "")
 
 
-def test_a_figure_of_an_empty_table_is_left_out(tmp_path):
-    """It says nothing but that there is nothing to draw, under a caption of what it would have shown."""
+def test_a_figure_of_an_empty_table_has_no_caption_of_what_it_would_have_shown(tmp_path):
+    """It says itself that there is nothing to draw, and why."""
     write_html(tmp_path / "leakage.html", LEAK[:0], "A caption.")
-    sections = [{"question": "Where?", "figures": [["leakage", "What it shows."]], "tables": ["leakage"], "nobody": False}]
+    Image.new("RGB", (20, 20)).save(tmp_path / "drawn.png")
+    figures = [["other", "What it shows.", ["leakage"]], ["examples", "Which images.", []]]
+    sections = [{"question": "Where?", "figures": figures, "tables": ["leakage"], "nobody": False}]
     verdict = {"model": "net", "side": "8x8", "data": "", "tested": 360, "accuracy": {"value": 0.9}}
-    text = page.render("toy", sections, {"leakage": LEAK[:0]}, {"leakage": tmp_path / "leakage.html"}, {}, verdict, 0.9)
-    assert "What it shows" not in text and "Of leakage there is nothing to show in this study." in text
+    pictures = dict.fromkeys(("other", "examples"), tmp_path / "drawn.png")
+    text = page.render("toy", sections, {"leakage": LEAK[:0]}, {"leakage": tmp_path / "leakage.html"}, pictures, verdict, 0.9)
+    assert "What it shows" not in text and "Which images." in text and text.count("<figcaption>") == 2
+    assert "Of leakage there is nothing to show in this study." in text
 
 
 def test_a_page_too_large_for_the_report_has_pictures_with_losses(tmp_path, monkeypatch):
     noise = np.random.default_rng(0).integers(0, 256, (60, 60, 3)).astype(np.uint8)
     Image.fromarray(noise).save(tmp_path / "noise.png")
-    sections = [{"question": "Why?", "figures": [["noise", "Noise."]], "tables": [], "nobody": False}]
+    sections = [{"question": "Why?", "figures": [["noise", "Noise.", []]], "tables": [], "nobody": False}]
     verdict = {"model": "net", "side": "8x8", "data": "", "tested": 360, "accuracy": {"value": 0.9}}
 
     def rendered():

@@ -312,7 +312,7 @@ def test_the_check_fails_when_a_table_says_something_else(tmp_path, monkeypatch,
     assert "### Claim 1\n\nsmall. Published: 24.\n" in text and "### Claim 2\n\nunseen. Published: claimed.\n" in text
     short = (tmp_path / "RESULTS.md").read_text()
     assert short.startswith(f"Before.\n{page.BEGIN}| claim |") and short.endswith(f"|\n{page.END}After.\n")
-    assert "| [1](CLAIMS.md#claim-1) small | 24 | **holds**: 1 holds |" in short and "of last time" not in short
+    assert "| [1](CLAIMS.md#claim-1) small | 24 | **holds**, 1 line |" in short and "of last time" not in short
     assert "| [2](CLAIMS.md#claim-2) unseen | claimed | **not judged** |" in short
     assert f"| [run](results/run/README.md) | {config} |" in text
     assert "| `snakemake all --configfile run.yaml` |" in text
@@ -330,10 +330,20 @@ def test_what_the_lines_of_a_claim_say_together():
     def said(*verdicts):
         return page._in_short([("", "", verdict, "") for verdict in verdicts])
 
-    assert said(HOLDS, HOLDS) == "**holds**: 2 hold" and said(FAILS) == "**does not hold**: 1 does not"
-    assert said(HOLDS, FAILS, OPEN) == "**holds in part**: 1 holds, 1 does not, 1 not judged"
-    assert said(FAILS, FAILS, OPEN) == "**does not hold where judged**: 2 do not, 1 not judged"
+    assert said(HOLDS, HOLDS) == "**holds**, 2 lines" and said(FAILS) == "**does not hold**, 1 line"
+    assert said(HOLDS, FAILS, OPEN) == "**holds in part**: of 3 lines 1 holds, 1 does not, 1 undecided"
+    assert said(FAILS, FAILS, OPEN) == "**does not hold in 2 of 3 lines**, 1 undecided"
     assert said(OPEN, OPEN) == "**not judged**"
+
+
+@pytest.mark.parametrize("text", ["Nothing.", "{begin}of last time", "{end}{begin}", "{begin}{begin}{end}"])
+def test_a_page_that_has_no_part_for_claims_stays_as_it_is(tmp_path, monkeypatch, text, capsys):
+    one_claim(tmp_path, monkeypatch, sizes())
+    before = text.format(begin=page.BEGIN, end=page.END)
+    (tmp_path / "RESULTS.md").write_text(before)
+    monkeypatch.setattr("sys.argv", ["claims", "--write"])
+    assert command.main() == 1 and (tmp_path / "RESULTS.md").read_text() == before
+    assert "RESULTS.md: found no part for claims" in capsys.readouterr().out
 
 
 def test_a_run_without_a_command_is_named(tmp_path, monkeypatch):

@@ -496,6 +496,7 @@ def test_an_audits_student_of_full_images_is_never_its_teacher_again(demo):
     teacher, full, position = (networks[f"small_cnn-{name}-0"] for name in ("full", "leak_full", "leak_position"))
     assert full.condition["view"] == teacher.condition["view"] and full.seed == teacher.seed  # all else alike
     assert full.drawn_by != teacher.drawn_by == position.drawn_by == 0
+    assert "seed=lambda wildcards: study_of(wildcards).networks[wildcards.model].drawn_by," in Path("rules/train.smk").read_text()
 
 
 def test_an_audit_of_one_study_is_no_other_studys(demo):
@@ -781,6 +782,27 @@ def test_captions_speak_of_nothing_that_a_study_has_not():
     assert "cell" not in caption(digits, outputs.FIGURES["pixel_heatmap"])
     leak = caption(digits, outputs.FIGURES["leakage"])
     assert "full images" in leak and "moved by augmentation" not in leak  # a control that the study's training has no use for
+
+
+def test_captions_speak_of_what_is_drawn():
+    """Nulls that are trained and not searched, controls that an audit leaves out, images of other sides."""
+    given = yaml.safe_load(Path("config/config.yaml").read_text())
+    for run in (run for search in given["studies"][1]["searches"] for run in search["runs"]):
+        nulls = [name for name in run["models"] if "shuffled" in name or "untrained" in name]
+        run["models"] = [name for name in run["models"] if name not in nulls]
+    for search in given["studies"][1]["searches"]:
+        search["runs"] = [run for run in search["runs"] if run["models"]]
+    given["studies"][1]["analysis"].pop("verdict", None)
+    given["studies"][0]["audits"][0]["controls"] = ["full", "position"]
+    digits, planted, _ = read(given)
+    assert "Grey" not in caption(planted, outputs.FIGURES["confidence_curves"])
+    leak = caption(digits, outputs.FIGURES["leakage"])
+    assert "keeps: their positions in one colour. Linear" in leak and "the kept pixels" not in leak and "dashed" not in leak
+    data = {"dataset": "folder", "path": "photos", "test_images": 50}
+    for shape, words in (([96, 48], "four at most"), ([16, 32], "outlined where"), ([12, 16], "outlined)")):
+        own = yaml.safe_load(Path("config/own.yaml").read_text())
+        own["studies"][0]["data"] = data | {"preprocessing": {"resize": shape, "crop": shape}}
+        assert words in caption(read(own)[0], outputs.FIGURES["sis_examples"]).replace("outlined,", "outlined)"), shape
 
 
 @pytest.mark.parametrize("name", ["config", "cifar10", "cifar10-cpu"])

@@ -744,6 +744,26 @@ def test_few_networks_have_their_transfer_printed_and_many_not():
     assert printed[0] == printed[1] + 144
 
 
+@pytest.mark.parametrize(
+    ("side", "classes", "across"), [(32, 10, 5), (32, 6, 5), (32, 3, 3), (16, 9, 9), (16, 6, 6), (8, 10, 10)]
+)
+def test_examples_stand_in_blocks_and_no_word_lies_on_another(side, classes, across):
+    """Of images above 16x16 five side by side, so that their colours are seen; of long names, too."""
+    ordering = random_orderings(classes, side, classes)
+    pictures = np.random.default_rng(0).integers(0, 256, (classes, side, side, 3), dtype=np.uint8)
+    names = [f"automobile{number}" for number in range(classes)]
+    figure = sis_examples.draw(shown([(network(), ordering)], ArraySource(pictures, ordering.label), names))
+    seen = [axis for axis in figure.axes if axis.get_visible()]
+    figure.canvas.draw()
+    assert len(figure.axes) == -(-classes // across) * 2 * across and len(seen) == 2 * classes
+    words = [text for axis in seen for text in (axis.title, axis.xaxis.label, axis.yaxis.label, *axis.texts) if text.get_text()]
+    boxes = [text.get_window_extent().padded(-2) for text in words]
+    for place, box in enumerate(boxes):
+        others = [words[n].get_text() for n in range(place) if box.overlaps(boxes[n])]
+        assert not others, (words[place].get_text(), others)
+    style.plt.close(figure)
+
+
 def test_examples_are_right_answers_of_every_class():
     ordering = random_orderings(wrong=7)
     chosen = sis_examples.choose([ordering], 5)

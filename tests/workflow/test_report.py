@@ -77,6 +77,7 @@ def test_the_report_opens_on_questions_and_answers(report, finished, visit, size
     page, answers = visit(report, *size), visit(finished / "results/tiny/answers.html", *size)
     page.get_by_text("Start with Verdict").wait_for()
     shown = page.locator(".prose ol li").all_inner_texts()
+    assert page.locator(".prose a[href^='#']").count() == 0  # they are another page's
     assert shown == answers.locator("ol.index li").all_inner_texts() and len(shown) > 2
     words, graph = page.locator(".prose").bounding_box(), page.locator("div#rulegraph").bounding_box()
     assert words["y"] + words["height"] <= graph["y"] and words["width"] > min(800, size[0] - 60)

@@ -37,8 +37,11 @@ def render(
     template = templates().get_template("answers.html")
     for options in PICTURES:
         for section, given in zip(shown, sections, strict=True):
-            drawn = [figure for figure in given["figures"] if figure[0] not in tables or len(tables[figure[0]])]
-            section["figures"] = [_figure(*figure, pictures, options) for figure in drawn]
+            section["figures"] = []
+            for name, caption, drawn in given["figures"]:
+                rows = [len(tables[table]) for table in drawn if table in tables]
+                empty = rows and not any(rows)
+                section["figures"].append(_figure(name, "" if empty else caption, pictures, options))  # it says why by itself
         page = template.render(study=study, sections=shown, verdict=verdict)
         if len(page.encode()) <= MOST_BYTES:
             break

@@ -9,7 +9,6 @@ import numpy as np
 from overinterp import machine
 from overinterp.bill.networks import channels_of, counted, origin, size_of
 from overinterp.bill.rows import EVALUATION, TRAINING, bill
-from overinterp.plan import checks
 from overinterp.plan.read import read
 from overinterp.plan.study import Study
 
@@ -28,16 +27,11 @@ def priced(config: dict, processes: int | None = None) -> list[dict]:
         config: Parsed YAML.
         processes: Measure this machine in so many processes at once; None does not measure it.
 
-    Raises:
-        ConfigError: A search of large images is compiled; that of a known classifier takes such, a plan alone does not know.
-
     Returns:
         One entry a study: study, size, classifiers, rows. Those of `bill`, without what only hours are made of, with hours: by
         device, 'here' where measured, of all cores together; None where unknown; and longest: likewise, of the longest job.
     """
     studies = read(config)
-    for study in studies:
-        checks.compiled(study, size_of(study))
     bills = [bill(study) for study in studies]
     here = measured(studies, bills, config["device"], processes) if processes else None
     found = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from overinterp import perturbations
 from overinterp.bill.networks import channels_of, counted, forward, size_of
 from overinterp.evaluation import choosers, views
-from overinterp.plan import images, jobs, outputs, reads, remedies, verdict
+from overinterp.plan import checks, images, jobs, outputs, reads, remedies, verdict
 from overinterp.plan.study import Study
 from overinterp.search.ordering import kept_pixels
 from overinterp.search.stages import forwards, preset
@@ -29,13 +29,14 @@ def bill(study: Study) -> list[dict]:
     needed as large ones, as it can.
 
     Raises:
-        ConfigError: The size of the images is not known.
+        ConfigError: The size of the images is not known, or a search of large ones is compiled.
     """
     size = size_of(study)
     if size is None:
         where = ", here or of the first classifier" if study.brought else ""
         allowed = f"crop, or resize: [height, width]{where}; a crop of the pictures' own size changes nothing"
         study.fail("data.preprocessing", "no size", allowed)
+    checks.compiled(study, size)
     costs = _Costs(study, size)
     parts = (_trainings, _packed, _searches, _accuracies, _transfers, _scaled, _subsets, _collections, _pages)
     return [row for part in parts for row in part(costs)]

@@ -35,7 +35,7 @@ def written() -> dict[Path, str]:
         digest.append(f"| [{number}](#{place}) {claim.sentence} | {counts} |")
         short.append(f"| [{number}]({PAGE.name}#{place}) {claim.sentence} | {claim.published} | {_in_short(rows)} |")
         sections += [f"### Claim {number}", "", f"{claim.sentence}. Published: {claim.published}.", ""]
-        sections += ["| networks | ours | verdict | table, config |", "| --- " * 4 + "|"]
+        sections += ["| networks | ours | verdict | table, the run's configs |", "| --- " * 4 + "|"]
         sections += ["| " + " | ".join(row) + " |" for row in rows] + [""]
     runs = ["| run | config | command |", "| --- " * 3 + "|"]
     for folder in dict.fromkeys(folder for claim in CLAIMS for folder, _, _ in claim.evidence):
@@ -56,8 +56,17 @@ def written() -> dict[Path, str]:
         *runs,
         "",
     ]
-    before, _, rest = SHORT.read_text(encoding="utf-8").partition(BEGIN)
-    return {PAGE: "\n".join(parts), SHORT: before + BEGIN + "\n".join(short) + "\n" + END + rest.partition(END)[2]}
+    return {PAGE: "\n".join(parts), SHORT: _replaced("\n".join(short) + "\n")}
+
+
+def _replaced(table: str) -> str:
+    """`SHORT` with this between `BEGIN` and `END`."""
+    text = SHORT.read_text(encoding="utf-8") if SHORT.is_file() else ""
+    before, _, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if (text.count(BEGIN), text.count(END), end) != (1, 1, END):
+        raise ValueError(f"{SHORT}: found no part for claims, expected the lines {BEGIN.strip()} and {END.strip()}, once each")
+    return before + BEGIN + table + END + after
 
 
 def _commands(folder: str) -> list[tuple[str, str]]:
@@ -76,12 +85,16 @@ def _linked(config: str) -> str:
 def _in_short(rows: list[tuple[str, str, str, str]]) -> str:
     """What the lines of a claim say together, and of how many."""
     held, failed, unjudged = (sum(row[2] == verdict for row in rows) for verdict in VERDICTS)
-    word = "holds in part" if held and failed else "holds" if held else "does not hold" if failed else "not judged"
-    parts = [f"{held} hold" + "s" * (held == 1)] * bool(held) + [f"{failed} do" + "es" * (failed == 1) + " not"] * bool(failed)
-    if unjudged and parts:
-        word += " where judged" * (not (held and failed))
-        parts.append(f"{unjudged} not judged")
-    return f"**{word}**" + (f": {', '.join(parts)}" if parts else "")
+    if held and failed:
+        left = f", {unjudged} undecided" if unjudged else ""
+        return (
+            f"**holds in part**: of {len(rows)} lines {held} hold{'s' * (held == 1)}, {failed} do{'es' * (failed == 1)} not{left}"
+        )
+    word, judged = ("holds", held) if held else ("does not hold", failed)
+    if not judged:
+        return "**not judged**"
+    lines = f"{len(rows)} line{'s' * (len(rows) > 1)}"
+    return f"**{word} in {judged} of {lines}**, {unjudged} undecided" if unjudged else f"**{word}**, {lines}"
 
 
 def _of(rows: list[tuple[str, str, str, str]], verdict: str) -> str:
@@ -107,7 +120,10 @@ def _judged(claim: Claim) -> Iterator[tuple[str, str, str, str]]:
             raise ValueError(f"{file}: {error}, expected for the claim '{claim.sentence}'") from error
         if not rows:
             raise ValueError(f"{file}: found nothing on the claim '{claim.sentence}'")
-        form, configs = FORMS.get(folder, "refined"), ", ".join(_linked(config) for _, config in dict(_commands(folder)).items())
+        form, configs = (
+            FORMS.get(folder, "refined"),
+            ", ".join(_linked(config) for config in dict.fromkeys(config for _, config in _commands(folder))),
+        )
         for networks, *rest in rows:
             searched = networks.replace(*SAME).replace(", refined", f", {form}")
             if form != "refined" and "refined" in searched.replace(form, ""):

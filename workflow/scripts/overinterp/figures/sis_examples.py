@@ -66,7 +66,8 @@ def draw(inputs: Inputs) -> Figure:
     """
     orderings = {network_name(searched.row): searched.load() for searched in inputs.searches}
     class_names, threshold = inputs.data["class_names"], inputs.settings["threshold"]
-    large = inputs.source.shape[0] >= LARGE_SIDE
+    side = max(inputs.source.shape[:2])
+    large = side >= LARGE_SIDE
     chosen = choose(list(orderings.values()), len(class_names), FEW if large else SMALL)
     if not len(chosen):
         return text_panel("No image that every network searched\nis classified rightly by the first.")
@@ -74,20 +75,19 @@ def draw(inputs: Inputs) -> Figure:
         network_name(searched.row): sis_sizes(inputs.settings["dataset"], searched.row, threshold) for searched in inputs.searches
     }
     published = {name: sizes for name, sizes in published.items() if sizes}
-    across = len(chosen) if large or max(inputs.source.shape[:2]) <= OUTLINED else min(len(chosen), ACROSS)
+    across = len(chosen) if large or side <= OUTLINED else min(len(chosen), ACROSS)
     blocks = -(-len(chosen) // across)
     lines = 1 + len(orderings)
-    if across == SMALL:
-        height = 1.25 * lines + 0.25 * len(published) + 0.4
-    else:
-        height = (8.5 / (across + 1.3) + 0.05) * lines + 0.55 * len(orderings) + 0.25 * len(published) + 0.45
+    names = [short(class_names[label]) for label in inputs.source.labels[chosen]]
+    longest = max(map(len, names))
+    turned = 90 if 0.125 * longest > 6.6 / across else 0  # as wide as a tile, in cm
+    head = 0.14 * longest + 0.2 if turned else 0.45
+    height = (6.6 / across + 0.05) * lines + 0.6 * len(orderings) + 0.25 * len(published) + head  # a block's, in cm
     figure, axes = new_figure(blocks * height, blocks * lines, across, squeeze=False)
     figure.get_layout_engine().set(w_pad=0.01, h_pad=0.01, wspace=0.02, hspace=0.02)
     for axis in axes.flat:
         axis.set(xticks=[], yticks=[])
         axis.spines[:].set_visible(False)
-    names = [short(class_names[label]) for label in inputs.source.labels[chosen]]
-    turned = 90 if max(map(len, names)) > 5 and across == SMALL else 0
     for block, part in enumerate(axes.reshape(blocks, lines, across)):
         shown = slice(block * across, (block + 1) * across)
         images = inputs.source.read(chosen[shown])

@@ -40,8 +40,8 @@ def sections(study: Study) -> list[dict]:
     """Under each question that the study asks: figures with their captions, and tables.
 
     Returns:
-        question, figures ([name, caption] each), tables (names) and nobody (whether people are yet to be asked), in the order
-        of the page.
+        question, figures ([name, caption, its tables] each), tables (names) and nobody (whether people are yet to be asked), in
+        the order of the page.
     """
     found = []
     for question in QUESTIONS:
@@ -49,6 +49,6 @@ def sections(study: Study) -> list[dict]:
         told = [name for name, asked in _named(study).items() if asked == question]
         nobody = question == outputs.PEOPLE and "human" in study.settings and not people.responses(study)
         if drawn or told or nobody:
-            shown = [[output.name, caption(study, output)] for output in drawn]
+            shown = [[output.name, caption(study, output), list(output.tables)] for output in drawn]
             found.append({"question": question, "figures": shown, "tables": told, "nobody": nobody})
     return found

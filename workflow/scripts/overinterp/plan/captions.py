@@ -6,9 +6,10 @@ from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined
 
-from overinterp.plan import audits, images
+from overinterp.plan import audits, images, reads
 from overinterp.plan.outputs import Output
 from overinterp.plan.study import Study
+from overinterp.published import sis_sizes
 
 REPORT = Path(__file__).parents[3] / "report"
 
@@ -17,28 +18,33 @@ def caption(study: Study, output: Output) -> str:
     """The caption in reStructuredText, as the report shows it.
 
     Templates know ``study`` (its name), ``settings`` (of the output), ``corruptions`` (what corrupted images are) and ``has``
-    (see `there`).
+    (see `traits`).
     """
     template = Environment(undefined=StrictUndefined).from_string((REPORT / output.caption).read_text())
-    given = {"settings": output.settings(study), "corruptions": images.corruptions(study), "has": there(study)}
+    given = {"settings": output.settings(study), "corruptions": images.corruptions(study), "has": traits(study)}
     return " ".join(template.render(study=study.name, **given).split())
 
 
-def there(study: Study) -> dict:
-    """What a study has, so that captions speak of nothing else.
+def traits(study: Study) -> dict:
+    """What a study has, so that captions speak of nothing else: of its searched test images, where that matters.
 
-    side is the shorter one of the images, in pixels; None where only a classifier tells it.
+    side and longer are the shorter and the longer side of the images, in pixels; None where only a classifier tells them.
     """
-    size, networks = images.size(study), study.networks.values()
-    labels = {study.described(name)["labels"] for name in study.networks}
+    size, audited = images.size(study), audits.described(study)
+    searched = list(dict.fromkeys(model for model, _, split in study.runs if split != "train"))
+    networks = [study.networks[name] for name in study.members(searched) if name in study.networks]
+    labels = {study.described(name)["labels"] for name in searched}
+    shown = [study.described(model) for model, _, _ in reads.examples(study)]
     return {
         "side": size and min(size),
+        "longer": size and max(size),
         "corrupted": "corrupted" in study.splits,
         "boxes": "boxes" in study.settings["data"],
-        "published": study.settings["data"]["dataset"] == "cifar10",
+        "published": any(sis_sizes(study.settings["data"]["dataset"], row, study.analysis["threshold"]) for row in shown),
         "shuffled": "shuffled" in labels,
         "untrained": "none" in labels,
         "dropout": any(network.condition["keep_probability"] not in (1, "random") for network in networks),
-        "ensembles": bool(study.ensembles),
-        "controls": {student["control"] for student in audits.described(study)},
+        "ensembles": any(name in study.ensembles for name in searched),
+        "controls": {student["control"] for student in audited},
+        "leak": any((student["control"], student["target"]) == ("position", "predicted") for student in audited),
     }
