@@ -136,7 +136,7 @@ def leakage_table(teachers=(("small_cnn-full-0", 25.0), ("resnet20_200", np.nan)
     rows = []
     for teacher, epochs in teachers:
         named = {"audit": f"of_{teacher}", "architecture": "small_cnn", "teacher": teacher, "teacher_epochs": epochs}
-        named |= {"fraction": 0.0625, "images": 360, "chance": 0.1, "networks": 2}
+        named |= {"fraction": 0.0625, "images": 360, "chance": 0.1, "networks": 2, "search": "exact"}
         named |= {"target": "other" if np.isnan(epochs) else "predicted"}
         named |= {"share_low": 0.9, "share": 0.95, "share_high": 1}
         for place, control in enumerate(leakage.ROWS):

@@ -161,4 +161,5 @@ def _teacher(row) -> str:
         "a brought teacher of 200 epochs" if np.isnan(row.teacher_epochs) else f"a teacher of {row.teacher_epochs:.0f} epochs"
     )
     masks = {"every": ", masks that favour no class", "other": ", masks towards a random other class"}
-    return teacher + masks.get(row.get("target"), "")
+    by = ", masks by refined" if row.get("search") == "refined" else ""  # all others are by slopes
+    return teacher + masks.get(row.get("target"), "") + by

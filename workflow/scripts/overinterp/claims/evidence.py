@@ -95,12 +95,13 @@ CLAIMS = (
         ),
     ),
     Claim(
-        "Networks trained on what gradient steps keep generalise to such images (ten points above students of random pixels)",
+        "Networks trained on what a search keeps generalise to such images (ten points above students of random pixels)",
         "claimed; of 10 % on ImageNet: 71.4 % right, an Inception v3 (of how many answers is not at hand)",
         (
             ("cifar10_audit", "leakage", students("of_5", "of_15", "of_200")),
             ("cifar10_lengths", "controls", students("of_200")),
             ("cifar10_union", "leakage", students("union_200", "union_15", "other_15")),
+            ("cifar10_refined_leak", "leakage", students("of_refined", "of_slopes")),
             ("imagenet", "training_accuracy", trained("kept")),
         ),
     ),
@@ -120,6 +121,7 @@ CLAIMS = (
             ("cifar10_audit", "leakage", positions("of_5", "of_15", "of_200", "of_200_other")),
             ("cifar10_lengths", "leakage", positions("of_60", "of_200", "of_brought")),
             ("cifar10_union", "leakage", positions("union_200", "union_15", "other_15")),
+            ("cifar10_refined_leak", "leakage", positions("of_refined", "of_slopes")),
             ("imagenet", "training_accuracy", trained_places("position", "kept")),
             ("cifar10_cpu", "accuracy", trained_places("position_0", "backselect_0", corrupted=True)),
             ("cifar10_cpu", "accuracy", trained_places("position_1", "backselect_1", corrupted=True)),

@@ -61,7 +61,7 @@ def draw(inputs: Inputs) -> Figure:
             )  # fmt: skip
         names = [ROWS[control] for control in part.control]
         axis.set(yticks=range(len(part)), yticklabels=names, xlim=(0, 100), ylim=(len(part) - 0.4, -0.6))
-        axis.set_title(title(part), loc="right", pad=3)
+        axis.set_title(title(part, named=table.search.nunique() > 1), loc="right", pad=3)
         axis.tick_params(axis="y", length=0)
         axis.spines["left"].set_visible(False)
     drawn = {next((control for control in FLOORS if control in set(part.control)), None) for part in panels} - {None}
@@ -72,8 +72,8 @@ def draw(inputs: Inputs) -> Figure:
     return figure
 
 
-def title(part: pd.DataFrame) -> str:
-    """Whose masks, how many pixels, images and students, and how much of the accuracy position reaches."""
+def title(part: pd.DataFrame, named: bool) -> str:
+    """Whose masks, by which search where that is `named`, how many pixels, images and students, and what position reaches."""
     first = part.iloc[0]
     teacher = ", ".join(words(name) for name in first.teacher.split("-"))
     known = first.teacher_epochs == first.teacher_epochs and f"epochs {first.teacher_epochs:.0f}" not in teacher
@@ -86,4 +86,5 @@ def title(part: pd.DataFrame) -> str:
         reach = f"; position {share:.0f} % [{low:.0f}, {high:.0f}]"
     share = f"{100 * first.fraction:.3g} % of the pixels"
     towards = TOWARDS.get(first.target, "")
-    return f"masks of {teacher}{epochs}{towards}: {share}\n{counts}{reach}"
+    by = f" by {words(first.search)}" if named and not towards else ""
+    return f"masks of {teacher}{epochs}{by}{towards}: {share}\n{counts}{reach}"
