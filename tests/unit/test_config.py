@@ -798,6 +798,10 @@ def test_captions_speak_of_what_is_drawn():
     assert "Grey" not in caption(planted, outputs.FIGURES["confidence_curves"])
     leak = caption(digits, outputs.FIGURES["leakage"])
     assert "keeps: their positions in one colour. Linear" in leak and "the kept pixels" not in leak and "dashed" not in leak
+    for controls, words in ((["full"], "tested on full images. Linear"), (["redrawn"], 'class by itself. "Network of')):
+        alone = yaml.safe_load(Path("config/config.yaml").read_text())
+        alone["studies"][0]["audits"][0]["controls"] = controls
+        assert words in caption(read(alone)[0], outputs.FIGURES["leakage"])
     data = {"dataset": "folder", "path": "photos", "test_images": 50}
     for shape, words in (([96, 48], "four at most"), ([16, 32], "outlined where"), ([12, 16], "outlined)")):
         own = yaml.safe_load(Path("config/own.yaml").read_text())

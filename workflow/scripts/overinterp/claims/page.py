@@ -86,10 +86,8 @@ def _in_short(rows: list[tuple[str, str, str, str]]) -> str:
     """What the lines of a claim say together, and of how many."""
     held, failed, unjudged = (sum(row[2] == verdict for row in rows) for verdict in VERDICTS)
     if held and failed:
-        left = f", {unjudged} undecided" if unjudged else ""
-        return (
-            f"**holds in part**: of {len(rows)} lines {held} hold{'s' * (held == 1)}, {failed} do{'es' * (failed == 1)} not{left}"
-        )
+        found = [f"{held} hold{'s' * (held == 1)}", f"{failed} do{'es' * (failed == 1)} not"]
+        return f"**holds in part**: of {len(rows)} lines {', '.join(found + [f'{unjudged} undecided'] * bool(unjudged))}"
     word, judged = ("holds", held) if held else ("does not hold", failed)
     if not judged:
         return "**not judged**"
@@ -120,10 +118,8 @@ def _judged(claim: Claim) -> Iterator[tuple[str, str, str, str]]:
             raise ValueError(f"{file}: {error}, expected for the claim '{claim.sentence}'") from error
         if not rows:
             raise ValueError(f"{file}: found nothing on the claim '{claim.sentence}'")
-        form, configs = (
-            FORMS.get(folder, "refined"),
-            ", ".join(_linked(config) for config in dict.fromkeys(config for _, config in _commands(folder))),
-        )
+        form = FORMS.get(folder, "refined")
+        configs = ", ".join(_linked(config) for config in dict.fromkeys(config for _, config in _commands(folder)))
         for networks, *rest in rows:
             searched = networks.replace(*SAME).replace(", refined", f", {form}")
             if form != "refined" and "refined" in searched.replace(form, ""):
