@@ -73,7 +73,7 @@ rule evaluate_transfer:
 
 
 rule evaluate_subsets:
-    """Show one classifier its subsets with their neighbours put back, and on other blanks."""
+    """Show one classifier its subsets with their neighbours put back, on other blanks, and as dots of one colour."""
     input:
         images=planned(jobs.split_files, "test"),
         info="results/{study}/data/data.json",
@@ -97,6 +97,7 @@ rule evaluate_subsets:
     params:
         model=of_model(jobs.sized_search),
         threshold=setting("analysis", "threshold"),
+        fraction=planned(reads.fraction),
         seed=lambda wildcards: [study_of(wildcards).settings["data"]["seed"], 2],
         device=DEVICE,
         code=code_of("evaluate_subsets.py", modules.of_model),

@@ -276,6 +276,13 @@ TOLD = {  # table: a row, another that is of something else, and the sentence of
         "With the neighbours of its subsets put back net is 0.10 sure, with as many random pixels 0.45: a difference of "
         "-0.35 (-0.45 to -0.25), 1,000 images.",
     ),
+    "dots": (
+        {"paint": "dots", "subset": "sis", "fraction": np.nan, "confidence": 0.46, "confidence_low": 0.4, "confidence_high": 0.52}
+        | {"random_confidence": 0.06},
+        {"paint": "values", "confidence": 0.93, "random_confidence": 0.2},
+        "Shown nothing but dots of one colour where its subsets lie, net is 0.46 (0.40 to 0.52) sure of its class (mean over "
+        "colours), at as many random places 0.06, of the pixels themselves 0.93 (1,000 images).",
+    ),
     "blanks": (
         {"fill": "black", "sufficient_share": 0.16, "sufficient_share_low": 0.1, "sufficient_share_high": 0.25},
         {"fill": "search"},

@@ -23,6 +23,7 @@ from overinterp.figures import (
     blanks,
     border,
     confidence_curves,
+    dots,
     leakage,
     mask_edges,
     mitigation,
@@ -168,6 +169,16 @@ def redundancy_table(models):
     return pd.DataFrame(rows).drop_duplicates(["group", "answer"]).reset_index(drop=True)
 
 
+def dots_table(models):
+    """The table `dots`."""
+    rows = [
+        {**of(row), "images": 360, "threshold": 0.9, "subset": subset, "fraction": 0.05, "pixels": pixels, "paint": paint,
+         "confidence": 0.97, "random_confidence": 0.12}
+        for row in models for subset, pixels in (("sis", 3.4), ("kept", 52)) for paint in [*dots.PAINTS, "dots"]
+    ]  # fmt: skip
+    return pd.DataFrame(rows).drop_duplicates(["group", "subset", "paint"])
+
+
 def blanks_table(models):
     """The table `blanks`."""
     rows = [
@@ -257,10 +268,12 @@ def every_figure():
         yield f"wrong_class{variant}", wrong_class.draw(inputs(wrong_class=wrong_table(models)))
         yield f"redundancy{variant}", redundancy.draw(inputs(redundancy=redundancy_table(models)))
         yield f"blanks{variant}", blanks.draw(inputs(blanks=blanks_table(models)))
+        yield f"dots{variant}", dots.draw(inputs(dots=dots_table(models), settings={"threshold": 0.9}))
     yield "mask_edges, none", mask_edges.draw(inputs(mask_edges=edges_table(BROUGHT)[:0]))
     yield "wrong_class, none", wrong_class.draw(inputs(wrong_class=wrong_table(BROUGHT)[:0]))
     yield "redundancy, none", redundancy.draw(inputs(redundancy=redundancy_table(BROUGHT)[:0]))
     yield "blanks, none", blanks.draw(inputs(blanks=blanks_table(BROUGHT)[:0]))
+    yield "dots, none", dots.draw(inputs(dots=dots_table(BROUGHT)[:0]))
     yield "object_share", object_share.draw(inputs(object_share=objects_table([*NETWORKS[2:], *BROUGHT])))
     yield "mitigation", mitigation.draw(inputs(mitigation=mitigation_table()))
     yield "mitigation, no corruptions", mitigation.draw(inputs(mitigation=mitigation_table().assign(corrupted_accuracy=np.nan)))
@@ -796,7 +809,7 @@ def test_what_has_no_subset_is_said_in_words():
     assert "No image" in texts(sis_examples.draw(shown([(network(), wrong)], images, "a")))
 
 
-@pytest.mark.parametrize("name", ["blanks", "mask_edges", "redundancy", "wrong_class"])
+@pytest.mark.parametrize("name", ["blanks", "mask_edges", "dots", "redundancy", "wrong_class"])
 def test_a_table_of_nothing_has_a_head_its_figure_says_so_and_nothing_is_answered(name, tmp_path):
     """No image has a subset at the threshold, or none was searched towards both classes."""
     row = {**of(network()), "threshold": 0.9}
@@ -809,7 +822,7 @@ def test_a_table_of_nothing_has_a_head_its_figure_says_so_and_nothing_is_answere
         for target, first in (("predicted", 0), ("other", 4))
     ]
     accuracy = pd.DataFrame([network()]).assign(accuracy=0.5, split="test", test_mask="all")
-    given = {"threshold": 0.9, "search": "predicted"}
+    given = {"threshold": 0.9, "fraction": 0.1, "search": "predicted"}
     table = find(f"overinterp.tables.{name}").make(
         Inputs(apart, {"accuracy": accuracy}, [tmp_path / f"{name}.csv"], settings=given)
     )
@@ -931,11 +944,19 @@ def test_the_atlas_by_hand():
     leaks = {"teacher": models[2]["model"], "search": "exact", "target": "predicted", "images": 300, "networks": 2}
     leaks |= {"share": [1.0, 0.66], "share_low": [1.0, 0.6], "share_high": [1.0, 0.7], "architecture": "small_cnn"}
     given.tables["leakage"] = pd.DataFrame(leaks | {"control": ["kept", "position"]})
+    told = pd.DataFrame(models[2:]).assign(search="exact", subset="sis", paint="dots", models=1, images=25)
+    told = told.assign(confidence=0.46, confidence_low=0.4, confidence_high=0.52)
+    given.tables["dots"] = pd.concat([told, told.assign(paint="white", confidence=1), told.assign(subset="kept", confidence=0)])
     more = atlas_table.make(given).rows.set_index(["group", "quantity"])
     assert more.loc[(full, "object"), ["value", "least", "most"]].tolist() == pytest.approx([1.3, 1.2, 1.4])
     assert more.loc[(alone, "object"), ["value", "low", "high", "images"]].tolist() == pytest.approx([0.8, 0.6, 1, 40])
     assert more.loc[(alone, "leak"), ["value", "low", "high", "images"]].tolist() == [0.66, 0.6, 0.7, 300]
-    assert (full, "leak") not in more.index and more.drop(["object", "leak"], level=1).equals(table)
-    five = atlas.draw(inputs(atlas=more.reset_index(), settings={"threshold": 0.9}))
-    assert [axis.get_title().split("\n")[0] for axis in five.axes[3:5]] == ["object share", "position reaches"]
+    assert more.loc[(alone, "dots"), ["value", "low", "high", "images"]].tolist() == [0.46, 0.4, 0.52, 25]
+    assert (full, "leak") not in more.index and more.drop(["object", "dots", "leak"], level=1).equals(table)
+    six = atlas.draw(inputs(atlas=more.reset_index(), settings={"threshold": 0.9}))
+    assert [axis.get_title().split("\n")[0] for axis in six.axes[3:6]] == [
+        "object share",
+        "sure of mere dots",
+        "position reaches",
+    ]
     assert "no classifier was searched" in texts(atlas.draw(inputs(atlas=table[:0].reset_index(), settings={"threshold": 0.9})))

@@ -121,7 +121,7 @@ def test_subsets_are_evaluated_of_images_that_are_sure_and_have_one(tmp_path, mo
     monkeypatch.setattr(evaluate_subsets.classifier, "load", lambda folder, device: First())
     csv = tmp_path / "t.csv"
     evaluate_subsets.main(
-        images, info, [tmp_path / "shard.npz"], tmp_path, of(network()), 0.9, [0], "cpu", csv, logging.getLogger()
+        images, info, [tmp_path / "shard.npz"], tmp_path, of(network()), 0.9, 0.125, [0], "cpu", csv, logging.getLogger()
     )
     table = read_table(csv)
     assert set(table["index"]) == {0, 3} and (table.size_pixels == 1).all() and set(table.threshold) == {0.9}
@@ -131,6 +131,12 @@ def test_subsets_are_evaluated_of_images_that_are_sure_and_have_one(tmp_path, mo
     assert (fills[3, "black"], fills[3, "white"]) == pytest.approx((1 - sure, sure))  # the first pixel is the fill's
     around = table[(table.test == "edges") & (table.variant == "sis")].set_index("index").confidence
     assert (around[0], around[3]) == pytest.approx((sure, half))  # on the search's own blank
+    dots = table[table.test.str.startswith("dots")].set_index(["test", "variant", "index"])
+    # of image 0 the first pixel is among those kept, of image 3 it is not
+    assert dots.confidence["dots_sis", "white", 0] == dots.confidence["dots_kept", "white", 0] == pytest.approx(sure)
+    assert dots.confidence["dots_sis", "black", 0] == pytest.approx(1 - sure)
+    assert (dots.confidence["dots_kept"].loc[:, 3].filter(regex="^[^r]") == half).all()
+    assert set(dots.pixels["dots_kept"]) == {2}
 
 
 def test_orderings_are_scaled_column_by_column_killed_or_not(tmp_path, monkeypatch):

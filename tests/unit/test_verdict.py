@@ -104,7 +104,9 @@ def test_a_subset_survives_where_no_larger_one_is_needed():
     rows = pd.DataFrame({"index": [3, 4, 7], "pixels": 64})
     values = {("sis", 3): (5, 0.9), ("all", 3): (5, None), ("sis", 4): (5, 0.9), ("all", 4): (32, None)}
     values |= {("neighbours_1", n): (9, 0.2) for n in (3, 4)} | {("random_1", n): (9, 0.5) for n in (3, 4)}
-    evaluated = pd.DataFrame([{"index": n, "variant": v, "pixels": p, "confidence": c} for (v, n), (p, c) in values.items()])
+    evaluated = pd.DataFrame(
+        [{"index": n, "test": "fill", "variant": v, "pixels": p, "confidence": c} for (v, n), (p, c) in values.items()]
+    )
     found = measures.with_fills(rows, evaluated)
     assert found.survives[:2].tolist() == [1, 0] and np.isnan(found.survives[2])
     assert found.size_under_all[1] == 0.5 and found.edges[0] == pytest.approx(-0.3)

@@ -1,6 +1,6 @@
-"""Show one classifier its sufficient input subsets with their neighbours put back, and on other blanks.
+"""Show one classifier its subsets with their neighbours put back, on other blanks, and as dots of one colour.
 
-Input: test images, data.json, the classifier, its orderings. Output: its part of the tables mask_edges and blanks.
+Input: test images, data.json, the classifier, its orderings. Output: its part of the tables mask_edges, blanks and dots.
 """
 
 import functools
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
-def main(images, info, orderings, folder, model, threshold, seed, device, csv, logger) -> None:
+def main(images, info, orderings, folder, model, threshold, fraction, seed, device, csv, logger) -> None:
     """Evaluate the subsets of ``model`` (the row of its search) that are found where the full image reaches the threshold."""
     info = load_data_info(info)
     source, network, parts = open_split(images, info), classifier.load(folder, device), []
@@ -35,7 +35,7 @@ def main(images, info, orderings, folder, model, threshold, seed, device, csv, l
             part = ordering.take(np.asarray(batch))
             shown = Shown(network, source, part.index, part.target, info["blank"], seed, device, info["mean"])
             shown.on_pass = functools.partial(_tell, progress, done, f"shard {number} of {len(orderings)}")
-            parts.append(perturbed(shown, part, threshold))
+            parts.append(perturbed(shown, part, threshold, fraction))
             done += shown.passes
         progress.close()
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
@@ -56,6 +56,7 @@ if "snakemake" in globals():
         job.model_folder(snakemake),
         given.model,
         given.threshold,
+        given.fraction,
         given.seed,
         job.device(given.device),
         snakemake.output[0],

@@ -212,6 +212,18 @@ def _blanks(table):
         )
 
 
+def _dots(table):
+    where = {"sis": "where its subsets lie", "kept": "where the {0:.3g}% of the pixels lie that are kept"}
+    values = table[table.paint == "values"].set_index(["group", "subset"]).confidence
+    for row in _rows(table[table.paint == "dots"], "confidence_low"):
+        place = where[row.subset].format(100 * row.fraction)
+        yield (
+            f"Shown nothing but dots of one colour {place}, {row.group} is {_between(row, 'confidence', '.2f')} sure of its "
+            f"class (mean over colours), at as many random places {row.random_confidence:.2f}, of the pixels themselves "
+            f"{values[row.group, row.subset]:.2f} ({_count(row.images, 'image')})."
+        )
+
+
 def _people(table):
     at = {quantity: rows.set_index("fraction").value for quantity, rows in table.groupby("quantity")}
     for row in _rows(table[table.quantity == "accuracy"], "value"):
@@ -245,6 +257,7 @@ ANSWERS = {
     "object_share": _objects,
     "planted_recovery": _planted,
     "leakage": _leakage,
+    "dots": _dots,
     "border": _border,
     "transfer_by_relation": _transfer,
     "mitigation": _remedies,

@@ -148,9 +148,9 @@ def _scaled(costs: _Costs):
 
 
 def _subsets(costs: _Costs):
-    """Subsets shown on other blanks, and with the pixels around them."""
+    """Subsets shown on other blanks, with the pixels around them, and as dots."""
     study = costs.study
-    evaluated = costs.sized if costs.tables & {"mask_edges", "blanks"} else verdict.models(study)
+    evaluated = costs.sized if costs.tables & {"mask_edges", "blanks", "dots"} else verdict.models(study)
     mean = "train" in study.splits and study.settings["data"]["blank"] != "mean"
     each = perturbations.most_passes(costs.pixels, mean=mean)
     passes = {(model, EVALUATION): len(costs.sized[model]) * each for model in evaluated}

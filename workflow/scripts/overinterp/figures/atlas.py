@@ -26,6 +26,7 @@ def draw(inputs: Inputs) -> Figure:
         "size": f"mean pixels to be\n{100 * inputs.settings['threshold']:g} % sure",
         "border": "border share\n(1: even)",
         "object": "object share\n(1: even)",
+        "dots": "sure of mere dots\nthere (%)",
         "leak": "position reaches\n(% of kept)",
     }
     titles = {quantity: title for quantity, title in titles.items() if quantity in set(table.quantity)}
@@ -38,7 +39,7 @@ def draw(inputs: Inputs) -> Figure:
     searches = table[table.quantity == "border"].search.unique()
     handles = {}
     for axis, (quantity, title) in zip(axes, titles.items(), strict=True):
-        scale = 100 if quantity in ("accuracy", "leak") else 1
+        scale = 100 if quantity in ("accuracy", "dots", "leak") else 1
         by_search = quantity in ("border", "object", "leak")
         for row in table[table.quantity == quantity].itertuples():
             number = list(searches).index(row.search) if row.search in searches else 0

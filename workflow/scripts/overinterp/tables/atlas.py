@@ -12,7 +12,8 @@ CAPTION = (
     "Classifiers side by side: accuracy on full test images (mean over seeds; Wilson's 95 % interval of a single one), mean size "
     "of their sufficient subsets at the threshold, and the share of what each search keeps that lies on the outermost rings "
     "(pixels), over that of evenly spread ones (1: even). Where the study has boxes, what of it lies on the object, over the "
-    "boxes' share of the images; where it has audits, the share of the kept pixels' accuracy above chance that students reach on "
+    "boxes' share of the images; how sure it is of its class where nothing is shown but dots of one colour at its subsets' "
+    "places (mean over colours); where it has audits, the share of the kept pixels' accuracy above chance that students reach on "
     "where a classifier's kept pixels lie. 95 % intervals over images where a group has one network; where it has "
     "several, which can differ by more than that, the least and the most of them instead."
 )
@@ -20,10 +21,10 @@ KEYS = ["kind", "group", "architecture", "condition", "source"]
 
 
 def make(inputs: Inputs) -> Table:
-    """One row a group of classifiers that differ in their seed alone and a quantity: accuracy, size, border, object, leak.
+    """One row a group of classifiers that differ in their seed alone and a quantity: accuracy, size, border, object, dots, leak.
 
-    Settings: threshold, of the sizes. Border and object have a row for each search. Object and leak are there where the tables
-    `object_share` and `leakage` are.
+    Settings: threshold, of the sizes. Border and object have a row for each search. Object, dots and leak are there where
+    the tables `object_share`, `dots` and `leakage` are.
     """
     accuracy, sizes, rings = (inputs.tables[name] for name in ("accuracy", "sis_size_by_threshold", "pixel_rings"))
     full = accuracy[(accuracy.split == "test") & (accuracy.test_mask == "all")]
@@ -34,6 +35,8 @@ def make(inputs: Inputs) -> Table:
     rings = rings[rings.rings == rings.rings.min()]
     objects = inputs.tables.get("object_share", pd.DataFrame(columns=["class_name", "subset", "group", "search"]))
     objects = objects[(objects.class_name.fillna("") == "") & (objects.subset == "kept")]
+    dots = inputs.tables.get("dots", pd.DataFrame(columns=["subset", "paint", "group", "search"]))
+    dots = dots[(dots.subset == "sis") & (dots.paint == "dots")]
     leaks = inputs.tables.get("leakage", pd.DataFrame(columns=["control", "target", "teacher", "search"]))
     leaks = leaks[(leaks.control == "position") & (leaks.target == "predicted")].drop_duplicates(["teacher", "search"])
     leaks = leaks.drop(columns=[*KEYS, "model"], errors="ignore").merge(
@@ -66,6 +69,9 @@ def make(inputs: Inputs) -> Table:
             ratios = part.share / part.box_share
             low, high = part[["share_low", "share_high"]].iloc[0] / part.box_share.iloc[0]
             tell(part, "object", search, ratios.mean(), low, high, ratios.min(), ratios.max())
+        for _, part in dots[dots.group == group].groupby("search"):
+            ends = part.iloc[0][["confidence_low", "confidence_high"]]
+            tell(part, "dots", part.search.iloc[0], part.confidence.iloc[0], *ends, np.nan, np.nan)
         for search, part in leaks[leaks.group == group].groupby("search", sort=False):
             ends = part.iloc[0][["share_low", "share_high"]]
             tell(part, "leak", search, part.share.mean(), *ends, part.share.min(), part.share.max())

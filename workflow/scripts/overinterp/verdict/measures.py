@@ -131,6 +131,7 @@ def with_fills(table: pd.DataFrame, evaluated: pd.DataFrame) -> pd.DataFrame:
         table: As of `of_images`.
         evaluated: As `overinterp.perturbations.perturbed` returns.
     """
+    evaluated = evaluated[evaluated.test.isin(["edges", "fill"])]
     wide = evaluated.pivot(index="index", columns="variant", values=["pixels", "confidence"])
     if not len(wide):
         return table.assign(**dict.fromkeys(FILLS, np.nan))
