@@ -1,9 +1,10 @@
-"""The strip at the head of README: images, the pixels that keep a network 99 % sure, and what students of kept pixels reach.
+"""The strip at the head of README: images, pixels that keep a network 99 % sure, bare dots, and what students reach.
 
     PYTHONPATH=workflow/scripts python docs/images/strip.py results/cifar10_verdict resnet20_epochs_200 docs/images/strip.png
 
 Shown is the first image of each of five classes of CIFAR-10 that the network has right and is 99 % sure of, by the search
-`refined`; their numbers go to a CSV of the picture's name. Bars and intervals are of docs/results/cifar10_lengths: of that
+`refined`; below, what it makes of dots of one colour, halfway from the blank to white, at the places of the last 5 % of the
+pixels. The pictures' numbers go to a CSV of the picture's name. Bars and intervals are of docs/results/cifar10_lengths: of that
 network accuracy.csv, on whole images and on its kept pixels, of its students leakage.csv, audit `of_brought`, and what random
 pixels give by controls.csv.
 """
@@ -15,16 +16,18 @@ import numpy as np
 import pandas as pd
 from matplotlib.collections import LineCollection
 
-from overinterp import sis
+from overinterp import classifier, sis
 from overinterp.artifacts.images import load_data_info, open_split
 from overinterp.artifacts.orderings import load_orderings
 from overinterp.artifacts.tables import write_table
 from overinterp.figures import style
 from overinterp.figures.leakage import LOOKS
 from overinterp.figures.sis_examples import outline, shown_pixels
+from overinterp.perturbations import Shown, dots
 from overinterp.statistics import wilson
 
 SHOWN = 5
+COLOUR, FRACTION = "lighter", 0.05  # of the dots, of the pixels
 
 
 def main(results: Path, model: str, out: Path) -> None:
@@ -38,27 +41,40 @@ def main(results: Path, model: str, out: Path) -> None:
     for row in np.flatnonzero((found.status == sis.FOUND) & (ordering.label == ordering.predicted) & sure):
         if ordering.label[row] not in ordering.label[rows] and len(rows) < SHOWN:
             rows.append(row)
+    part = ordering.take(np.array(rows))
+    kept = part.kept_fraction(FRACTION)
+    network = classifier.load(results / f"models/{model}")
+    images = Shown(network, source, part.index, part.target, info["blank"], 0, "cpu")
+    sure_of_dots = images.confidence(kept, paint=images.painted(kept)[COLOUR])
     shown = {
         "image": ordering.index[rows],
         "class_name": [info["class_names"][label] for label in ordering.label[rows]],
         "confidence_whole": ordering.confidence[rows, 0],
         "pixels": found.size[rows],
         "confidence_pixels": ordering.confidence_after(ordering.pixels - found.size[:, None])[rows, 0],
+        "dots": kept.sum((1, 2)),
+        "confidence_dots": sure_of_dots,
     }
     write_table(out.with_suffix(".csv"), pd.DataFrame(shown))
-    figure, _ = style.new_figure(5)
+    figure, _ = style.new_figure(7.6)
     figure.clf()
-    figure.set_size_inches(17 / 2.54, 5 / 2.54)
-    axes = figure.subplot_mosaic([[f"i{n}" for n in range(SHOWN)] + ["bars"] * 3, [f"s{n}" for n in range(SHOWN)] + ["bars"] * 3])
+    figure.set_size_inches(17 / 2.54, 7.6 / 2.54)
+    axes = figure.subplot_mosaic([[f"{kind}{n}" for n in range(SHOWN)] + ["bars"] * 3 for kind in "isd"])
     for place, row in enumerate(rows):
         image, name = source.read(ordering.index[[row]])[0], info["class_names"][ordering.label[row]]
         axes[f"i{place}"].imshow(image, interpolation="nearest")
         axes[f"s{place}"].imshow(shown_pixels(image, masks[row]), interpolation="nearest")
         edges = LineCollection(outline(masks[row]), colors="0.25", linewidths=0.3, capstyle="projecting")
         axes[f"s{place}"].add_collection(edges)  # white pixels are lost on pale blue
-        axes[f"i{place}"].set_title(name, fontsize=7, pad=2)
-        axes[f"s{place}"].set_xlabel(f"{found.size[row]} pixels:\n“{name}”, 99 %", fontsize=6.5, labelpad=2)
-        for kind in "is":
+        seen = np.where(kept[place][..., None], dots(info["blank"])[COLOUR], np.float32(info["blank"]))
+        axes[f"d{place}"].imshow(seen, interpolation="nearest")
+        told = {
+            "i": ("whole image", ordering.confidence[row, 0]),
+            "s": (f"{found.size[row]} pixels", 0.99),
+            "d": (f"{kept[place].sum()} dots", sure_of_dots[place]),
+        }
+        for kind, (what, sure) in told.items():
+            axes[f"{kind}{place}"].set_xlabel(f"{what}:\n“{name}”, {100 * sure:.0f} %", fontsize=6.5, labelpad=2)
             axes[f"{kind}{place}"].set(xticks=[], yticks=[])
             axes[f"{kind}{place}"].spines[:].set_visible(False)
     lengths = Path("docs/results/cifar10_lengths")
