@@ -12,6 +12,7 @@ import pandas as pd
 from overinterp.claims.accuracies import border, positions, shown, students, trained, trained_above, trained_places, transferred
 from overinterp.claims.subsets import (
     any_class,
+    bare_dots,
     on_object,
     other_blanks,
     places,
@@ -248,6 +249,16 @@ CLAIMS = (
             ("cifar10_verdict", "blanks", other_blanks("resnet20_epochs_200")),
             ("photographs", "blanks", other_blanks("squeezenet", "mobilenet")),
             ("photographs", "gradient_blanks", other_blanks("squeezenet", "mobilenet")),
+        ),
+    ),
+    Claim(
+        "Objection: where a subset's pixels lie says much of it (its network more than a quarter sure of bare dots there)",
+        "not asked",
+        (
+            ("cifar10_refined_leak", "dots", bare_dots),
+            ("cifar10_verdict", "dots", bare_dots),
+            ("cifar10_exact_random_32", "dots", bare_dots),
+            ("cifar10_exact_random_44", "dots", bare_dots),
         ),
     ),
     Claim(

@@ -119,6 +119,14 @@ def other_blanks(*groups: str):
     return judge
 
 
+def bare_dots(table):
+    """Is it more than a quarter sure of dots of one colour at the places of its sufficient subsets, on average over colours?"""
+    for _, row in table[(table.subset == "sis") & (table.paint == "dots")].iterrows():
+        ours = f"{told(row, 'confidence', '.2f')} sure, at random places {row.random_confidence:.2f}, {row.images} images"
+        ends = row.confidence_low, row.confidence_high
+        yield f"{row.group}, {row.search}, at {row.threshold:g}", ours, beyond(*ends, 0.25, row.images)
+
+
 def remedy(group: str, *comparisons: str, by: str, exact: float = np.inf):
     """Are a remedy's subsets larger, by a search, on images that all have right and are sure of, whichever networks are compared?
 
