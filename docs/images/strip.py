@@ -3,10 +3,11 @@
     PYTHONPATH=workflow/scripts python docs/images/strip.py results/cifar10_verdict resnet20_epochs_200 docs/images/strip.png
 
 Shown is the first image of each of five classes of CIFAR-10 that the network has right and is 99 % sure of, by the search
-`refined`; below, what it makes of dots of one colour, halfway from the blank to white, at the places of the last 5 % of the
-pixels. The pictures' numbers go to a CSV of the picture's name. Bars and intervals are of docs/results/cifar10_lengths: of that
-network accuracy.csv, on whole images and on its kept pixels, of its students leakage.csv, audit `of_brought`, and what random
-pixels give by controls.csv.
+`refined`; below, what it says of dots at the places of the last 5 % of the pixels, halfway from the blank to black: of four
+colours that whose mean confidence is nearest to the mean of all four (docs/results/cifar10_verdict/dots.csv). The pictures'
+numbers go to a CSV of the picture's name. Bars and intervals are of docs/results/cifar10_lengths: of that network accuracy.csv,
+on whole images and on its kept pixels, of its students leakage.csv, audit `of_brought`, and what random pixels give by
+controls.csv.
 """
 
 import sys
@@ -14,20 +15,22 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import torch
 from matplotlib.collections import LineCollection
 
-from overinterp import classifier, sis
+from overinterp import classifier, dots, sis
 from overinterp.artifacts.images import load_data_info, open_split
 from overinterp.artifacts.orderings import load_orderings
 from overinterp.artifacts.tables import write_table
 from overinterp.figures import style
 from overinterp.figures.leakage import LOOKS
 from overinterp.figures.sis_examples import outline, shown_pixels
-from overinterp.perturbations import Shown, dots
+from overinterp.perturbations import Shown
+from overinterp.pixels import blank_tensor
 from overinterp.statistics import wilson
 
 SHOWN = 5
-COLOUR, FRACTION = "lighter", 0.05  # of the dots, of the pixels
+COLOUR, FRACTION = "darker", 0.05  # of the dots; of the pixels, at whose places they are shown
 
 
 def main(results: Path, model: str, out: Path) -> None:
@@ -45,7 +48,10 @@ def main(results: Path, model: str, out: Path) -> None:
     kept = part.kept_fraction(FRACTION)
     network = classifier.load(results / f"models/{model}")
     images = Shown(network, source, part.index, part.target, info["blank"], 0, "cpu")
-    sure_of_dots = images.confidence(kept, paint=images.painted(kept)[COLOUR])
+    paint = blank_tensor(dots.colours(info["blank"])[COLOUR], "cpu").expand_as(images.images)
+    seen = torch.where(torch.from_numpy(kept[:, None]), paint, images.blank)
+    with torch.no_grad():
+        likeliest = network(seen).softmax(1).max(1)
     shown = {
         "image": ordering.index[rows],
         "class_name": [info["class_names"][label] for label in ordering.label[rows]],
@@ -53,7 +59,9 @@ def main(results: Path, model: str, out: Path) -> None:
         "pixels": found.size[rows],
         "confidence_pixels": ordering.confidence_after(ordering.pixels - found.size[:, None])[rows, 0],
         "dots": kept.sum((1, 2)),
-        "confidence_dots": sure_of_dots,
+        "says_of_dots": [info["class_names"][label] for label in likeliest.indices],
+        "confidence_in_that": likeliest.values.numpy(),
+        "confidence_dots": images.confidence(kept, paint=paint),
     }
     write_table(out.with_suffix(".csv"), pd.DataFrame(shown))
     figure, _ = style.new_figure(7.6)
@@ -66,23 +74,22 @@ def main(results: Path, model: str, out: Path) -> None:
         axes[f"s{place}"].imshow(shown_pixels(image, masks[row]), interpolation="nearest")
         edges = LineCollection(outline(masks[row]), colors="0.25", linewidths=0.3, capstyle="projecting")
         axes[f"s{place}"].add_collection(edges)  # white pixels are lost on pale blue
-        seen = np.where(kept[place][..., None], dots(info["blank"])[COLOUR], np.float32(info["blank"]))
-        axes[f"d{place}"].imshow(seen, interpolation="nearest")
+        axes[f"d{place}"].imshow(seen[place].permute(1, 2, 0).numpy(), interpolation="nearest")
         told = {
-            "i": ("whole image", ordering.confidence[row, 0]),
-            "s": (f"{found.size[row]} pixels", 0.99),
-            "d": (f"{kept[place].sum()} dots", sure_of_dots[place]),
+            "i": ("whole image", name, ordering.confidence[row, 0]),
+            "s": (f"{found.size[row]} pixels", name, 0.99),
+            "d": (f"{kept[place].sum()} dots", shown["says_of_dots"][place], likeliest.values[place]),
         }
-        for kind, (what, sure) in told.items():
-            axes[f"{kind}{place}"].set_xlabel(f"{what}:\n“{name}”, {100 * sure:.0f} %", fontsize=6.5, labelpad=2)
+        for kind, (what, said, sure) in told.items():
+            axes[f"{kind}{place}"].set_xlabel(f"{what}:\n“{said}”, {100 * sure:.0f} %", fontsize=6.5, labelpad=2)
             axes[f"{kind}{place}"].set(xticks=[], yticks=[])
             axes[f"{kind}{place}"].spines[:].set_visible(False)
     lengths = Path("docs/results/cifar10_lengths")
     students, controls = pd.read_csv(lengths / "leakage.csv"), pd.read_csv(lengths / "controls.csv")
     students = students[students.audit == "of_brought"]
     bars = [
-        (students, "kept", "students of these pixels"),
-        (students, "position", "students of their places"),
+        (students, "kept", "students of pixels kept by slopes"),
+        (students, "position", "students of nothing but their places"),
         (controls, "random", "students of random pixels"),
     ]
     bars = [(table[table.control == control].iloc[0], LOOKS[control], name) for table, control, name in bars]

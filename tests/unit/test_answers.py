@@ -277,11 +277,17 @@ TOLD = {  # table: a row, another that is of something else, and the sentence of
         "-0.35 (-0.45 to -0.25), 1,000 images.",
     ),
     "dots": (
-        {"paint": "dots", "subset": "sis", "fraction": np.nan, "confidence": 0.46, "confidence_low": 0.4, "confidence_high": 0.52}
-        | {"random_confidence": 0.06},
-        {"paint": "values", "confidence": 0.93, "random_confidence": 0.2},
-        "Shown nothing but dots of one colour where its subsets lie, net is 0.46 (0.40 to 0.52) sure of its class (mean over "
-        "colours), at as many random places 0.06, of the pixels themselves 0.93 (1,000 images).",
+        {
+            "shown": "dots",
+            "subset": "sis",
+            "fraction": np.nan,
+            "confidence": 0.46,
+            "confidence_low": 0.4,
+            "confidence_high": 0.52,
+        },
+        [{"shown": "values", "confidence": 0.93}, {"shown": "random", "confidence": 0.06}],
+        "Shown nothing but dots of one colour where its subsets by quick lie, net is 0.46 (0.40 to 0.52) sure of its class (mean "
+        "over colours), at as many random places 0.06, of the pixels themselves 0.93 (1,000 images).",
     ),
     "blanks": (
         {"fill": "black", "sufficient_share": 0.16, "sufficient_share_low": 0.1, "sufficient_share_high": 0.25},
@@ -294,7 +300,7 @@ TOLD = {  # table: a row, another that is of something else, and the sentence of
 @pytest.mark.parametrize("name", TOLD)
 def test_every_number_of_a_sentence_is_of_its_own_column(name):
     row, other, sentence = TOLD[name]
-    table = pd.DataFrame([NET | row | other, NET | row])
+    table = pd.DataFrame([*(NET | row | one for one in (other if isinstance(other, list) else [other])), NET | row])
     assert answer(name, table, 0.9) == [sentence]
     ends = [column for column in row if column == "low" or column.endswith("_low")]
     for column in ends:  # without an interval nothing is said, or one part less

@@ -192,12 +192,12 @@ def test_other_blanks_are_judged_by_the_kindest_and_the_own_is_none(blur, images
     ("ends", "images", "verdict"), [((0.4, 0.6), 60, HOLDS), ((0.1, 0.2), 60, FAILS), ((0.2, 0.3), 60, OPEN)]
 )
 def test_dots_are_judged_at_the_places_of_sufficient_subsets_over_all_colours(ends, images, verdict):
-    row = {"group": "net", "search": "exact", "threshold": 0.9, "images": images, "subset": "sis", "paint": "dots"}
-    row |= {"confidence": np.mean(ends), "confidence_low": ends[0], "confidence_high": ends[1], "random_confidence": 0.06}
-    others = [row | {"paint": "white"}, row | {"subset": "kept"}]
+    row = {"group": "net", "search": "exact", "threshold": 0.9, "images": images, "subset": "sis", "shown": "dots"}
+    row |= {"confidence": 0.9, "above_random": np.mean(ends), "above_random_low": ends[0], "above_random_high": ends[1]}
+    others = [row | {"shown": "white"}, row | {"subset": "kept"}]
     ((who, ours, found),) = subsets.bare_dots(pd.DataFrame([*others, row]))
-    assert (who, found) == ("net, exact, at 0.9", verdict) and "at random places 0.06, 60 images" in ours
-    few = row | {"images": 7, "confidence_low": np.nan, "confidence_high": np.nan}
+    assert (who, found) == ("net, exact, at 0.9", verdict) and "0.90 sure, 60 images" in ours
+    few = row | {"images": 7, "above_random_low": np.nan, "above_random_high": np.nan}
     assert verdicts(subsets.bare_dots, pd.DataFrame([few])) == [OPEN]
 
 

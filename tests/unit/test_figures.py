@@ -172,11 +172,11 @@ def redundancy_table(models):
 def dots_table(models):
     """The table `dots`."""
     rows = [
-        {**of(row), "images": 360, "threshold": 0.9, "subset": subset, "fraction": 0.05, "pixels": pixels, "paint": paint,
-         "confidence": 0.97, "random_confidence": 0.12}
-        for row in models for subset, pixels in (("sis", 3.4), ("kept", 52)) for paint in [*dots.PAINTS, "dots"]
+        {**of(row), "images": 360, "threshold": 0.9, "subset": subset, "fraction": 0.05, "pixels": pixels, "shown": shown,
+         "confidence": 1.0 if shown == "values" else 0.12}
+        for row in models for subset, pixels in (("sis", 3.4), ("kept", 52)) for shown in dots.SHOWN
     ]  # fmt: skip
-    return pd.DataFrame(rows).drop_duplicates(["group", "subset", "paint"])
+    return pd.DataFrame(rows).drop_duplicates(["group", "subset", "shown"])
 
 
 def blanks_table(models):
@@ -944,14 +944,15 @@ def test_the_atlas_by_hand():
     leaks = {"teacher": models[2]["model"], "search": "exact", "target": "predicted", "images": 300, "networks": 2}
     leaks |= {"share": [1.0, 0.66], "share_low": [1.0, 0.6], "share_high": [1.0, 0.7], "architecture": "small_cnn"}
     given.tables["leakage"] = pd.DataFrame(leaks | {"control": ["kept", "position"]})
-    told = pd.DataFrame(models[2:]).assign(search="exact", subset="sis", paint="dots", models=1, images=25)
-    told = told.assign(confidence=0.46, confidence_low=0.4, confidence_high=0.52)
-    given.tables["dots"] = pd.concat([told, told.assign(paint="white", confidence=1), told.assign(subset="kept", confidence=0)])
+    told = pd.DataFrame([models[0], models[2]]).assign(search="exact", subset="sis", shown="dots", models=[2, 1], images=25)
+    told = told.assign(confidence=0.46, confidence_low=0.4, confidence_high=0.52, least=[0.3, np.nan], most=[0.6, np.nan])
+    given.tables["dots"] = pd.concat([told, told.assign(shown="white", confidence=1), told.assign(subset="kept", confidence=0)])
     more = atlas_table.make(given).rows.set_index(["group", "quantity"])
     assert more.loc[(full, "object"), ["value", "least", "most"]].tolist() == pytest.approx([1.3, 1.2, 1.4])
     assert more.loc[(alone, "object"), ["value", "low", "high", "images"]].tolist() == pytest.approx([0.8, 0.6, 1, 40])
     assert more.loc[(alone, "leak"), ["value", "low", "high", "images"]].tolist() == [0.66, 0.6, 0.7, 300]
     assert more.loc[(alone, "dots"), ["value", "low", "high", "images"]].tolist() == [0.46, 0.4, 0.52, 25]
+    assert more.loc[(full, "dots"), ["value", "least", "most"]].tolist() == [0.46, 0.3, 0.6]
     assert (full, "leak") not in more.index and more.drop(["object", "dots", "leak"], level=1).equals(table)
     six = atlas.draw(inputs(atlas=more.reset_index(), settings={"threshold": 0.9}))
     assert [axis.get_title().split("\n")[0] for axis in six.axes[3:6]] == [

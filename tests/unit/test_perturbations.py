@@ -16,7 +16,7 @@ from overinterp.data.source import ArraySource
 from overinterp.outputs import Inputs
 from overinterp.perturbations import COLUMNS, Shown, perturbed
 from overinterp.search.images import search_images
-from overinterp.tables import blanks, dots, mask_edges
+from overinterp.tables import blanks, mask_edges
 from tests.unit.toys import EXACT, network, of
 
 
@@ -103,12 +103,12 @@ def searched(classifier, images, threshold=0.9):
     source = ArraySource((255 * images).astype(np.uint8), labels)
     ordering = search_images(classifier, source, range(len(images)), [0.5], EXACT)
     shown = Shown(classifier, source, ordering.index, ordering.target, [0.5], [0, 2], "cpu")
-    return perturbed(shown, ordering, threshold, 0.125), ordering
+    return perturbed(shown, ordering, threshold), ordering
 
 
 def table_of(rows, tmp_path, make, threshold=0.9):
     write_table(tmp_path / "a.csv", rows.assign(**of(network()), threshold=threshold))
-    return make(Inputs(parts=[tmp_path / "a.csv"], settings={"threshold": threshold, "fraction": 0.125})).rows
+    return make(Inputs(parts=[tmp_path / "a.csv"], settings={"threshold": threshold})).rows
 
 
 def test_a_bag_of_pixels_does_not_mind_neighbours_and_an_edge_detector_does(tmp_path):
@@ -151,7 +151,7 @@ def test_without_another_class_no_other_image_is_a_fill(tmp_path):
     images = (255 * (0.45 + 0.5 * np.random.default_rng(0).random((8, 6, 6, 1)))).astype(np.uint8)
     source = ArraySource(images, np.ones(8))
     ordering = search_images(Bag(), source, range(8), [0.5], EXACT)
-    rows = perturbed(Shown(Bag(), source, ordering.index, ordering.target, [0.5], [0, 2], "cpu"), ordering, 0.9, 0.1)
+    rows = perturbed(Shown(Bag(), source, ordering.index, ordering.target, [0.5], [0, 2], "cpu"), ordering, 0.9)
     table = table_of(rows, tmp_path, blanks.make)
     assert list(table.fill) == ["search", "black", "white", "noise", "blur", "all"]
 
@@ -163,7 +163,7 @@ def test_the_mean_colour_is_a_fill_where_the_blank_is_another(tmp_path):
     ordering = search_images(Bag(), source, range(12), [0.0], EXACT)
     given = (Bag(), source, ordering.index, ordering.target, [0.0], [0, 2], "cpu")
     assert list(Shown(*given).fills) == list(Shown(*given, mean=[0.0]).fills) == list(perturbations.FILLS)
-    rows = perturbed(Shown(*given, mean=[0.5]), ordering, 0.9, 0.1)
+    rows = perturbed(Shown(*given, mean=[0.5]), ordering, 0.9)
     subsets = sis.find_sis(ordering, 0.9)
     assert (subsets.status == sis.FOUND).all() and (ordering.target == 1).all()
     kept = sis.masks(ordering, subsets)[..., None]
@@ -174,80 +174,29 @@ def test_the_mean_colour_is_a_fill_where_the_blank_is_another(tmp_path):
     assert table.sufficient_share["all"] <= table.sufficient_share["mean"] == (odds >= np.log(9)).mean()
 
 
-class Constellation(nn.Module):
-    """Sure where pixel (2, 5) deviates from the blank, whichever way."""
-
-    def forward(self, x):
-        odds = 30 * (x[:, 0, 2, 5] - 0.5).abs() - 3
-        return torch.stack([torch.zeros_like(odds), odds], 1)
-
-
-def test_dots_find_a_network_that_reads_places_and_one_that_reads_colours(tmp_path):
-    """The same pictures: one asks whether a pixel is there, one which way it deviates, one adds up all of them."""
-    images = 0.45 + 0.5 * np.random.default_rng(0).random((20, 8, 8, 1))
-    images[:, 2, 5] = 0.95
-
-    def found(classifier):
-        table = table_of(searched(classifier, images)[0], tmp_path, dots.make)
-        assert set(table.subset) == {"sis", "kept"} and (table.images == 20).all()
-        return table.set_index(["subset", "paint"])
-
-    colours = ["lighter", "white", "darker", "black", "dots"]
-    places = found(Constellation())
-    for subset in ("sis", "kept"):
-        assert (places.sufficient_share[subset][colours] == 1).all() and places.confidence[subset, "values"] > 0.99
-        assert places.random_confidence[subset, "dots"] < 0.35  # one pixel of 64, or eight, hit the place by chance
-    reads = found(Lone())
-    assert (reads.sufficient_share["sis"][["values", "shuffled", "white"]] == 1).all()  # one pixel has no other to swap with
-    assert reads.confidence["sis", "lighter"] == pytest.approx(1 / (1 + np.exp(-2)), abs=1e-4)
-    assert reads.confidence["sis", "black"] == pytest.approx(1 / (1 + np.exp(4)), abs=1e-4)
-    mean_of = reads.confidence["sis"][colours[:-1]].mean()
-    assert reads.confidence["sis", "dots"] == pytest.approx(mean_of) and reads.sufficient_share["sis", "dots"] == 0.25
-    bag = found(Bag())
-    assert bag.confidence["kept", "shuffled"] == pytest.approx(bag.confidence["kept", "values"], abs=1e-5)  # sums have no places
-    assert bag.sufficient_share["sis", "white"] == 1 and bag.sufficient_share["sis", "black"] == 0
-    assert bag.random_confidence["sis", "white"] == pytest.approx(bag.confidence["sis", "white"], abs=1e-5)
-    assert (bag.random_confidence["kept", "values"] < bag.confidence["kept", "values"]).all()
-    assert bag.pixels["kept", "dots"] == 8
-
-
-def test_dots_of_the_blanks_own_colour_are_none():
-    assert list(perturbations.dots([0.5, 0.5, 0.4])) == list(perturbations.DOTS)
-    assert perturbations.dots([0.4])["lighter"] == pytest.approx(0.7) and perturbations.dots([0.4])["darker"] == pytest.approx(
-        0.2
-    )
-    assert list(perturbations.dots([0.0])) == ["lighter", "white"] and list(perturbations.dots([1.0])) == ["darker", "black"]
-    assert list(perturbations.dots([0.0, 1.0])) == list(perturbations.DOTS)  # of several channels none is all blank
-
-
 def test_the_tables_by_hand(tmp_path):
     variants = {"sis": 0.95, "neighbours_1": 0.5, "random_1": 0.8, "neighbours_2": 0.4, "random_2": 0.8, "eroded": 0.2}
     fills = {"black": 0.95, "white": 0.2, "noise": 0.9, "blur": 0.99, "another": 0.1, "all": np.nan}
-    painted = {"values": 0.95, "white": 0.3, "black": 0.9, "random_values": 0.2, "random_white": 0.05, "random_black": 0.15}
     rows = [
         {"index": image, "correct": True, "size_pixels": 5, "test": test, "variant": name, "pixels": 5 if name != "all" else 10,
          "confidence": value, **of(network(seed=seed)), "threshold": 0.9}
         for seed in range(2) for image in range(3 + seed)
-        for test, named in (("edges", variants), ("fill", fills), ("dots_sis", painted)) for name, value in named.items()
+        for test, named in (("edges", variants), ("fill", fills)) for name, value in named.items()
     ]  # fmt: skip
     for seed in range(2):
         write_table(tmp_path / f"{seed}.csv", pd.DataFrame([row for row in rows if row["seed"] == seed]))
-    inputs = Inputs(parts=[tmp_path / "0.csv", tmp_path / "1.csv"], settings={"threshold": 0.9, "fraction": 0.1})
+    inputs = Inputs(parts=[tmp_path / "0.csv", tmp_path / "1.csv"], settings={"threshold": 0.9})
     edge = mask_edges.make(inputs).rows.set_index("radius")
     assert edge.difference[1] == pytest.approx(-0.3) and edge.difference[2] == pytest.approx(-0.4)
     assert edge.models[1] == 2 and edge.images[1] == 4
     found = blanks.make(inputs).rows.set_index("fill")
     assert found.confidence["white"] == pytest.approx(0.2) and found.sufficient_share["noise"] == 1
     assert found.sufficient_share["all"] == 0 and found.size_ratio["all"] == pytest.approx(2)
-    there = dots.make(inputs).rows.set_index(["subset", "paint"])
-    assert there.index.tolist() == [("sis", "values"), ("sis", "white"), ("sis", "black"), ("sis", "dots")]
-    assert there.confidence["sis", "dots"] == pytest.approx(0.6) and there.random_confidence["sis", "dots"] == pytest.approx(0.1)
-    assert there.sufficient_share["sis", "dots"] == 0.5 and there.models["sis", "dots"] == 2
 
 
 def test_nothing_found_is_nothing_shown(tmp_path):
     empty = pd.DataFrame(columns=COLUMNS)
-    for module in (mask_edges, blanks, dots):
+    for module in (mask_edges, blanks):
         assert len(table_of(empty, tmp_path, module.make)) == 0
 
 

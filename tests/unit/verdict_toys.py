@@ -117,7 +117,7 @@ def verdict(folder, kind, count=60, threshold=0.9, other=True, null=None, seed=0
                 rows = pd.DataFrame(columns=COLUMNS)
                 if len(usable):
                     shown = Shown(classifier, source, usable.index, usable.target, [0.0], 0, "cpu")
-                    rows = perturbed(shown, usable, threshold, 0.1)
+                    rows = perturbed(shown, usable, threshold)
                 write_table(parts / f"{model}.csv", rows)
                 subsets[model] = parts / f"{model}.csv"
                 right = float((ordering.predicted == labels).mean())

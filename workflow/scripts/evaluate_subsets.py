@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from overinterp import classifier, job, sis
+from overinterp import classifier, dots, job, sis
 from overinterp.artifacts.images import load_data_info, open_split
 from overinterp.artifacts.orderings import load_orderings
 from overinterp.artifacts.tables import write_table
@@ -29,13 +29,13 @@ def main(images, info, orderings, folder, model, threshold, fraction, seed, devi
         ordering = load_orderings([path])
         subsets = sis.find_sis(ordering, threshold)
         ordering = ordering.take(np.flatnonzero((subsets.status == sis.FOUND) & subsets.full_at_threshold))
-        most = len(ordering) * most_passes(ordering.pixels, info["mean"] is not None)
+        most = len(ordering) * (most_passes(ordering.pixels, info["mean"] is not None) + dots.PASSES)
         progress, done = job.Progress(logger, most, "forward passes at most"), 0
         for batch in batches(len(ordering), source.shape, SHOWN_BYTES // len(FILLS)):
             part = ordering.take(np.asarray(batch))
             shown = Shown(network, source, part.index, part.target, info["blank"], seed, device, info["mean"])
             shown.on_pass = functools.partial(_tell, progress, done, f"shard {number} of {len(orderings)}")
-            parts.append(perturbed(shown, part, threshold, fraction))
+            parts += [perturbed(shown, part, threshold), dots.as_dots(shown, part, threshold, fraction)]
             done += shown.passes
         progress.close()
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)

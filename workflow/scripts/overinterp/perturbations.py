@@ -1,8 +1,8 @@
-"""What becomes of a subset's confidence when its surroundings come back, when the blank changes, or when its colours go.
+"""What becomes of a subset's confidence when its surroundings come back, or when the blank changes.
 
 Mask edges: "An adversarial perspective on overinterpretation" (Springer 2022). Putting the neighbours of kept pixels back keeps
 the whole subset, and yet confidence can collapse, where what the network likes are the edges between kept pixels and blank.
-Blanks: Jain et al. 2022 (arXiv 2204.08945), missingness bias. Dots are ours: where the pixels lie, without what they show.
+Blanks: Jain et al. 2022 (arXiv 2204.08945), missingness bias.
 """
 
 from __future__ import annotations
@@ -20,14 +20,12 @@ from overinterp import sis
 from overinterp.evaluation import batch_rows, in_passes
 from overinterp.pixels import blank_tensor, to_float
 from overinterp.search.scoring import log_odds
-from overinterp.views import paints
 from overinterp.views.masks import of_image
 
 RADII = (1, 2)  # of the neighbourhoods put back, in pixels: 3x3 and 5x5
 FILLS = ("black", "white", "noise", "blur", "another")
-DOTS = ("lighter", "white", "darker", "black")
-PAINTS = ("values", "shuffled", *DOTS)  # what the pixels shown show
 COLUMNS = ["index", "correct", "size_pixels", "test", "variant", "pixels", "confidence"]
+FEWEST_ROWS = 8  # of a pass: a single row can be computed another way
 GROWTH = 1.25  # from one size to the next, where the subset that suffices under every fill is sought
 
 
@@ -85,16 +83,6 @@ def filled(name: str, images: torch.Tensor, others: torch.Tensor | None, numbers
     return others
 
 
-def dots(blank) -> dict[str, np.ndarray]:
-    """Colours (C,) in [0, 1] by name, of `DOTS`: 'lighter' and 'darker' lie halfway from the blank to white and to black.
-
-    Those that are the blank's own are left out.
-    """
-    blank = np.asarray(blank, np.float32)
-    ends = {"lighter": 0.5 + blank / 2, "white": np.ones_like(blank), "darker": blank / 2, "black": np.zeros_like(blank)}
-    return {name: colour for name, colour in ends.items() if not np.allclose(colour, blank)}
-
-
 def strangers(labels: np.ndarray, numbers: np.ndarray, seed) -> np.ndarray:
     """(n,) for each of some images of a split with ``labels`` (N,) of several classes one of another class, drawn by number."""
     return np.array([of_image(seed, n).choice(np.flatnonzero(labels != labels[n])) for n in numbers.tolist()], np.int64)
@@ -123,8 +111,7 @@ def suffices_under_all(confident: Callable[[np.ndarray, np.ndarray], np.ndarray]
 def most_passes(pixels: int, mean: bool) -> int:
     """Forward passes that an image costs at most: every variant, every fill (mean: that, too), and sizes from one pixel on."""
     fills = len(FILLS) + mean
-    painted = 2 * 2 * len(PAINTS)  # of the subset and of the kept fraction, there and elsewhere
-    return 2 + 2 * len(RADII) + fills + painted + (1 + fills) * (1 + math.ceil(math.log(pixels, GROWTH)))
+    return 2 + 2 * len(RADII) + fills + (1 + fills) * (1 + math.ceil(math.log(pixels, GROWTH)))
 
 
 class Shown:
@@ -141,7 +128,7 @@ class Shown:
 
     def __init__(self, network, source, numbers, target, blank, seed, device, mean=None):
         self.network, self.seed, self.device, self.passes = network, seed, device, 0
-        self.numbers, self.images = numbers, to_float(source.read(numbers), device)
+        self.images = to_float(source.read(numbers), device)
         several = len(np.unique(source.labels)) > 1
         others = to_float(source.read(strangers(source.labels, numbers, seed)), device) if several else None
         names = [name for name in FILLS if several or name != "another"]
@@ -151,14 +138,6 @@ class Shown:
         self.target = torch.from_numpy(target).to(device)
         self.blank, self.rows = blank_tensor(blank, device), batch_rows(source.shape)
 
-    def painted(self, masks: np.ndarray) -> dict[str, torch.Tensor]:
-        """Images (n, C, H, W) by name, of `PAINTS`: what pixels show that masks bool (n, H, W) keep."""
-        kept = torch.from_numpy(masks[:, None]).to(self.device)
-        shuffled = paints.shuffled(self.images, kept, self.numbers, self.blank, self.seed)
-        colours = dots(self.blank.flatten().cpu())
-        one = {name: blank_tensor(colour, self.device).expand_as(self.images) for name, colour in colours.items()}
-        return {"values": self.images, "shuffled": shuffled, **one}
-
     def confidence(self, masks: np.ndarray, fill: str = "", rows=slice(None), paint: torch.Tensor | None = None) -> np.ndarray:
         """(n,) softmax probability of the target class.
 
@@ -167,19 +146,15 @@ class Shown:
         front = self.images[rows] if paint is None else paint
         behind = self.fills[fill][rows] if fill else self.blank
         shown = torch.where(torch.from_numpy(masks[:, None]).to(self.device), front, behind)
-        together = min(self.rows, 2 ** math.ceil(math.log2(len(masks))))  # few images are not padded to many
+        together = min(self.rows, max(FEWEST_ROWS, 2 ** math.ceil(math.log2(len(masks)))))  # few are not filled up to many
         found = log_odds(in_passes(self.network, shown, together), self.target[rows]).double().sigmoid().cpu().numpy()
         self.passes += len(masks)
         self.on_pass(self.passes)
         return found
 
 
-def perturbed(shown: Shown, ordering, threshold: float, fraction: float) -> pd.DataFrame:
-    """One row an image and variant, of `COLUMNS`: size_pixels is of the subset, pixels of the variant.
-
-    test: 'edges' (`edges`); 'fill' (`FILLS`); 'dots_sis' and 'dots_kept' (`PAINTS`, and random_ of each: as many pixels
-    anywhere), of the subset at ``threshold`` and of the ``fraction`` of the pixels that the search keeps.
-    """
+def perturbed(shown: Shown, ordering, threshold: float) -> pd.DataFrame:
+    """One row an image and variant, of `COLUMNS`: size_pixels is of the subset, pixels of the variant, test 'edges' or 'fill'."""
     subsets = sis.find_sis(ordering, threshold)
     masks = sis.masks(ordering, subsets)
     image = {"index": ordering.index, "correct": ordering.correct, "size_pixels": subsets.size}
@@ -190,13 +165,6 @@ def perturbed(shown: Shown, ordering, threshold: float, fraction: float) -> pd.D
     for fill in shown.fills:
         found = {"test": "fill", "variant": fill, "pixels": subsets.size, "confidence": shown.confidence(masks, fill)}
         rows.append(pd.DataFrame({**image, **found}))
-    for name, kept in {"dots_sis": masks, "dots_kept": ordering.kept_fraction(fraction)}.items():
-        count = kept.sum((1, 2))
-        elsewhere = with_random(np.zeros_like(kept), count, ordering.index, shown.seed)
-        for where, places in {"": kept, "random_": elsewhere}.items():
-            for paint, colours in shown.painted(places).items():
-                found = {"test": name, "variant": where + paint, "pixels": count}
-                rows.append(pd.DataFrame({**image, **found, "confidence": shown.confidence(places, paint=colours)}))
 
     def confident(some, sizes):
         kept = ordering.take(some).kept_after(ordering.pixels - sizes)

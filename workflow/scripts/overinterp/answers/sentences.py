@@ -213,14 +213,15 @@ def _blanks(table):
 
 
 def _dots(table):
-    where = {"sis": "where its subsets lie", "kept": "where the {0:.3g}% of the pixels lie that are kept"}
-    values = table[table.paint == "values"].set_index(["group", "subset"]).confidence
-    for row in _rows(table[table.paint == "dots"], "confidence_low"):
-        place = where[row.subset].format(100 * row.fraction)
+    where = {"sis": "its subsets by {1} lie", "kept": "the {0:.3g}% of the pixels lie that {1} keeps"}
+    found = table.set_index(["group", "subset", "shown"]).confidence
+    for row in _rows(table[table.shown == "dots"], "confidence_low"):
+        place = where[row.subset].format(100 * row.fraction, row.search)
+        random, values = (found[row.group, row.subset, shown] for shown in ("random", "values"))
         yield (
-            f"Shown nothing but dots of one colour {place}, {row.group} is {_between(row, 'confidence', '.2f')} sure of its "
-            f"class (mean over colours), at as many random places {row.random_confidence:.2f}, of the pixels themselves "
-            f"{values[row.group, row.subset]:.2f} ({_count(row.images, 'image')})."
+            f"Shown nothing but dots of one colour where {place}, {row.group} is {_between(row, 'confidence', '.2f')} sure of "
+            f"its class (mean over colours), at as many random places {random:.2f}, of the pixels themselves {values:.2f} "
+            f"({_count(row.images, 'image')})."
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from overinterp import perturbations
+from overinterp import dots, perturbations
 from overinterp.bill.networks import channels_of, counted, forward, size_of
 from overinterp.evaluation import choosers, views
 from overinterp.plan import checks, images, jobs, outputs, reads, remedies, verdict
@@ -152,7 +152,7 @@ def _subsets(costs: _Costs):
     study = costs.study
     evaluated = costs.sized if costs.tables & {"mask_edges", "blanks", "dots"} else verdict.models(study)
     mean = "train" in study.splits and study.settings["data"]["blank"] != "mean"
-    each = perturbations.most_passes(costs.pixels, mean=mean)
+    each = perturbations.most_passes(costs.pixels, mean=mean) + dots.PASSES
     passes = {(model, EVALUATION): len(costs.sized[model]) * each for model in evaluated}
     yield costs.row("evaluate_subsets", len(passes), passes, 0, 3 * len(passes))
 

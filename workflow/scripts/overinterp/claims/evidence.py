@@ -252,7 +252,8 @@ CLAIMS = (
         ),
     ),
     Claim(
-        "Objection: where a subset's pixels lie says much of it (its network more than a quarter sure of bare dots there)",
+        "Objection: the arrangement of a subset's pixels says much of it (its network surer by more than 0.25 of bare dots there "
+        "than at random places)",
         "not asked",
         (
             ("cifar10_refined_leak", "dots", bare_dots),

@@ -120,10 +120,10 @@ def other_blanks(*groups: str):
 
 
 def bare_dots(table):
-    """Is it more than a quarter sure of dots of one colour at the places of its sufficient subsets, on average over colours?"""
-    for _, row in table[(table.subset == "sis") & (table.paint == "dots")].iterrows():
-        ours = f"{told(row, 'confidence', '.2f')} sure, at random places {row.random_confidence:.2f}, {row.images} images"
-        ends = row.confidence_low, row.confidence_high
+    """Is it surer by more than a quarter of dots of one colour at its subsets' places than at random ones (mean over colours)?"""
+    for _, row in table[(table.subset == "sis") & (table.shown == "dots")].iterrows():
+        ours = f"surer by {told(row, 'above_random', '.2f')}, {row.confidence:.2f} sure, {row.images} images"
+        ends = row.above_random_low, row.above_random_high
         yield f"{row.group}, {row.search}, at {row.threshold:g}", ours, beyond(*ends, 0.25, row.images)
 
 

@@ -35,8 +35,8 @@ def make(inputs: Inputs) -> Table:
     rings = rings[rings.rings == rings.rings.min()]
     objects = inputs.tables.get("object_share", pd.DataFrame(columns=["class_name", "subset", "group", "search"]))
     objects = objects[(objects.class_name.fillna("") == "") & (objects.subset == "kept")]
-    dots = inputs.tables.get("dots", pd.DataFrame(columns=["subset", "paint", "group", "search"]))
-    dots = dots[(dots.subset == "sis") & (dots.paint == "dots")]
+    dots = inputs.tables.get("dots", pd.DataFrame(columns=["subset", "shown", "group", "search"]))
+    dots = dots[(dots.subset == "sis") & (dots.shown == "dots")]
     leaks = inputs.tables.get("leakage", pd.DataFrame(columns=["control", "target", "teacher", "search"]))
     leaks = leaks[(leaks.control == "position") & (leaks.target == "predicted")].drop_duplicates(["teacher", "search"])
     leaks = leaks.drop(columns=[*KEYS, "model"], errors="ignore").merge(
@@ -70,8 +70,8 @@ def make(inputs: Inputs) -> Table:
             low, high = part[["share_low", "share_high"]].iloc[0] / part.box_share.iloc[0]
             tell(part, "object", search, ratios.mean(), low, high, ratios.min(), ratios.max())
         for _, part in dots[dots.group == group].groupby("search"):
-            ends = part.iloc[0][["confidence_low", "confidence_high"]]
-            tell(part, "dots", part.search.iloc[0], part.confidence.iloc[0], *ends, np.nan, np.nan)
+            ends = part.iloc[0][["confidence_low", "confidence_high", "least", "most"]]
+            tell(part, "dots", part.search.iloc[0], part.confidence.iloc[0], *ends)
         for search, part in leaks[leaks.group == group].groupby("search", sort=False):
             ends = part.iloc[0][["share_low", "share_high"]]
             tell(part, "leak", search, part.share.mean(), *ends, part.share.min(), part.share.max())

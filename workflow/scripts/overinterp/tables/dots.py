@@ -1,4 +1,4 @@
-"""Dots: how sure classifiers are of the places of their subsets, whose pixels all show one colour, or each other's."""
+"""Dots: how sure classifiers are of the places of their subsets, whose pixels all show one colour, or others."""
 
 from __future__ import annotations
 
@@ -10,17 +10,21 @@ from overinterp.tables.perturbed import of_groups
 from overinterp.tables.rows import headed
 
 CAPTION = (
-    "Confidence in the class of the full image where nothing is shown but dots of one colour (or the pixels' own colours dealt "
-    "out anew) at the places of the subset, on the search's own blank; random: at as many random places. dots: the mean of the "
-    "colours."
+    "Confidence in the class of the full image where nothing is shown but a subset's places, on the search's own blank: its own "
+    "pixels, these dealt out anew (shuffled), a colour of its own for each (noise), dots of one colour (dots: the mean of the "
+    "colours), dots moved as they are by an eighth of the image's width, each moved by a pixel (jittered), and at random places."
 )
-OWN = ("values", "shuffled")  # paints of the image's own colours
-COLUMNS = ["group", "models", "images", "subset", "pixels", "paint", "confidence", "confidence_low", "confidence_high"]
-COLUMNS += ["random_confidence", "sufficient_share", "random_sufficient_share"]
+WHERE = ("moved", "jittered", "random")  # dots, elsewhere
+OWN = ("values", "shuffled", "noise")  # no dots of one colour
+COLUMNS = ["group", "search", "models", "images", "subset", "pixels", "shown", "colours"]
+COLUMNS += ["confidence", "confidence_low", "confidence_high", "sufficient_share", "above_random"]
 
 
 def make(inputs: Inputs) -> Table:
-    """One row a group of classifiers, kind of subset ('sis', or 'kept': a fraction) and paint; 'dots': the mean of the colours.
+    """One row a group of classifiers, kind of subset ('sis', or 'kept': a fraction) and what is shown.
+
+    dots, moved, jittered and random are means over ``colours`` colours. above_random: confidence, minus that in dots at as many
+    random places, paired by image. least and most: of networks, where there are several.
 
     Settings: threshold, and fraction, that is kept.
     """
@@ -29,14 +33,15 @@ def make(inputs: Inputs) -> Table:
         for group, confidence, pixels in of_groups(inputs.parts, f"dots_{subset}"):
             found = {"subset": subset, "fraction": inputs.settings["fraction"] if subset == "kept" else np.nan}
             found["pixels"] = mean(pixels["values"])
-            enough = {name: np.where(np.isnan(values), np.nan, values >= threshold) for name, values in confidence.items()}
-            paints = [name for name in confidence if not name.startswith("random_")]
-            for paint in paints:
-                share = share_interval(enough[paint])
-                rows.append({**group, **found, "paint": paint, **_row(confidence, enough, [paint], share)})
-            colours = [paint for paint in paints if paint not in OWN]
-            share = interval(np.mean([enough[colour] for colour in colours], axis=0))
-            rows.append({**group, **found, "paint": "dots", **_row(confidence, enough, colours, share)})
+            colours = [name for name in confidence if name not in OWN and not name.startswith(WHERE)]
+            shown = {name: [name] for name in (*OWN, *colours)} | {"dots": colours}
+            shown |= {where: [f"{where}_{colour}" for colour in colours] for where in WHERE} | {
+                "random_values": ["random_values"]
+            }
+            random = np.mean([confidence[name] for name in shown["random"]], axis=0)
+            for name, variants in shown.items():
+                each = np.array([confidence[variant] for variant in variants])
+                rows.append({**group, **found, "shown": name, "colours": len(variants), **_row(each, random, threshold)})
     table = headed(rows, COLUMNS)
     if rows:
         order = list(dict.fromkeys(table.group))
@@ -44,14 +49,16 @@ def make(inputs: Inputs) -> Table:
     return Table(table, table[COLUMNS], CAPTION)
 
 
-def _row(confidence: dict, enough: dict, paints: list[str], share) -> dict:
-    """Confidence, the mean of some paints', with its interval; the share that suffices; and both of random places."""
-
-    def at(values, where):
-        return np.mean([values[where + paint] for paint in paints], axis=0)
-
-    row = {**named("confidence", interval(at(confidence, ""))), **named("sufficient_share", share)}
-    return row | {
-        "random_confidence": mean(at(confidence, "random_")),
-        "random_sufficient_share": mean(at(enough, "random_")),
+def _row(each: np.ndarray, random: np.ndarray, threshold: float) -> dict:
+    """Of confidences (variants, networks, images): the mean, the share that suffices and the difference to random places."""
+    values, enough = each.mean(0), np.where(np.isnan(each), np.nan, each >= threshold).mean(0)
+    networks = [mean(network[None]) for network in values]
+    several = len(networks) > 1
+    whole = np.isin(enough[~np.isnan(enough)], (0, 1)).all()  # each image suffices in every colour, or in none
+    return {
+        **named("confidence", interval(values)),
+        "least": min(networks) if several else np.nan,
+        "most": max(networks) if several else np.nan,
+        **named("sufficient_share", share_interval(enough) if whole else interval(enough)),
+        **named("above_random", interval(values - random)),
     }

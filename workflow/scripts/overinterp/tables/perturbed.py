@@ -16,7 +16,7 @@ def of_groups(parts, kind: str) -> Iterator[tuple[dict, dict[str, np.ndarray], d
 
     Args:
         parts: Files.
-        kind: A test of `overinterp.perturbations.perturbed`.
+        kind: A test of `overinterp.perturbations.perturbed` or `overinterp.dots.as_dots`.
 
     Yields:
         The describing columns with models, images (with a subset of any of them) and threshold; confidence and pixels

@@ -1,0 +1,90 @@
+"""Subsets shown as dots: where their pixels lie, without what they show. Our own; nothing is trained for it.
+
+Dots of one colour at the places of a subset say what a classifier makes of the arrangement; dots of colours that differ, and the
+same arrangement moved as a whole or dot by dot, say what of it matters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+import torch
+
+from overinterp import sis
+from overinterp.perturbations import Shown, with_random
+from overinterp.pixels import blank_tensor
+from overinterp.views import paints
+from overinterp.views.masks import of_image
+
+COLOURS = ("lighter", "white", "darker", "black")
+APART = 0.1  # a colour nearer than this to the blank in every channel is no dot
+AROUND = np.array([(row, column) for row in (-1, 0, 1) for column in (-1, 0, 1) if row or column])
+PASSES = 2 * (3 + 4 * len(COLOURS) + 1)  # forward passes an image costs at most
+
+
+def colours(blank) -> dict[str, np.ndarray]:
+    """Colours (C,) in [0, 1] by name, of `COLOURS`: 'lighter' and 'darker' lie halfway from the blank to white and to black.
+
+    Those nearer to the blank than `APART` in every channel are left out.
+    """
+    blank = np.asarray(blank, np.float32)
+    ends = {"lighter": 0.5 + blank / 2, "white": np.ones_like(blank), "darker": blank / 2, "black": np.zeros_like(blank)}
+    return {name: colour for name, colour in ends.items() if np.abs(colour - blank).max() >= APART}
+
+
+def moved(masks: np.ndarray) -> np.ndarray:
+    """Masks bool (n, H, W) moved to the right as they are, round and round, by an eighth of the image's width."""
+    return np.roll(masks, max(1, masks.shape[2] // 8), axis=2)
+
+
+def jittered(masks: np.ndarray, numbers: np.ndarray, seed) -> np.ndarray:
+    """Masks bool (n, H, W) with each pixel at one of its eight neighbours, round and round, drawn by the image's number.
+
+    Pixels that meet are one: there may be fewer.
+    """
+    found = np.zeros_like(masks)
+    for row, number in enumerate(numbers.tolist()):
+        places = np.argwhere(masks[row])
+        places = (places + AROUND[of_image(seed, number).integers(len(AROUND), size=len(places))]) % masks.shape[1:]
+        found[row, places[:, 0], places[:, 1]] = True
+    return found
+
+
+def as_dots(shown: Shown, ordering, threshold: float, fraction: float) -> pd.DataFrame:
+    """One row an image and variant, of `overinterp.perturbations.COLUMNS`.
+
+    test: 'dots_sis' and 'dots_kept', of the subset at ``threshold`` and of the ``fraction`` of the pixels that the search keeps.
+    variant: at their places 'values', the image's own colours, 'shuffled', these dealt out anew among the places, 'noise', a
+    colour of its own for each, and `colours`, one for all; these too of the places 'moved' and 'jittered', and of as many
+    'random' ones, moved_white say; and 'random_values', what the image shows at these. Removed pixels show the search's blank.
+    """
+    subsets = sis.find_sis(ordering, threshold)
+    image = {"index": ordering.index, "correct": ordering.correct, "size_pixels": subsets.size}
+    rows = []
+    for test, kept in {"dots_sis": sis.masks(ordering, subsets), "dots_kept": ordering.kept_fraction(fraction)}.items():
+        for variant, masks, paint in _variants(shown, kept, ordering.index):
+            found = {
+                "test": test,
+                "variant": variant,
+                "pixels": masks.sum((1, 2)),
+                "confidence": shown.confidence(masks, paint=paint),
+            }
+            rows.append(pd.DataFrame({**image, **found}))
+    return pd.concat(rows, ignore_index=True)
+
+
+def _variants(shown: Shown, kept: np.ndarray, numbers: np.ndarray) -> Iterator[tuple[str, np.ndarray, torch.Tensor | None]]:
+    places = torch.from_numpy(kept[:, None]).to(shown.device)
+    noise = np.stack([of_image(shown.seed, number).random(shown.images.shape[1:], np.float32) for number in numbers.tolist()])
+    yield "values", kept, None
+    yield "shuffled", kept, paints.shuffled(shown.images, places, numbers, shown.blank, shown.seed)
+    yield "noise", kept, torch.from_numpy(noise).to(shown.device)
+    random = with_random(np.zeros_like(kept), kept.sum((1, 2)), numbers, shown.seed)
+    where = {"": kept, "moved_": moved(kept), "jittered_": jittered(kept, numbers, shown.seed), "random_": random}
+    for name, colour in colours(shown.blank.flatten().cpu()).items():
+        paint = blank_tensor(colour, shown.device).expand_as(shown.images)
+        for at, masks in where.items():
+            yield at + name, masks, paint
+    yield "random_values", random, None
