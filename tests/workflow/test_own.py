@@ -137,7 +137,7 @@ def test_a_classifier_and_photographs_of_ones_own_need_no_training(photographs):
     assert figures == {
         "sis_examples", "atlas", "pixel_heatmap", "confidence_curves", "sis_size_by_threshold", "sis_size_correct_incorrect", "accuracy", "transfer",
         "transfer_matrix",
-        "mask_edges", "blanks",
+        "mask_edges", "blanks", "dots",
     }  # fmt: skip
     data = pd.read_json(results / "data/data.json", typ="series")
     assert data["shape"] == [16, 16, 3] and data["geometry"]["resize"] == 18 and data["class_names"] == ["green", "red"]
