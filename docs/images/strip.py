@@ -30,7 +30,7 @@ from overinterp.pixels import blank_tensor
 from overinterp.statistics import wilson
 
 SHOWN = 5
-COLOUR, FRACTION = "darker", 0.05  # of the dots; of the pixels, at whose places they are shown
+FRACTION = 0.05  # of the pixels, at whose places dots are shown
 
 
 def main(results: Path, model: str, out: Path) -> None:
@@ -48,7 +48,9 @@ def main(results: Path, model: str, out: Path) -> None:
     kept = part.kept_fraction(FRACTION)
     network = classifier.load(results / f"models/{model}")
     images = Shown(network, source, part.index, part.target, info["blank"], 0, "cpu")
-    paint = blank_tensor(dots.colours(info["blank"])[COLOUR], "cpu").expand_as(images.images)
+    told = pd.read_csv("docs/results/cifar10_verdict/dots.csv").query("subset == 'kept'").set_index("shown").confidence
+    middling = (told[list(dots.COLOURS)] - told["dots"]).abs().idxmin()
+    paint = blank_tensor(dots.colours(info["blank"])[middling], "cpu").expand_as(images.images)
     seen = torch.where(torch.from_numpy(kept[:, None]), paint, images.blank)
     with torch.no_grad():
         likeliest = network(seen).softmax(1).max(1)
@@ -75,13 +77,13 @@ def main(results: Path, model: str, out: Path) -> None:
         edges = LineCollection(outline(masks[row]), colors="0.25", linewidths=0.3, capstyle="projecting")
         axes[f"s{place}"].add_collection(edges)  # white pixels are lost on pale blue
         axes[f"d{place}"].imshow(seen[place].permute(1, 2, 0).numpy(), interpolation="nearest")
-        told = {
-            "i": ("whole image", name, ordering.confidence[row, 0]),
-            "s": (f"{found.size[row]} pixels", name, 0.99),
-            "d": (f"{kept[place].sum()} dots", shown["says_of_dots"][place], likeliest.values[place]),
+        words = {
+            "i": ("whole image", name, f"{100 * ordering.confidence[row, 0]:.0f}"),
+            "s": (f"{found.size[row]} pixels", name, "≥ 99"),
+            "d": (f"{kept[place].sum()} dots", shown["says_of_dots"][place], f"{100 * likeliest.values[place]:.0f}"),
         }
-        for kind, (what, said, sure) in told.items():
-            axes[f"{kind}{place}"].set_xlabel(f"{what}:\n“{said}”, {100 * sure:.0f} %", fontsize=6.5, labelpad=2)
+        for kind, (what, said, percent) in words.items():
+            axes[f"{kind}{place}"].set_xlabel(f"{what}:\n“{said}”, {percent} %", fontsize=6.5, labelpad=2)
             axes[f"{kind}{place}"].set(xticks=[], yticks=[])
             axes[f"{kind}{place}"].spines[:].set_visible(False)
     lengths = Path("docs/results/cifar10_lengths")

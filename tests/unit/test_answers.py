@@ -285,7 +285,8 @@ TOLD = {  # table: a row, another that is of something else, and the sentence of
             "confidence_low": 0.4,
             "confidence_high": 0.52,
         },
-        [{"shown": "values", "confidence": 0.93}, {"shown": "random", "confidence": 0.06}],
+        [{"shown": "values", "confidence": 0.93}, {"shown": "random", "confidence": 0.06}]
+        + [{"shown": shown, "subset": "kept", "confidence": 0.5} for shown in ("values", "random")],
         "Shown nothing but dots of one colour where its subsets by quick lie, net is 0.46 (0.40 to 0.52) sure of its class (mean "
         "over colours), at as many random places 0.06, of the pixels themselves 0.93 (1,000 images).",
     ),

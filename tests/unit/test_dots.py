@@ -64,7 +64,11 @@ def test_a_network_that_reads_where_one_that_reads_colours_and_one_that_adds_up_
     # a place: any colour, the image's own or another's, does there, and none elsewhere
     place = found["There"]
     assert (place.confidence["sis"][["values", "shuffled", *COLOURS]] > 0.9).all() and place.pixels["sis", "dots"] == 1
-    assert (place.confidence["sis"][["moved", "jittered"]] < 0.06).all() and place.above_random["sis", "dots"] > 0.8
+    assert (
+        place.confidence["sis", "sides"] > 0.9
+        and (place.confidence["sis"][["moved", "jittered"]] < 0.06).all()
+        and place.above_random["sis", "dots"] > 0.8
+    )
     # a colour: of the four the bright ones, as sure as they are bright
     colour = found["Lone"].confidence["sis"]
     assert colour["white"] > 0.98 and colour["lighter"] == pytest.approx(1 / (1 + np.exp(-2)), abs=1e-4)
@@ -76,7 +80,7 @@ def test_a_network_that_reads_where_one_that_reads_colours_and_one_that_adds_up_
     for elsewhere in ("moved", "random"):
         assert total.confidence["sis", elsewhere] == pytest.approx(total.confidence["sis", "dots"], abs=1e-5)
     assert total.above_random["sis", "dots"] == pytest.approx(0, abs=1e-5)
-    assert total.confidence["kept", "random_values"] < total.confidence["kept", "values"]
+    assert total.confidence["kept", "random_values"] < total.confidence["kept", "values"] and total.pixels["kept", "dots"] == 8
     # an arrangement: moved as it is it does, moved pixel by pixel or in colours that differ it often does not
     pair = found["Pair"].confidence["sis"]
     assert found["Pair"].pixels["sis", "dots"] == 2
@@ -88,14 +92,67 @@ def test_dots_near_the_blank_are_none():
     assert list(dots.colours([0.5, 0.5, 0.4])) == COLOURS
     assert dots.colours([0.4])["lighter"] == pytest.approx(0.7) and dots.colours([0.4])["darker"] == pytest.approx(0.2)
     assert list(dots.colours([0.0])) == list(dots.colours([1 / 512])) == ["lighter", "white"]
-    assert list(dots.colours([1.0])) == ["darker", "black"]
+    assert list(dots.colours([1.0])) == ["darker", "black"] and "darker" in dots.colours([0.25])
     assert list(dots.colours([0.0, 1.0])) == COLOURS  # of several channels none is the blank's
 
 
 def test_places_are_moved_by_hand():
     one = mask("........", ".#......", "........", ".......#")
-    assert np.array_equal(dots.moved(one), mask("........", "..#.....", "........", "#......."))
-    assert dots.moved(np.repeat(one, 2, 0).repeat(2, 2)).sum(0)[1].nonzero()[0].tolist() == [4, 5]  # an eighth of 16
+    ways = {tuple(way) for number in range(200) for way in _ways(one, dots.moved(one, np.array([number]), [0, 2]))}
+    assert ways == {(row, column) for row in (-1, 0, 1) for column in (-1, 0, 1) if row or column}  # an eighth of 4 rows: one
+    large = np.zeros((1, 16, 24), bool)
+    large[0, 3, 5] = large[0, 15, 23] = True
+    farther = {tuple(way) for number in range(400) for way in _ways(large, dots.moved(large, np.array([number]), [0, 2]))}
+    assert len(farther) == 24 and max(max(map(abs, way)) for way in farther) == 2
+    both = dots.moved(np.repeat(large, 3, 0), np.arange(3), [0, 2])
+    assert np.array_equal(both[2:], dots.moved(large, np.array([2]), [0, 2]))  # by the image's own draw
+
+
+def _ways(masks, found):
+    """By how many rows and columns a mask was moved as it is, round and round."""
+    for row in range(-2, 3):
+        for column in range(-2, 3):
+            if np.array_equal(np.roll(masks, (row, column), (1, 2)), found):
+                yield row, column
+
+
+def test_what_the_network_is_shown_by_hand():
+    """Three channels, a blank of three values: colours, sides and the image's own, at the places and nowhere else."""
+    images = np.zeros((2, 4, 4, 3), np.uint8)
+    images[:, 0, 0], images[:, 1, 1], images[:, 2, 3] = (255, 255, 255), (0, 102, 0), (51, 255, 255)
+    blank = np.float32([0.4, 0.5, 0.6])
+
+    seen_by = []
+
+    class Keeps(nn.Module):
+        def forward(self, x):
+            seen_by.append(x[:2].permute(0, 2, 3, 1).numpy())
+            return torch.zeros(len(x), 2)
+
+    source = ArraySource(images, np.arange(2))
+    shown = Shown(Keeps(), source, np.arange(2), np.arange(2), blank, [0, 2], "cpu")
+    kept = np.zeros((2, 4, 4), bool)
+    kept[:, [0, 1, 2], [0, 1, 3]] = True
+    for variant, masks, paint in dots._variants(shown, kept, np.arange(2)):
+        shown.confidence(masks, paint=paint)
+        seen = seen_by.pop()
+        where = {"m": dots.moved(kept, np.arange(2), [0, 2]), "j": dots.jittered(kept, np.arange(2), [0, 2])}
+        places = where[variant[0]] if variant.startswith(("moved", "jittered")) else masks
+        assert np.array_equal(np.abs(seen - blank).max(3) > 1e-6, places)  # all else is blank
+        there = seen[places]
+        colour = {"lighter": (1 + blank) / 2, "white": 1, "darker": blank / 2, "black": 0}.get(variant.rpartition("_")[2])
+        if colour is not None:
+            assert np.allclose(there, colour)
+        elif variant == "values":
+            assert np.allclose(seen[kept], images[kept] / 255)
+        elif variant == "sides":
+            assert np.allclose(seen[0][kept[0]], [(1 + blank) / 2, blank / 2, (1 + blank) / 2])
+        elif variant == "shuffled":
+            assert np.allclose(np.sort(there.reshape(2, 3, 3), 1), np.sort((images[kept] / 255).reshape(2, 3, 3), 1))
+        elif variant == "noise":
+            assert not np.allclose(there[:3], there[3:]) and np.ptp(there, axis=1).min() > 0  # of each image, of each channel
+        if variant.startswith("random"):
+            assert not np.array_equal(masks[0], masks[1]) and (masks.sum((1, 2)) == 3).all()
 
 
 @given(st.integers(0, 99), st.integers(1, 12))
@@ -118,7 +175,7 @@ def test_a_single_place_goes_to_each_neighbour_as_often():
 
 def test_the_table_by_hand(tmp_path):
     """Two networks, three and four images: means of colours, the interval of shares, the range of networks."""
-    there = {"values": 0.95, "shuffled": 0.5, "noise": 0.3, "white": 0.5, "black": 0.9}
+    there = {"values": 0.95, "shuffled": 0.5, "noise": 0.3, "sides": 0.7, "white": 0.5, "black": 0.9}
     elsewhere = {f"{where}_{colour}": value for where, value in (("moved", 0.4), ("jittered", 0.2), ("random", 0.1))
                  for colour in ("white", "black")}  # fmt: skip
     rows = [
@@ -131,7 +188,7 @@ def test_the_table_by_hand(tmp_path):
         write_table(tmp_path / f"{seed}.csv", pd.DataFrame([row for row in rows if row["seed"] == seed]))
     parts = [tmp_path / "0.csv", tmp_path / "1.csv"]
     found = table.make(Inputs(parts=parts, settings={"threshold": 0.9, "fraction": 0.1})).rows.set_index(["subset", "shown"])
-    shown = ["values", "shuffled", "noise", "white", "black", "dots", "moved", "jittered", "random", "random_values"]
+    shown = ["values", "shuffled", "noise", "sides", "white", "black", "dots", "moved", "jittered", "random", "random_values"]
     assert found.index.tolist() == [(subset, name) for subset in ("sis", "kept") for name in shown]
     means = found.confidence["sis"]
     assert means["dots"] == pytest.approx(0.725) and means[["moved", "jittered", "random"]].tolist() == pytest.approx(

@@ -252,14 +252,17 @@ CLAIMS = (
         ),
     ),
     Claim(
-        "Objection: the arrangement of a subset's pixels says much of it (its network surer by more than 0.25 of bare dots there "
-        "than at random places)",
+        "Objection: where a subset's pixels lie says much of it (its network surer by more than 0.25 of bare dots there than at "
+        "random places)",
         "not asked",
         (
             ("cifar10_refined_leak", "dots", bare_dots),
             ("cifar10_verdict", "dots", bare_dots),
+            ("cifar10_dots", "dots", bare_dots),
             ("cifar10_exact_random_32", "dots", bare_dots),
             ("cifar10_exact_random_44", "dots", bare_dots),
+            ("photographs_dots", "dots", bare_dots),
+            ("photographs_dots", "gradient_dots", bare_dots),
         ),
     ),
     Claim(

@@ -12,15 +12,17 @@ SHOWN = {
     "values": "own colours",
     "shuffled": "own colours, swapped",
     "noise": "random colours",
+    "sides": "light or dark as it is",
     "lighter": "dots, lighter",
     "white": "dots, white",
     "darker": "dots, darker",
     "black": "dots, black",
     "dots": "dots, mean",
-    "moved": "dots, moved as they are",
+    "moved": "dots, moved together",
     "jittered": "dots, each moved by 1",
     "random": "dots, random places",
 }
+COLOURS = {"lighter", "white", "darker", "black"}
 
 
 def draw(inputs: Inputs) -> Figure:
@@ -41,7 +43,11 @@ def draw(inputs: Inputs) -> Figure:
         vmin=0, vmax=100, cmap="cividis", annot=True, fmt=".0f", annot_kws={"size": 6.5}, cbar=False,
         xticklabels=[SHOWN[name] for name in shown], yticklabels=names, ax=axis,
     )  # fmt: skip
-    for first in (shown.index("noise") + 1, shown.index("dots"), shown.index("moved")):  # of the colours, their mean, elsewhere
+    for first in (
+        shown.index("dots") - len(set(shown) & COLOURS),
+        shown.index("dots"),
+        shown.index("moved"),
+    ):  # of the colours, their mean, elsewhere
         axis.axvline(first, color="white", linewidth=3)
     legible(axis)
     axis.set(xlabel="", ylabel="")

@@ -11,11 +11,12 @@ from overinterp.tables.rows import headed
 
 CAPTION = (
     "Confidence in the class of the full image where nothing is shown but a subset's places, on the search's own blank: its own "
-    "pixels, these dealt out anew (shuffled), a colour of its own for each (noise), dots of one colour (dots: the mean of the "
-    "colours), dots moved as they are by an eighth of the image's width, each moved by a pixel (jittered), and at random places."
+    "pixels, these dealt out anew (shuffled), a random colour for each (noise), light or dark as each is (sides), dots of one "
+    "colour (dots: the mean of the colours), dots moved together by at most an eighth of the side, each moved by a pixel "
+    "(jittered; dots that meet are one), and at random places."
 )
 WHERE = ("moved", "jittered", "random")  # dots, elsewhere
-OWN = ("values", "shuffled", "noise")  # no dots of one colour
+OWN = ("values", "shuffled", "noise", "sides")  # no dots of one colour
 COLUMNS = ["group", "search", "models", "images", "subset", "pixels", "shown", "colours"]
 COLUMNS += ["confidence", "confidence_low", "confidence_high", "sufficient_share", "above_random"]
 
@@ -32,16 +33,24 @@ def make(inputs: Inputs) -> Table:
     for subset in ("sis", "kept"):
         for group, confidence, pixels in of_groups(inputs.parts, f"dots_{subset}"):
             found = {"subset": subset, "fraction": inputs.settings["fraction"] if subset == "kept" else np.nan}
-            found["pixels"] = mean(pixels["values"])
             colours = [name for name in confidence if name not in OWN and not name.startswith(WHERE)]
-            shown = {name: [name] for name in (*OWN, *colours)} | {"dots": colours}
+            shown = {name: [name] for name in (*OWN, *colours) if name in confidence} | {"dots": colours}
             shown |= {where: [f"{where}_{colour}" for colour in colours] for where in WHERE} | {
                 "random_values": ["random_values"]
             }
             random = np.mean([confidence[name] for name in shown["random"]], axis=0)
             for name, variants in shown.items():
                 each = np.array([confidence[variant] for variant in variants])
-                rows.append({**group, **found, "shown": name, "colours": len(variants), **_row(each, random, threshold)})
+                rows.append(
+                    {
+                        **group,
+                        **found,
+                        "pixels": mean(pixels[variants[0]]),
+                        "shown": name,
+                        "colours": len(variants),
+                        **_row(each, random, threshold),
+                    }
+                )
     table = headed(rows, COLUMNS)
     if rows:
         order = list(dict.fromkeys(table.group))
