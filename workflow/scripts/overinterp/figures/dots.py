@@ -36,7 +36,7 @@ def draw(inputs: Inputs) -> Figure:
     rows = table.drop_duplicates(["group", "subset"])
     names = [f"{group_name(row)} ({row['images']})\n{_pixels(row, inputs.settings)}" for _, row in rows.iterrows()]
     shown = [name for name in SHOWN if name in set(table.shown)]
-    figure, axis = new_figure(0.95 * len(rows) + 4.6)
+    figure, axis = new_figure(0.72 * len(rows) + 4.7)
     matrix = 100 * table.pivot(index=["group", "subset"], columns="shown", values="confidence").astype(float)
     sns.heatmap(
         matrix.loc[list(zip(rows.group, rows.subset, strict=True)), shown],
