@@ -174,7 +174,7 @@ def test_a_single_place_goes_to_each_neighbour_as_often():
 
 
 def test_the_table_by_hand(tmp_path):
-    """Two networks, three and four images: means of colours, the interval of shares, the range of networks."""
+    """Two networks, eight and nine images: means of colours, the interval of shares, the range of networks."""
     there = {"values": 0.95, "shuffled": 0.5, "noise": 0.3, "sides": 0.7, "white": 0.5, "black": 0.9}
     elsewhere = {f"{where}_{colour}": value for where, value in (("moved", 0.4), ("jittered", 0.2), ("random", 0.1))
                  for colour in ("white", "black")}  # fmt: skip

@@ -43,11 +43,8 @@ def draw(inputs: Inputs) -> Figure:
         vmin=0, vmax=100, cmap="cividis", annot=True, fmt=".0f", annot_kws={"size": 6.5}, cbar=False,
         xticklabels=[SHOWN[name] for name in shown], yticklabels=names, ax=axis,
     )  # fmt: skip
-    for first in (
-        shown.index("dots") - len(set(shown) & COLOURS),
-        shown.index("dots"),
-        shown.index("moved"),
-    ):  # of the colours, their mean, elsewhere
+    mean = shown.index("dots")
+    for first in (mean - len(set(shown) & COLOURS), mean, mean + 1):  # the colours, their mean, and dots elsewhere
         axis.axvline(first, color="white", linewidth=3)
     legible(axis)
     axis.set(xlabel="", ylabel="")

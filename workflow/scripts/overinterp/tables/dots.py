@@ -35,22 +35,13 @@ def make(inputs: Inputs) -> Table:
             found = {"subset": subset, "fraction": inputs.settings["fraction"] if subset == "kept" else np.nan}
             colours = [name for name in confidence if name not in OWN and not name.startswith(WHERE)]
             shown = {name: [name] for name in (*OWN, *colours) if name in confidence} | {"dots": colours}
-            shown |= {where: [f"{where}_{colour}" for colour in colours] for where in WHERE} | {
-                "random_values": ["random_values"]
-            }
+            shown |= {where: [f"{where}_{colour}" for colour in colours] for where in WHERE}
+            shown["random_values"] = ["random_values"]
             random = np.mean([confidence[name] for name in shown["random"]], axis=0)
             for name, variants in shown.items():
                 each = np.array([confidence[variant] for variant in variants])
-                rows.append(
-                    {
-                        **group,
-                        **found,
-                        "pixels": mean(pixels[variants[0]]),
-                        "shown": name,
-                        "colours": len(variants),
-                        **_row(each, random, threshold),
-                    }
-                )
+                row = {"pixels": mean(pixels[variants[0]]), "shown": name, "colours": len(variants)}
+                rows.append({**group, **found, **row, **_row(each, random, threshold)})
     table = headed(rows, COLUMNS)
     if rows:
         order = list(dict.fromkeys(table.group))
