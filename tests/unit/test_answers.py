@@ -82,6 +82,15 @@ def test_an_audit_is_told_in_one_and_a_half_in_none():
     assert answer("leakage", LEAK.assign(accuracy_low=np.nan), 0.9) == []
 
 
+def test_an_audit_of_sufficient_subsets_says_so_and_has_the_floor_that_it_has():
+    table = LEAK.assign(threshold=0.99).replace({"control": {"random": "matched"}})
+    (said,) = answer("leakage", table, 0.9)
+    assert said.startswith("Students of the sufficient subsets at 99% are right on 60.0%")
+    assert "of as many random ones where these lie on 20.0%" in said
+    assert "Places reach 50% (40% to 60%) of what sufficient subsets at 99% give above chance." in said
+    assert answer("leakage", LEAK.assign(threshold=np.nan), 0.9) == answer("leakage", LEAK, 0.9)  # an audit beside such a one
+
+
 def test_an_audit_tells_what_a_network_of_random_sets_makes_of_the_kept_pixels():
     table = pd.concat([LEAK, LEAK[2:].assign(control="redrawn", accuracy=0.45, accuracy_low=0.4, accuracy_high=0.5)])
     (said,) = answer("leakage", table, 0.9)

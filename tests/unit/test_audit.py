@@ -1,5 +1,6 @@
 """The leakage audit: its masks and paints, and what it says where the answer is known by construction."""
 
+import dataclasses
 import json
 from functools import cache
 from pathlib import Path
@@ -29,12 +30,15 @@ from overinterp.training import Trainer
 from overinterp.views import controls, paints
 from overinterp.views.feed import Held
 from overinterp.views.masks import Masks, kept
-from overinterp.views.view import View, make_view
+from overinterp.views.view import View, make_view, shown_only
 from tests.unit.toys import TRAINING, Found, network, of, random_orderings, taught
 
 SIDE, COUNT = 8, 6
 FRACTION = COUNT / SIDE**2
 VIEW = {"mask": "kept", "paint": "values", "fraction": FRACTION}
+SUBSETS = {"mask": "kept", "paint": "values", "threshold": 0.9}
+ABOUT = {"name": "a", "fraction": FRACTION, "threshold": None, "search": "exact", "target": "predicted", "teacher_epochs": 5}
+ABOUT |= {"test_mask": "kept", "test_paint": "values", "test_fraction": FRACTION, "test_threshold": None}
 
 
 def choosing(masks, label, predicted=None):
@@ -44,6 +48,14 @@ def choosing(masks, label, predicted=None):
     predicted = label if predicted is None else predicted
     arrays = {name: getattr(found, name) for name in Ordering.ARRAYS} | {"order": order, "label": label, "predicted": predicted}
     return Ordering(**arrays | {"target": predicted}, **found.common)
+
+
+def sufficient(masks, label):
+    """Orderings whose subsets at 0.9 are these masks, however large; images with an empty one are never so sure."""
+    found, sizes = choosing(masks, label), masks.sum((1, 2))
+    odds = np.where(found.removed <= (SIDE**2 - sizes)[:, None], 9, -9)
+    odds[sizes == 0] = -9
+    return dataclasses.replace(found, log_odds=odds.astype(np.float32))
 
 
 def favouring(rng, weights, n):
@@ -148,9 +160,8 @@ def test_images_alone_in_their_class_are_left_out_and_counted_as_such(labels, le
     assert rows.images.to_dict() == {"all": 3} | ({"swapped_same_class": 2} if left else {})
     (said,) = load_answers(tmp_path / "s.npz", test_mask="swapped_same_class")
     assert said.numbers.tolist() == left
-    about = {"name": "a", "fraction": FRACTION, "architecture": "small_cnn", "teacher": "teacher", "search": "exact"}
-    about |= {"target": "predicted", "teacher_epochs": 5, "control": "same_class", "model": "s"}
-    about |= {"test_mask": "swapped_same_class", "test_paint": "values", "test_fraction": FRACTION}
+    about = ABOUT | {"architecture": "small_cnn", "teacher": "teacher"}
+    about |= {"control": "same_class", "model": "s", "test_mask": "swapped_same_class"}
     searches = [Found(of(network(model="teacher"), split=split), chosen) for split in ("test", "train")]
     given = Inputs(searches=searches, parts=[tmp_path / "s.npz"], data=info, settings={"students": [about]})
     assert leakage.make(given).rows.images[0] == len(left)
@@ -199,6 +210,26 @@ def test_random_sets_have_every_size():
     shown = trainer._augmented(trainer.feed.show(None, np.arange(400)), np.arange(400), torch.Generator().manual_seed(0))
     share = (shown == 1).float().mean((1, 2, 3)).numpy()
     assert np.abs(np.quantile(share, [0.1, 0.5, 0.9]) - [0.1, 0.5, 0.9]).max() < 0.08
+
+
+@cache
+def of_subsets(kind, control):
+    """Accuracy of a student of sufficient subsets of 2 to 6 pixels, which every tenth image lacks, on those of other images."""
+    masks, values, label = KINDS[kind]()
+    rng, flat = np.random.default_rng(2), masks.reshape(len(masks), -1)
+    flat &= (rng.random(flat.shape) + ~flat).argsort(1).argsort(1) < rng.integers(2, 7, (len(masks), 1))
+    masks[::10] = False
+    half, given = len(label) // 2, CONTROLS[control]
+    orderings = sufficient(masks, label)
+    views = [
+        make_view(SUBSETS | given.get("view", {}), [0.5], (SIDE, SIDE), orderings=[orderings.take(part)], seed=[0, 0])
+        for part in (slice(0, half), slice(half, None))
+    ]
+    source, view = shown_only(ArraySource(values[:half], label[:half]), views[0])
+    student = taught(source, view)
+    asked = views[1].masks.numbers
+    assert not (asked % 10 == 0).any() and len(source) == 9 * half // 10
+    return (logits(student, ArraySource(values, label), asked, views[1]).argmax(1) == label[asked]).mean()
 
 
 @cache
@@ -299,6 +330,38 @@ def test_values_that_tell_the_class_do_so_under_any_mask_and_to_a_network_that_s
     assert found["accuracy"] > 0.95 and found["share_low"] > 0.9
 
 
+@pytest.mark.parametrize(
+    ("kind", "control", "least", "most"),
+    [
+        ("masks tell", "kept", 0.95, 1), ("masks tell", "position", 0.95, 1), ("masks tell", "shuffled", 0.95, 1),
+        ("masks tell", "same_class", 0.95, 1), ("masks tell", "matched", 0.2, 0.45),
+        ("values tell", "kept", 0.85, 1), ("values tell", "matched", 0.85, 1), ("values tell", "position", 0.2, 0.45),
+    ],
+)  # fmt: skip
+def test_the_same_of_sufficient_subsets_which_differ_in_size(kind, control, least, most):
+    assert least <= of_subsets(kind, control) <= most
+
+
+def test_matched_masks_of_subsets_are_as_large_as_each_and_lie_where_they_lie():
+    rng = np.random.default_rng(0)
+    masks, label = favouring(rng, np.linspace(1, 9, SIDE**2), 2000), np.arange(2000) % 3
+    masks &= rng.random(masks.shape) < 0.6
+    masks[:, 0] = False  # a row that no subset has
+    orderings = sufficient(masks, label)
+    made = controls.matched((SIDE, SIDE), SUBSETS, [orderings], [3, 0])
+    has_one = masks.any((1, 2))
+    assert made.numbers.tolist() == np.flatnonzero(has_one).tolist() and (~has_one).sum() > 0
+    drawn = made(made.numbers)
+    assert (drawn.sum((1, 2)) == masks[has_one].sum((1, 2))).all()
+    assert not drawn[:, 0].any()
+    assert np.corrcoef(drawn.mean(0).ravel(), masks.mean(0).ravel())[0, 1] > 0.97
+    own = (drawn & masks[has_one]).sum() / drawn.sum()
+    others = (drawn & masks[has_one][rng.permutation(has_one.sum())]).sum() / drawn.sum()
+    assert abs(own - others) < 0.03
+    cut = [orderings.take(part) for part in (slice(1500, 2000), slice(0, 1500))]
+    assert (controls.matched((SIDE, SIDE), SUBSETS, cut, [3, 0])(made.numbers) == drawn).all()
+
+
 def test_a_mask_left_behind_shows_other_pixels():
     """Images are moved by up to half their side: a mask that stays shows neighbours, which here are of the next class."""
     kept, misaligned = (summary("neighbours mislead", control, crop=4)["accuracy"] for control in ("kept", "misaligned"))
@@ -348,15 +411,7 @@ def test_the_table_by_hand(tmp_path):
     tested = choosing(favouring(np.random.default_rng(0), np.ones(SIDE**2), 4), label, predicted)
     teacher = network(model="teacher")
     searches = [Found(of(teacher, split=split), tested) for split in ("test", "train")]
-    student = {
-        "name": "a",
-        "fraction": FRACTION,
-        "architecture": "small_cnn",
-        "teacher": "teacher",
-        "search": "exact",
-        "target": "predicted",
-    }
-    student |= {"teacher_epochs": 5, "test_mask": "kept", "test_paint": "values", "test_fraction": FRACTION}
+    student = ABOUT | {"architecture": "small_cnn", "teacher": "teacher"}
     rows = [
         student | {"control": "kept", "model": "k0"},
         student | {"control": "kept", "model": "k1"},
@@ -389,6 +444,46 @@ def test_the_table_by_hand(tmp_path):
     assert found.probe_masks["probe"] == 4 and found.networks["probe"] == 0
 
 
+def test_the_table_of_sufficient_subsets_is_of_the_images_that_have_one(tmp_path):
+    """Of five images the first has no subset; students of full images were shown it too, and that answer does not count."""
+    label = np.array([0, 0, 1, 1, 0])
+    masks = favouring(np.random.default_rng(0), np.ones(SIDE**2), 5)
+    masks[0], masks[4, :4] = False, False
+    tested = sufficient(masks, label)
+    searches = [Found(of(network(model="t"), split=split), tested) for split in ("test", "train")]
+    student = ABOUT | {"architecture": "c", "teacher": "t", "fraction": None, "threshold": 0.9}
+    student |= {"test_fraction": None, "test_threshold": 0.9}
+    full = {"control": "full", "model": "f", "test_mask": "all", "test_fraction": 1.0, "test_threshold": None}
+    rows = [student | {"control": "kept", "model": "k"}, student | full]
+    shown = {"k": (np.arange(1, 5), np.array([0, 1, 0, 0]), {"test_mask": "kept", "test_fraction": None, "test_threshold": 0.9})}
+    shown["f"] = (np.arange(5), np.array([1, 0, 1, 1, 0]), {"test_mask": "all", "test_fraction": 1.0, "test_threshold": None})
+    for name, (numbers, said, seen) in shown.items():
+        view = {
+            "split": "test",
+            "test_paint": "values",
+            **seen,
+            **(CHOSEN_BY_TEACHER | {"masks_model": "t"} if name == "k" else {}),
+        }
+        kept = view | {
+            "test_mask": "kept",
+            "test_fraction": 0.05,
+            "test_threshold": None,
+            "masks_model": "t",
+            "masks_search": "exact",
+        }
+        view = {"masks_model": "", "masks_search": ""} | view
+        save_answers(tmp_path / f"{name}.npz", [Answers(kept, np.arange(5), 1 - label), Answers(view, numbers, said)])
+    parts = [tmp_path / "k.npz", tmp_path / "f.npz"]
+    given = Inputs(searches=searches, parts=parts, data={"class_names": ["a", "b"]}, settings={"students": rows})
+    found = leakage.make(given).rows.set_index("control")
+    assert found.images.tolist()[:2] == [4, 4] and found.accuracy.tolist()[:2] == [0.75, 1.0]
+    assert found.pixels.tolist() == pytest.approx([masks[1:].sum() / 4] * 3) and found.threshold.tolist() == [0.9] * 3
+    assert found.probe_masks["probe"] == 4
+    never = [Found(one.row, sufficient(masks & False, label)) for one in searches]
+    with pytest.raises(ValueError, match=r"audit a: found no test image with a subset at 0.9, expected some"):
+        leakage.make(Inputs(searches=never, parts=parts, data={"class_names": ["a", "b"]}, settings={"students": rows}))
+
+
 def test_answers_are_found_by_what_was_shown(tmp_path):
     views = [{"split": "test", "test_fraction": f} for f in (0.05, 0.1)]
     save_answers(tmp_path / "a.npz", [Answers(view, np.arange(3), np.arange(3) + i) for i, view in enumerate(views)])
@@ -401,8 +496,7 @@ def test_the_probe_learns_from_training_masks(monkeypatch):
     """They spell the next class, the test masks the class: what learnt from them is wrong on each of these."""
     rng, label = np.random.default_rng(0), np.arange(60) % 3
     spelt = {"test": choosing(telling_masks(rng, label), label), "train": choosing(telling_masks(rng, (label + 1) % 3), label)}
-    student = {"name": "a", "fraction": FRACTION, "architecture": "c", "teacher": "t", "search": "exact", "target": "predicted"}
-    student |= {"teacher_epochs": 5, "control": "x", "model": "s", "test_mask": "kept", "test_paint": "values"}
+    student = ABOUT | {"architecture": "c", "teacher": "t", "control": "x", "model": "s"}
     monkeypatch.setattr(leakage, "answers", lambda path, row, index: np.zeros(len(index), int))
     searches = [Found(of(network(model="t"), split=split), ordering) for split, ordering in spelt.items()]
     given = Inputs(searches=searches, parts=[Path("s.npz")], data={"class_names": list("abc")}, settings={"students": [student]})

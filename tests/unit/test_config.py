@@ -37,6 +37,7 @@ from tests.unit.studies import DEMO, study
 
 OWN = {"name": "mine", "from": "torchvision", "model": "resnet18", "weights": "IMAGENET1K_V1"}
 AUDIT = {"name": "leak", "masks_from": {"model": "small_cnn-full-0", "search": "exact"}, "fraction": 0.0625}
+SUBSETS = {"name": "leak", "masks_from": AUDIT["masks_from"], "threshold": 0.9}
 
 
 @pytest.fixture
@@ -58,6 +59,16 @@ def change(path, value):
 
 def both(one, other):
     return lambda config: (one(config), other(config))
+
+
+def union(edit):
+    """The change on top of a search towards every class in turn."""
+
+    def apply(config):
+        study(config)["searches"][0]["target"] = "every"
+        edit(config)
+
+    return apply
 
 
 def keeping(edit):
@@ -126,7 +137,7 @@ def moved(study):
         (change(["conditions", 0, "view"], "full"), ["conditions.full.view", "'full'", "object"]),
         (change(["conditions", 0, "view"], {"mask": "al"}), ["full.view.mask", "'al'", "all, kept, random"]),
         (change(["conditions", 2, "view"], {"mask": "kept"}), ["backselect_4.view", "a fraction for every mask but 'all'"]),
-        (change(["conditions", 3, "view"], {"mask": "random", "threshold": 0.9}), ["random_4.view", "for 'kept' a threshold"]),
+        (change(["conditions", 3, "view"], {"mask": "random", "threshold": 0.9}), ["random_4.view", "for kept, matched, swapped_same_class, swapped_other_class a threshold"]),
         (change(["analysis", "verdict"], {"model": "vgg-*"}), ["analysis.verdict.model", "'vgg-*'", "small_cnn-full-0"]),
         (change(["analysis", "verdict"], {"limits": {"size": 1}}), ["analysis.verdict.limits", "size"]),
         (lambda config: moved(study(config)), ["conditions.full.view", "nothing would be masked after augmentation"]),
@@ -175,6 +186,11 @@ def moved(study):
         (change(["audits"], [AUDIT | {"masks_from": {"model": "small_cnn-full-1", "search": "exact"}}]), ["audits.leak.masks_from", "0 train images", "cover 1437"]),
         (change(["audits"], [AUDIT | {"controls": ["positions"]}]), ["audits.leak.controls[0]", "'positions'", "kept, full, position, shuffled"]),
         (change(["audits"], [AUDIT | {"controls": ["misaligned"]}]), ["audits.leak.controls", "'misaligned'", "training.crop_padding"]),
+        (change(["audits"], [AUDIT | {"threshold": 0.9}]), ["audits.leak", "{'fraction': 0.0625, 'threshold': 0.9}", "a fraction or a threshold"]),
+        (change(["audits"], [{"name": "leak", "masks_from": AUDIT["masks_from"]}]), ["audits.leak", "found None", "a fraction or a threshold"]),
+        (change(["audits"], [SUBSETS | {"controls": ["kept", "random"]}]), ["audits.leak.controls", "'random'", "'matched' at a threshold"]),
+        (keeping(change(["audits"], [SUBSETS])), ["audits.leak.threshold", "found 0.9", "keeps: 0.0625, 0.25"]),
+        (union(change(["audits"], [SUBSETS])), ["audits.leak.masks_from.search", "'exact'", "no threshold at which it suffices"]),
         (change(["audits"], [AUDIT, AUDIT]), ["conditions", "'leak_kept'", "every name once"]),
         (change(["conditions", 1, "keep_probability"], "often"), ["input_dropout.keep_probability", "'often'", "'random' or a number in"]),
         (change(["conditions", 1, "view"], {"mask": "matched", "fraction": 0.1}), ["input_dropout.masks_from", "for the mask 'matched'"]),
@@ -297,6 +313,16 @@ def test_an_audit_becomes_a_condition_a_control(demo):
     assert jobs.tested(plan, "small_cnn-leak_kept-4")["others"] == []
     assert len(jobs.tested(plan, "small_cnn-leak_redrawn-4")["others"]) == len(reads.masks(plan))
     assert len(jobs.teacher(plan, "small_cnn-leak_matched-4")) == 2 and jobs.teacher(plan, "small_cnn-leak_random-4") == []
+    assert all(row["threshold"] is row["test_threshold"] is None for row in rows.values())
+    of_subsets = copy.deepcopy(DEMO)
+    study(of_subsets)["audits"] = [SUBSETS]
+    plan = read(of_subsets)[0]
+    rows = {row["control"]: row for row in audits.described(plan)}
+    assert list(rows) == [name for name in audits.CONTROLS if name not in ("misaligned", "random")]
+    sizes = {name: (row["test_fraction"], row["test_threshold"]) for name, row in rows.items()}
+    assert sizes == dict.fromkeys(rows, (None, 0.9)) | {"full": (1, None)}
+    assert {row["threshold"] for row in rows.values()} == {0.9} and rows["redrawn"]["test_mask"] == "kept"
+    assert len(jobs.teacher(plan, "small_cnn-leak_matched-0")) == 2
     augmented = copy.deepcopy(DEMO)
     study(augmented)["audits"] = [AUDIT | {"epochs": 3}]
     study(augmented)["training"]["flip"] = True

@@ -488,7 +488,7 @@ def accuracy_table(models=None):
             chosen = (model["teacher"] or model["model"]) if mask == "kept" else ""
             seen = {"test_mask": mask, "test_paint": paint, "test_fraction": fraction, "masks_model": chosen}
             rows.append({**model, **seen, "accuracy": 0.1 * len(rows) % 1})
-    return pd.DataFrame(rows).assign(images=30, classes=5, split="test", corruptions="")
+    return pd.DataFrame(rows).assign(test_threshold=np.nan, images=30, classes=5, split="test", corruptions="")
 
 
 def test_accuracy_rows_pair_training_and_test_views():
@@ -496,6 +496,18 @@ def test_accuracy_rows_pair_training_and_test_views():
     names = [name for name, _, _ in panels["trained → tested on 10 % of the pixels"]]
     assert names == ["CNN: full → random", "CNN: full → kept", "CNN: kept → kept", "CNN: positions → positions"]
     assert [name for name, _, _ in panels["full images"]] == ["CNN, full images", "both"]
+
+
+def test_students_of_sufficient_subsets_have_a_panel_of_their_own():
+    table = accuracy_table()
+    subsets = table[(table.train_mask == "kept") & (table.test_mask == "kept")].assign(train_fraction=np.nan)
+    subsets = subsets.assign(group=subsets.group + "_sis", test_fraction=np.nan, test_threshold=0.99)
+    own = subsets[subsets.test_paint == subsets.train_paint]  # what it was trained on, and nothing else of this kind
+    panels = dict(accuracy.lines(pd.concat([table, own], ignore_index=True)))
+    assert list(panels)[1:] == ["trained → tested on 10 % of the pixels", "trained → tested on sufficient subsets at 99 %"]
+    (kept, _, values), (places, _, _) = panels["trained → tested on sufficient subsets at 99 %"]
+    assert (kept, places) == ("CNN: kept → kept", "CNN: positions → positions") and len(values) == 2
+    assert len(panels["trained → tested on 10 % of the pixels"]) == 4
 
 
 def test_two_plain_groups_and_brought_classifiers_have_lines_of_their_own():
@@ -747,6 +759,14 @@ def test_an_audit_shows_its_floor_where_it_has_one():
         assert dashed == ([] if expected is None else [pytest.approx(expected)])
         assert ("dashed" in texts(figure)) == (expected is not None)
         style.plt.close(figure)
+
+
+def test_an_audit_says_which_pixels_it_is_of():
+    first, second = leakage_table().groupby("audit", sort=False)
+    table = pd.concat([first[1], second[1].assign(fraction=np.nan, threshold=0.99, pixels=16.31)])
+    shown = leakage.draw(inputs(leakage=table))
+    assert "6.25 % of the pixels" in texts(shown) and "subsets at 99 %, 16.3 pixels" in texts(shown)
+    style.plt.close(shown)
 
 
 def test_few_networks_have_their_transfer_printed_and_many_not():

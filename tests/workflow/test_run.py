@@ -32,7 +32,8 @@ studies:
     conditions:
       - {name: full}
       - {name: backselect, view: {mask: kept, fraction: 0.1}, masks_from: {model: small_cnn-full-0, search: exact}}
-    ensembles: [{name: both, members: ["*"], average: probabilities}]
+    audits: [{name: sis, masks_from: {model: small_cnn-full-0, search: exact}, threshold: 0.9, controls: [kept, position]}]
+    ensembles: [{name: both, members: ["*-full-*", "*-backselect-*"], average: probabilities}]
     searches:
       - name: exact
         method: exact
@@ -41,7 +42,7 @@ studies:
           - {models: [small_cnn-full-0], split: train, images_per_shard: 150}
           - {models: [small_cnn-full-0, both], split: test}
     analysis: {search: exact, fractions: [0.1]}
-    tables: [accuracy, pixel_rings]
+    tables: [accuracy, pixel_rings, leakage]
     figures: [sis_size_by_threshold, pixel_heatmap]
     human:
       networks: [small_cnn-full-0]
@@ -150,6 +151,12 @@ def test_tables_are_what_plain_loops_read_off_the_files(finished):
             assert cells[pixel // 8, pixel % 8] == pytest.approx(sum(pixel in pixels for pixels in last) / 60)
         right = tables["accuracy"].query("model == @model and test_mask == 'all' and split == 'test'").iloc[0]
         assert right.accuracy == pytest.approx(sum(label == predicted for *_, label, predicted in images) / 60)
+    used = sizes.loc["small_cnn-full-0", :, 0.9].query("status == 'found' and full_at_threshold")
+    audited, shown = tables["leakage"].set_index("control"), tables["accuracy"].query("test_threshold == 0.9")
+    assert set(audited.index) == {"kept", "position", "probe"} and 8 < len(used) < 60
+    assert (audited.images == len(used)).all() and audited.pixels.to_numpy() == pytest.approx([used.size_pixels.mean()] * 3)
+    assert sorted(shown.control) == ["kept", "position"] and (shown.images == len(used)).all()
+    assert shown.set_index("control").accuracy.to_dict() == pytest.approx(audited.accuracy.drop("probe").to_dict())
 
 
 def test_provenance_names_the_rule_digest_and_command_of_every_file(finished):

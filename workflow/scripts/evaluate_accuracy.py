@@ -31,7 +31,7 @@ def main(images, info, orderings, folder, model, masks, settings, splits, corrup
     for split, path in zip(splits, images, strict=True):
         source = open_split(path, info)
         named = {"split": split, "corruptions": corruptions if split == "corrupted" else ""}
-        for view, fraction in views(settings, model["own_view"]):
+        for view in views(settings, model["own_view"]):
             for name in choosers(view, model, split):
                 numbers, chooser = chosen_by(found[name].shards) if name else (np.arange(len(source)), None)
                 shards = found[name].shards() if name else None
@@ -39,7 +39,8 @@ def main(images, info, orderings, folder, model, masks, settings, splits, corrup
                 if shown.masks is not None and shown.masks.numbers is not None:
                     has_one = np.isin(numbers, shown.masks.numbers)
                     numbers, chooser = numbers[has_one], chooser[has_one]
-                seen = {"test_mask": view["mask"], "test_paint": view["paint"], "test_fraction": fraction}
+                seen = {"test_mask": view["mask"], "test_paint": view["paint"]}
+                seen |= {"test_fraction": view.get("fraction"), "test_threshold": view.get("threshold")}
                 seen |= {"masks_model": name[0] if name else "", "masks_search": name[1] if name else ""}
                 if not len(numbers):
                     answers.append(Answers({"split": split, **seen}, numbers, numbers))

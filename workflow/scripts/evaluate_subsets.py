@@ -28,7 +28,7 @@ def main(images, info, orderings, folder, model, threshold, fraction, seed, devi
     for number, path in enumerate(orderings, 1):
         ordering = load_orderings([path])
         subsets = sis.find_sis(ordering, threshold)
-        ordering = ordering.take(np.flatnonzero((subsets.status == sis.FOUND) & subsets.full_at_threshold))
+        ordering = ordering.take(np.flatnonzero(subsets.usable))
         most = len(ordering) * (most_passes(ordering.pixels, info["mean"] is not None) + dots.PASSES)
         progress, done = job.Progress(logger, most, "forward passes at most"), 0
         for batch in batches(len(ordering), source.shape, SHOWN_BYTES // len(FILLS)):

@@ -13,6 +13,7 @@ from sklearn.linear_model import RidgeClassifierCV
 from overinterp import statistics
 from overinterp.search.kept import Kept
 from overinterp.search.ordering import Ordering
+from overinterp.views.masks import chosen
 
 MOST_MASKS = 4000  # that a probe is fitted to
 STRENGTHS = np.logspace(0, 4, 9)  # of the ridge penalty, among which leave-one-out chooses
@@ -34,12 +35,16 @@ def probe(masks: np.ndarray, classes: np.ndarray, asked: np.ndarray) -> np.ndarr
     return RidgeClassifierCV(STRENGTHS).fit(masks.astype(np.float64), classes).predict(asked.astype(np.float64))
 
 
-def first_masks(orderings: Iterable[Ordering | Kept], fraction: float, most: int | None = None):
-    """Masks bool (N, P), and index, label, predicted and target (N,), of the first so many images; of all by default."""
+def first_masks(orderings: Iterable[Ordering | Kept], view: dict, most: int | None = None):
+    """Masks bool (N, P), and index, label, predicted and target (N,), of the first so many images; of all by default.
+
+    ``view`` says which pixels: a fraction, or the sufficient input subset at a threshold; images without one are left out.
+    """
     found, count = [], 0
     for part in orderings:
-        masks = part.kept_fraction(fraction)
-        found.append((masks.reshape(len(masks), -1), part.index, part.label, part.predicted, part.target))
+        has_one, masks = chosen(part, view)
+        values = (part.index, part.label, part.predicted, part.target)
+        found.append((masks.reshape(len(masks), masks.shape[1] * masks.shape[2]), *(value[has_one] for value in values)))
         count += len(masks)
         if most is not None and count >= most:
             break

@@ -112,13 +112,11 @@ def transfer(probability: np.ndarray, labels: np.ndarray, target: np.ndarray, cl
     return confidence, probability.argmax(1) == labels
 
 
-def views(settings: dict, own: dict | None = None) -> list[tuple[dict, float]]:
+def views(settings: dict, own: dict | None = None) -> list[dict]:
     """Full images, then each view of ``settings['views']`` at each of ``settings['fractions']``, then ``own`` if it is new."""
-    shown: list[tuple[dict, float]] = [({"mask": "all", "paint": "values"}, 1.0)]
-    shown += [({**view, "fraction": f}, f) for f in settings["fractions"] for view in settings["views"]]
-    if own is not None and own not in [view for view, _ in shown]:
-        shown.append((own, own["fraction"]))
-    return shown
+    shown: list[dict] = [{"mask": "all", "paint": "values", "fraction": 1.0}]
+    shown += [{**view, "fraction": fraction} for fraction in settings["fractions"] for view in settings["views"]]
+    return shown if own is None or own in shown else [*shown, own]
 
 
 def choosers(view: dict, tested: dict, split: str) -> list[tuple]:

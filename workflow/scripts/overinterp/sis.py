@@ -34,6 +34,11 @@ class Subsets:
     status: np.ndarray
     full_at_threshold: np.ndarray
 
+    @property
+    def usable(self) -> np.ndarray:
+        """bool (N,): there is a subset, and the full image reaches the threshold."""
+        return (self.status == FOUND) & self.full_at_threshold
+
 
 def find_sis(ordering: Ordering, threshold: float) -> Subsets:
     """FindSIS: the pixels removed after the confidence is at or above the threshold for the last time.
@@ -98,7 +103,7 @@ def collections(
         if number == len(rounds):
             ordering = search(rows, gone)
             subsets = find_sis(ordering, threshold)
-            going_on = (subsets.status == FOUND) & subsets.full_at_threshold
+            going_on = subsets.usable
             rounds.append((rows[going_on], masks(ordering, subsets)[going_on]))
             on_round(rounds)
         going_on, subset = rounds[number]

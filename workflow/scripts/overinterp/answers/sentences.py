@@ -108,16 +108,18 @@ def _leakage(table):
         if not {"kept", "position"} <= set(controls.index):
             continue
         kept, position = controls.loc["kept"], controls.loc["position"]
-        random = ""
-        if "random" in controls.index:
-            random = f", of as many random ones on {_between(controls.loc['random'], 'accuracy', '.1%')}"
+        at = kept.get("threshold", np.nan)
+        shown = "kept pixels" if np.isnan(at) else f"sufficient subsets at {100 * at:g}%"
+        random, floors = "", {"random": "", "matched": " where these lie"}
+        for name in [name for name in floors if name in controls.index][:1]:
+            random = f", of as many random ones{floors[name]} on {_between(controls.loc[name], 'accuracy', '.1%')}"
         named = f"; audit {audit}" * (table.audit.nunique() > 1)
         told = [
-            f"Students of the kept pixels are right on {_between(kept, 'accuracy', '.1%')}, of their places alone on "
+            f"Students of the {shown} are right on {_between(kept, 'accuracy', '.1%')}, of their places alone on "
             f"{_between(position, 'accuracy', '.1%')}{random} ({_count(kept.images, 'test image')}{named})."
         ]
         if pd.notna(position.share_low):
-            told.append(f"Places reach {_between(position, 'share', '.0%')} of what kept pixels give above chance.")
+            told.append(f"Places reach {_between(position, 'share', '.0%')} of what {shown} give above chance.")
         if "redrawn" in controls.index:
             right = _between(controls.loc["redrawn"], "accuracy", ".1%")
             told.append(f"A network trained on random sets of pixels (EVAL-X), shown the kept ones, is right on {right}.")

@@ -16,7 +16,7 @@ class Answers:
     """Answers to one view of the images of one split.
 
     Attributes:
-        view: Plain values: split, test_mask, test_paint, test_fraction, masks_model, masks_search.
+        view: Plain values: split, test_mask, test_paint, test_fraction, test_threshold, masks_model, masks_search.
         numbers: (n,) images.
         predicted: (n,) classes.
     """

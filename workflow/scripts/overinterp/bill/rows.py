@@ -174,7 +174,7 @@ def _shown(study: Study, model: str) -> int:
     """Images that a classifier is shown when its accuracy is told: of each view all, or those that a search chose pixels of."""
     found, tested = 0, jobs.tested(study, model)
     for split in images.tested(study):
-        for view, _ in views(study.analysis, tested["own_view"]):
+        for view in views(study.analysis, tested["own_view"]):
             chosen_by = choosers(view, tested, split)
             found += sum(len(study.runs[source].images) if source else study.size(split, "data") for source in chosen_by)
     return found

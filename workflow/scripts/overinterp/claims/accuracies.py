@@ -162,4 +162,5 @@ def _teacher(row) -> str:
     )
     masks = {"every": ", masks that favour no class", "other": ", masks towards a random other class"}
     by = ", masks by refined" if row.get("search") == "refined" else ""  # all others are by slopes
-    return teacher + masks.get(row.get("target"), "") + by
+    of = f", sufficient subsets at {row.threshold:.0%}" if pd.notna(row.get("threshold")) else ""
+    return teacher + masks.get(row.get("target"), "") + by + of

@@ -31,14 +31,19 @@ def lines(table: pd.DataFrame) -> list[tuple[str, list[tuple[str, str, pd.Series
         full = rows[((rows.train_mask == "all") | (rows.kind == "ensemble")) & (rows.test_mask == "all")]
         kind = "" if split == "test" else f", corrupted ({rows.corruptions.iloc[0]})"
         panels.append((f"full images{kind}", [(group_name(part.iloc[0]), "full", part.accuracy) for part in _groups(full)]))
-        for fraction in sorted(set(rows.test_fraction) - {1}):
+        for fraction in sorted(set(rows.test_fraction.dropna()) - {1}):
             part = rows[(rows.test_fraction == fraction) & (rows.kind != "ensemble")]
             title = f"trained → tested on {100 * fraction:.3g} % of the pixels{kind}"
-            panels.append((title, _subsets(part, fraction)))
+            panels.append((title, _subsets(part, part.train_fraction == fraction)))
+        for threshold in sorted(set(rows.test_threshold.dropna())):  # only networks that were trained on such are tested on them
+            part = rows[rows.test_threshold == threshold]
+            title = f"trained → tested on sufficient subsets at {100 * threshold:g} %{kind}"
+            panels.append((title, _subsets(part, part.train_mask == part.test_mask)))
     return [panel for panel in panels if panel[1]]
 
 
-def _subsets(part: pd.DataFrame, fraction: float) -> list[tuple[str, str, pd.Series]]:
+def _subsets(part: pd.DataFrame, taught_so: pd.Series) -> list[tuple[str, str, pd.Series]]:
+    """Lines of networks trained on full images, then of those trained on as much of them as they are tested on."""
     views = list(dict.fromkeys(zip(part.test_mask, part.test_paint, strict=True)))
     own = (part.masks_model.fillna("") == part.model) | (part.test_mask != "kept")
     # networks trained on full images, on values alone: bare positions are nothing that they have seen
@@ -48,7 +53,7 @@ def _subsets(part: pd.DataFrame, fraction: float) -> list[tuple[str, str, pd.Ser
         if paint == "values"
     ]
     for mask, paint in views:
-        same = (part.train_mask == mask) & (part.train_paint == paint) & (part.train_fraction == fraction)
+        same = (part.train_mask == mask) & (part.train_paint == paint) & taught_so
         seen = (part.test_mask == mask) & (part.test_paint == paint)
         taught = (part.masks_model.fillna("") == part.teacher.fillna("")) | (part.test_mask != "kept")
         shown.append((part[same & seen & taught], view_name(mask, paint), view_name(mask, paint)))

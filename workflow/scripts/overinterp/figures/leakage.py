@@ -73,7 +73,7 @@ def draw(inputs: Inputs) -> Figure:
 
 
 def title(part: pd.DataFrame, named: bool) -> str:
-    """Whose masks, by which search where that is `named`, how many pixels, images and students, and what position reaches."""
+    """Whose masks, by which search where that is `named`, which pixels, images and students, and what position reaches."""
     first = part.iloc[0]
     teacher = ", ".join(words(name) for name in first.teacher.split("-"))
     known = first.teacher_epochs == first.teacher_epochs and f"epochs {first.teacher_epochs:.0f}" not in teacher
@@ -84,7 +84,9 @@ def title(part: pd.DataFrame, named: bool) -> str:
     if len(position):
         share, low, high = (100 * position[name].iloc[0] for name in ("share", "share_low", "share_high"))
         reach = f"; position {share:.0f} % [{low:.0f}, {high:.0f}]"
-    share = f"{100 * first.fraction:.3g} % of the pixels"
+    size = f"{100 * first.fraction:.3g} % of the pixels"
+    if first.fraction != first.fraction:
+        size = f"subsets at {100 * first.threshold:g} %, {first.pixels:.3g} pixels"
     towards = TOWARDS.get(first.target, "")
     by = f" by {words(first.search)}" if named and not towards else ""
-    return f"masks of {teacher}{epochs}{by}{towards}: {share}\n{counts}{reach}"
+    return f"masks of {teacher}{epochs}{by}{towards}: {size}\n{counts}{reach}"

@@ -24,22 +24,25 @@ CONTROLS = {
 def expand(study: dict) -> None:
     """Add an audit's conditions to those of a study's settings, which are valid and not yet complete; changed in place.
 
-    Without augmentation there is none to be misaligned with, and that control is left out where it is not asked for by name.
+    Where they are not asked for by name two controls are left out: `misaligned` without augmentation, and at a threshold
+    `random`, for subsets differ in size, and `matched` keeps as many pixels of each image.
     """
     training = study["training"]
     moved = training.get("crop_padding") or training.get("flip")
     for audit in study.get("audits", []):
-        controls = audit.get("controls", [name for name in CONTROLS if moved or name != "misaligned"])
+        size = {key: audit[key] for key in ("fraction", "threshold") if key in audit}
+        left_out = ([] if moved else ["misaligned"]) + (["random"] if "threshold" in size else [])
+        controls = audit.get("controls", [name for name in CONTROLS if name not in left_out])
         for control in controls:
             given = CONTROLS[control]
             condition = {
                 **given,
                 "name": f"{audit['name']}_{control}",
                 "masks_from": audit["masks_from"],
-                "audit": {"name": audit["name"], "control": control, "fraction": audit["fraction"]},
+                "audit": {"name": audit["name"], "control": control, **size},
             }
             if "view" in given:
-                condition["view"] = {**given["view"], "fraction": audit["fraction"]}
+                condition["view"] = given["view"] | size
             condition |= {key: audit[key] for key in ("architectures", "seeds", "epochs") if key in audit}
             study["conditions"] = [*study.get("conditions", []), condition]  # a list that an alias shares stays as it is
 
@@ -58,15 +61,15 @@ def teachers(study: Study) -> list[tuple[str, str]]:
 def described(study: Study) -> list[dict]:
     """Rows that say what each student is and what it is tested on.
 
-    Columns: name (of the audit), control, fraction, model, architecture, teacher, search, target, teacher_epochs, test_mask,
-    test_paint, test_fraction.
+    Columns: name (of the audit), control, fraction, threshold (one of them None), model, architecture, teacher, search, target,
+    teacher_epochs, test_mask, test_paint, test_fraction, test_threshold (None where they say nothing of it).
     """
     rows = []
     for network in students(study):
         source, view = network.condition["masks_from"], study.own_view(network.name) or network.condition["view"]
         rows.append(
             {
-                **network.condition["audit"],
+                **{"fraction": None, "threshold": None, **network.condition["audit"]},
                 "model": network.name,
                 "architecture": network.architecture,
                 "teacher": source["model"],
@@ -75,7 +78,8 @@ def described(study: Study) -> list[dict]:
                 "teacher_epochs": epochs(study, source["model"]),
                 "test_mask": view["mask"],
                 "test_paint": view["paint"],
-                "test_fraction": view.get("fraction", 1.0),
+                "test_fraction": view.get("fraction", 1.0 if view["mask"] == "all" else None),
+                "test_threshold": view.get("threshold"),
             }
         )
     return rows

@@ -45,6 +45,7 @@ def traits(study: Study) -> dict:
         "untrained": "none" in labels,
         "dropout": any(network.condition["keep_probability"] not in (1, "random") for network in networks),
         "ensembles": any(name in study.ensembles for name in searched),
+        "subsets": any("threshold" in n.condition.get("audit", n.condition["view"]) for n in study.networks.values()),
         "controls": {student["control"] for student in audited},
         "leak": any((student["control"], student["target"]) == ("position", "predicted") for student in audited),
     }

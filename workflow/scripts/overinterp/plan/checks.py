@@ -141,8 +141,13 @@ def _condition(study: Study, condition: dict) -> None:
         )
     if condition["masked"] == "after_augmentation" and view["mask"] == "all":
         study.fail(f"{key}.view", view, "another mask than 'all', or nothing would be masked after augmentation")
-    if len(given) != (0 if view["mask"] == "all" else 1) or ("threshold" in view and view["mask"] != "kept"):
-        study.fail(f"{key}.view", view, "a fraction for every mask but 'all', or for 'kept' a threshold instead")
+    if audit and len(sizes := {name: audit[name] for name in ("fraction", "threshold") if name in audit}) != 1:
+        study.fail(key, sizes or None, "a fraction or a threshold")
+    if audit and audit["control"] == "random" and "threshold" in audit:
+        study.fail(f"{key}.controls", "random", "'matched' at a threshold: as many pixels as each image's subset has")
+    if len(given) != (0 if view["mask"] == "all" else 1) or ("threshold" in view and view["mask"] not in CHOSEN):
+        allowed = f"a fraction for every mask but 'all', or for {', '.join(CHOSEN)} a threshold instead"
+        study.fail(f"{key}.view", view, allowed)
     if view["mask"] == "all" and view["paint"] != "values":
         study.fail(f"{key}.view", view, "another mask than 'all' for a paint that leaves values away: nothing would be left")
     if view["mask"] in CHOSEN and "masks_from" not in condition:
@@ -169,10 +174,14 @@ def _teacher(study: Study, condition: dict, key: str) -> None:
                 f"{source['model']} by {source['search']} on {len(run.images) if run else 0} {split} images",
                 f"searches.{source['search']}.runs to cover {size if split == 'train' else 'some'} of them",
             )
-        asked = condition.get("audit", view).get("fraction")
-        if split == "train" and run.keep and asked not in run.keep:
-            place, found = ("fraction", asked) if "audit" in condition else ("view", view)
+        size = condition.get("audit", view)
+        if split == "train" and run.keep and size.get("fraction") not in run.keep:
+            asked = next(name for name in ("fraction", "threshold") if name in size)
+            place, found = (asked, size[asked]) if "audit" in condition else ("view", view)
             study.fail(f"{key}.{place}", found, f"a fraction whose masks searches.{source['search']} keeps: {listing(run.keep)}")
+        if "threshold" in size and study.searches[source["search"]]["target"] == "every":
+            allowed = "a search towards one class: a union over several has no threshold at which it suffices"
+            study.fail(f"{key}.masks_from.search", source["search"], allowed)
     _no_label(study, source["search"], f"{key}.masks_from.search", ("predicted", "other", "every"))
 
 

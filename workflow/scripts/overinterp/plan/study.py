@@ -182,7 +182,7 @@ class Study:
         return self.settings["training"] | ({} if epochs is None else {"epochs": epochs})
 
     def own_view(self, model: str) -> dict | None:
-        """What a network is tested on beside `analysis.views`: what it was trained on, if that was a fraction of the pixels.
+        """What a network is tested on beside `analysis.views`: what it was trained on, if that was not the whole image.
 
         Where it saw random sets of every size, it is shown its teacher's kept pixels.
         """
@@ -190,8 +190,9 @@ class Study:
             return None
         condition = self.networks[model].condition
         if condition["keep_probability"] == "random" and "audit" in condition:
-            return {"mask": "kept", "paint": "values", "fraction": condition["audit"]["fraction"]}
-        return condition["view"] if "fraction" in condition["view"] else None
+            size = {key: condition["audit"][key] for key in ("fraction", "threshold") if key in condition["audit"]}
+            return {"mask": "kept", "paint": "values", **size}
+        return None if condition["view"]["mask"] == "all" else condition["view"]
 
     def described(self, model: str) -> dict:
         """Columns that tell tables and figures what a classifier is; networks of a ``group`` differ in their seed alone."""

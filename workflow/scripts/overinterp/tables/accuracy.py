@@ -7,7 +7,7 @@ import pandas as pd
 from overinterp.artifacts.tables import read_table
 from overinterp.outputs import Inputs, Table
 
-GROUPS = ["split", "group", "test_mask", "test_paint", "test_fraction"]
+GROUPS = ["split", "group", "test_mask", "test_paint", "test_fraction", "test_threshold"]
 CAPTION = "Accuracy: mean over networks that differ in their seed alone, and its spread (standard deviation)."
 
 
@@ -18,4 +18,5 @@ def make(inputs: Inputs) -> Table:
     summary = groups.agg(
         networks=("model", "nunique"), images=("images", "first"), accuracy=("accuracy", "mean"), spread=("accuracy", "std")
     )
-    return Table(rows, summary.reset_index(), CAPTION)
+    summary = summary.reset_index()
+    return Table(rows, summary.drop(columns=[] if summary.test_threshold.notna().any() else "test_threshold"), CAPTION)

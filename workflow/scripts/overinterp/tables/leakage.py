@@ -10,20 +10,26 @@ from overinterp.artifacts.answers import load_answers
 from overinterp.outputs import Inputs, Table
 
 CAPTION = (
-    "Students trained and tested on the same number of pixels, some on full images, and a linear probe of the mask bits. Share: "
+    "Students trained and tested on the same number of pixels (at a threshold, on as many as the image's sufficient subset has, "
+    "or another's whose mask it is), some on full images, and a linear probe of the mask bits. Share: "
     "of the accuracy above chance that the kept pixels give, what this control reaches; position reaches a share of it, which is "
     "not to say that it explains it. redrawn: a network of random sets of pixels (EVAL-X), shown the kept ones. "
     "teacher_class_on_errors: how often the teacher's class is given where the teacher is wrong."
 )
-KEYS = ["audit", "architecture", "teacher", "search", "target", "fraction", "teacher_epochs"]
+KEYS = ["audit", "architecture", "teacher", "search", "target", "fraction", "threshold", "teacher_epochs"]
 
 
 def make(inputs: Inputs) -> Table:
     """One row an audit, architecture and control, over the students that differ in their seed alone; the last of each the probe.
 
+    pixels: That the teacher's masks of the test images keep, on average.
+
     The probe's row is of three, each fitted to the answer that its column tells; students are all taught labels.
 
     Settings: students (see `overinterp.plan.audits.described`).
+
+    Raises:
+        ValueError: No image has a subset at an audit's threshold.
     """
     students = pd.DataFrame(inputs.settings["students"]).rename(columns={"name": "audit"})
     parts = {path.stem: path for path in inputs.parts}
@@ -33,7 +39,12 @@ def make(inputs: Inputs) -> Table:
     for keys, group in students.groupby(KEYS, sort=False, dropna=False):
         named = dict(zip(KEYS, keys, strict=True))
         tested, seen = (searches[named["teacher"], named["search"], split].shards() for split in ("test", "train"))
-        masks, index, labels, teacher, target = audit.first_masks(tested, named["fraction"])
+        view = {key: named[key] for key in ("fraction", "threshold") if named[key] == named[key]}
+        masks, index, labels, teacher, target = audit.first_masks(tested, view)
+        if not len(masks):
+            wanted = f"expected some; lower the threshold, or search more images of {named['teacher']}"
+            raise ValueError(f"audit {named['audit']}: found no test image with a subset at {named['threshold']}, {wanted}")
+        named["pixels"] = masks.sum(1).mean()
         asked = {
             control: np.stack([answers(parts[row.model], row, index) for row in part.itertuples()])
             for control, part in group.groupby("control", sort=False)
@@ -42,7 +53,7 @@ def make(inputs: Inputs) -> Table:
         for control, said in asked.items():
             numbers = audit.summary(said, *known, chance)
             rows.append({**named, "control": control, "networks": len(said), "chance": chance, **numbers})
-        seen_masks, _, *classes = audit.first_masks(seen, named["fraction"], audit.MOST_MASKS)
+        seen_masks, _, *classes = audit.first_masks(seen, view, audit.MOST_MASKS)
         found = {}  # a probe for each question: label, teacher's class, class searched towards
         for name, answer in zip(("", "teacher_class", "target_class"), classes, strict=True):
             numbers = audit.summary(audit.probe(seen_masks, answer, masks)[None], *known, chance)
@@ -50,7 +61,8 @@ def make(inputs: Inputs) -> Table:
         rows.append({**named, "control": "probe", "networks": 0, "chance": chance, **found, "probe_masks": len(seen_masks)})
     table = pd.DataFrame(rows)
     shown = [
-        *KEYS,
+        *(key for key in KEYS if key not in ("fraction", "threshold") or table[key].notna().any()),
+        "pixels",
         "control",
         "networks",
         "images",
@@ -68,12 +80,9 @@ def make(inputs: Inputs) -> Table:
 
 def answers(path, student, index: np.ndarray) -> np.ndarray:
     """(images,) classes that a student gives to what its control leaves of these images; -1 where it was not asked."""
-    view = {
-        "split": "test",
-        "test_mask": student.test_mask,
-        "test_paint": student.test_paint,
-        "test_fraction": student.test_fraction,
-    }
+    view = {"split": "test", "test_mask": student.test_mask, "test_paint": student.test_paint}
+    sizes = {"test_fraction": student.test_fraction, "test_threshold": student.test_threshold}
+    view |= {key: value for key, value in sizes.items() if pd.notna(value)}
     choosers = [(student.teacher, student.search), ("", "")]
     (found,) = (one for one in load_answers(path, **view) if (one.view["masks_model"], one.view["masks_search"]) in choosers)
     said = dict(zip(found.numbers.tolist(), found.predicted.tolist(), strict=True))

@@ -52,7 +52,7 @@ class Remedy:
         """
         ordering = self.scaled if scaled else self.ordering
         subsets = sis.find_sis(ordering, threshold)
-        used = (subsets.status == sis.FOUND) & subsets.full_at_threshold & ordering.correct
+        used = subsets.usable & ordering.correct
         if scaled:
             used &= ~np.isin(ordering.index, self.fitted)
         return pd.Series(np.where(used, subsets.size, np.nan), ordering.index)

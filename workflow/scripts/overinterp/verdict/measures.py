@@ -39,9 +39,8 @@ def of_images(orderings: Iterable[Ordering], threshold: float) -> tuple[pd.DataF
     rows, maps = [], []
     for ordering in orderings:
         subsets = sis.find_sis(ordering, threshold)
-        usable = (subsets.status == sis.FOUND) & subsets.full_at_threshold
         masks = sis.masks(ordering, subsets)
-        size = np.where(usable, subsets.size, np.nan)
+        size = np.where(subsets.usable, subsets.size, np.nan)
         edge = border(ordering.height, ordering.width)
         with np.errstate(invalid="ignore"):
             on_border = (masks & edge).sum((1, 2)) / size

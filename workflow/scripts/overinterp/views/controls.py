@@ -1,6 +1,7 @@
 """Masks that ask what of a teacher's masks matters: other images' masks, and random ones that lie where masks lie.
 
-All take ``orderings`` of the images shown, a fraction and a seed, and keep as many pixels of each image as the teacher's do.
+All take ``orderings`` of the images shown, a fraction or a threshold (of sufficient input subsets; images without one have no
+mask), and a seed. A fraction keeps as many pixels of each image as the teacher's masks do; so does `matched` at a threshold.
 """
 
 from __future__ import annotations
@@ -17,9 +18,12 @@ def matched(shape, view, orderings, seed) -> Masks:
     """Random pixels, each as often as the teacher's masks keep it: where these lie in general, and nothing of the image.
 
     Systematic sampling along a random order of the pixels (Madow 1949): each pixel is kept with the very probability of its
-    share of masks, and of each image as many.
+    share of masks, and of each image as many. At a threshold, where masks differ in size, as many as the image's own are drawn
+    one after another, each time with chances like the shares of masks that keep the pixels left.
     """
     pixels = int(np.prod(shape))
+    if "threshold" in view:
+        return _matched_subsets(shape, view, orderings, seed)
     count = kept_pixels(pixels, view["fraction"])
 
     @cache
@@ -40,6 +44,15 @@ def matched(shape, view, orderings, seed) -> Masks:
         return np.packbits(mask)
 
     return Masks(lambda asked: unpacked(np.stack([draw(number) for number in asked.tolist()]), shape), count=count)
+
+
+def _matched_subsets(shape, view, orderings, seed) -> Masks:
+    index, _, packed = packed_masks(view, orderings)
+    flat = unpacked(packed, shape).reshape(len(index), -1)
+    shares, drawn = flat.sum(0) / flat.sum(), np.zeros_like(flat)
+    for number, size, mask in zip(index.tolist(), flat.sum(1).tolist(), drawn, strict=True):
+        mask[of_image(seed, number).choice(flat.shape[1], size, replace=False, p=shares)] = True
+    return Masks(stored(index, np.packbits(drawn, axis=1), shape, view), index)
 
 
 def swapped_same_class(shape, view, orderings, seed) -> Masks:
@@ -65,4 +78,5 @@ def _swapped(shape, view, orderings, seed, same: bool) -> Masks:
         partner[own] = pool[drawn + (drawn >= np.arange(len(own)))] if same else pool[drawn]
     index, packed = index[partner >= 0], packed[partner[partner >= 0]]
 
-    return Masks(stored(index, packed, shape, view), index, kept_pixels(int(np.prod(shape)), view["fraction"]))
+    count = None if "threshold" in view else kept_pixels(int(np.prod(shape)), view["fraction"])
+    return Masks(stored(index, packed, shape, view), index, count)

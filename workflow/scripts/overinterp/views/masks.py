@@ -45,8 +45,9 @@ def everything(shape, view, orderings, seed) -> None:
 def kept(shape, view, orderings, seed) -> Masks:
     """The pixels that a search removes last: a fraction of them, or the sufficient input subset at a threshold.
 
-    Held as bits, so that 50,000 masks of 1,024 pixels take 6.4 MB. Images without a subset at the threshold have no mask. Masks
-    of a fraction are read when the first of them is asked for: a training on what is packed asks for none.
+    Held as bits, so that 50,000 masks of 1,024 pixels take 6.4 MB. Images without a subset at the threshold, or below it as a
+    whole, have no mask. Masks of a fraction are read when the first of them is asked for: a training on what is packed asks for
+    none.
 
     Raises:
         ValueError: No orderings, or an image is in more than one of them.
@@ -92,13 +93,7 @@ def packed_masks(view, orderings) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """
     numbers, labels, bits = [], [], []
     for ordering in orderings or ():
-        if "threshold" in view:
-            subsets = sis.find_sis(ordering, view["threshold"])
-            has_one = subsets.status == sis.FOUND
-            mask = sis.masks(ordering, subsets)[has_one]
-        else:
-            has_one = np.ones(len(ordering), bool)
-            mask = ordering.kept_fraction(view["fraction"])
+        has_one, mask = chosen(ordering, view)
         numbers.append(ordering.index[has_one])
         labels.append(ordering.label[has_one])
         bits.append(np.packbits(mask.reshape(len(mask), mask.shape[1] * mask.shape[2]), axis=1))
@@ -109,6 +104,17 @@ def packed_masks(view, orderings) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         raise ValueError(f"mask {view['mask']}: found an image in more than one shard, expected each once")
     order = np.argsort(index, kind="stable")
     return index[order], np.concatenate(labels)[order], np.concatenate(bits)[order]
+
+
+def chosen(ordering, view) -> tuple[np.ndarray, np.ndarray]:
+    """Which images of an ordering have a mask, bool (N,), and these masks, bool (n, H, W).
+
+    Of a fraction all have one, at a threshold those that reach it as a whole and have a sufficient input subset.
+    """
+    if "threshold" not in view:
+        return np.ones(len(ordering), bool), ordering.kept_fraction(view["fraction"])
+    subsets = sis.find_sis(ordering, view["threshold"])
+    return subsets.usable, sis.masks(ordering, subsets)[subsets.usable]
 
 
 def unpacked(bits: np.ndarray, shape) -> np.ndarray:
