@@ -5,9 +5,8 @@
 Shown is the first image of each of five classes of CIFAR-10 that the network has right and is 99 % sure of, by the search
 `refined`; below, what it says of dots at the places of the last 5 % of the pixels, halfway from the blank to black: of four
 colours that whose mean confidence is nearest to the mean of all four (docs/results/cifar10_verdict/dots.csv). The pictures'
-numbers go to a CSV of the picture's name. Bars and intervals are of docs/results/cifar10_lengths: of that network accuracy.csv,
-on whole images and on its kept pixels, of its students leakage.csv, audit `of_brought`, and what random pixels give by
-controls.csv.
+numbers go to a CSV of the picture's name. Bars and intervals are of docs/results/cifar10_refined_leak/leakage.csv, audit
+`of_subsets`: students of such subsets of that network, of JPEG copies of other images.
 """
 
 import sys
@@ -27,10 +26,15 @@ from overinterp.figures.leakage import LOOKS
 from overinterp.figures.sis_examples import outline, shown_pixels
 from overinterp.perturbations import Shown
 from overinterp.pixels import blank_tensor
-from overinterp.statistics import wilson
 
 SHOWN = 5
 FRACTION = 0.05  # of the pixels, at whose places dots are shown
+BARS = {
+    "full": "students of whole images",
+    "kept": "students of such few pixels",
+    "position": "students of nothing but their places",
+    "matched": "students of as many random pixels",
+}
 
 
 def main(results: Path, model: str, out: Path) -> None:
@@ -86,30 +90,21 @@ def main(results: Path, model: str, out: Path) -> None:
             axes[f"{kind}{place}"].set_xlabel(f"{what}:\n“{said}”, {percent} %", fontsize=6.5, labelpad=2)
             axes[f"{kind}{place}"].set(xticks=[], yticks=[])
             axes[f"{kind}{place}"].spines[:].set_visible(False)
-    lengths = Path("docs/results/cifar10_lengths")
-    students, controls = pd.read_csv(lengths / "leakage.csv"), pd.read_csv(lengths / "controls.csv")
-    students = students[students.audit == "of_brought"]
-    bars = [
-        (students, "kept", "students of pixels kept by slopes"),
-        (students, "position", "students of nothing but their places"),
-        (controls, "random", "students of random pixels"),
-    ]
-    bars = [(table[table.control == control].iloc[0], LOOKS[control], name) for table, control, name in bars]
-    accuracy = pd.read_csv(lengths / "accuracy.csv")
-    itself = accuracy[(accuracy.model == "resnet20_brought") & (accuracy.test_paint == "values")].set_index("test_mask")
-    for place, (mask, name) in enumerate(
-        {"all": "that network itself, whole images", "kept": "5 % of the pixels, kept by slopes"}.items()
-    ):
-        ends = dict(zip(("accuracy_low", "accuracy_high"), wilson(itself.accuracy[mask], itself.images[mask]), strict=True))
-        bars.insert(place, (pd.Series({"accuracy": itself.accuracy[mask], **ends}), "0.6", name))
-    for place, (row, colour, name) in enumerate(bars):
+    table = pd.read_csv("docs/results/cifar10_refined_leak/leakage.csv")
+    every, taught = (table[table.audit == audit].probe_masks.max() for audit in ("of_refined", "of_subsets"))
+    students = table[table.audit == "of_subsets"].set_index("control")
+    for place, (control, name) in enumerate(BARS.items()):
+        row = students.loc[control]
         error = [[100 * (row.accuracy - row.accuracy_low)], [100 * (row.accuracy_high - row.accuracy)]]
-        axes["bars"].barh(place, 100 * row.accuracy, xerr=error, color=colour, height=0.3, error_kw={"elinewidth": 0.8})
-        axes["bars"].text(0.5, place - 0.37, f"{name}: {row.accuracy:.0%}", fontsize=6.5, va="center", bbox=style.BEHIND)
+        bar = {"color": LOOKS.get(control, "0.6"), "height": 0.3, "error_kw": {"elinewidth": 0.8}}
+        axes["bars"].barh(place, 100 * row.accuracy, xerr=error, **bar)
+        axes["bars"].text(0.5, place - 0.32, f"{name}: {row.accuracy:.0%}", fontsize=6.5, va="center", bbox=style.BEHIND)
     axes["bars"].axvline(10, color="grey", linewidth=0.8, linestyle=":")
-    axes["bars"].set(yticks=[], ylim=(4.3, -0.6), xlim=(0, 90))
+    axes["bars"].set(yticks=[], ylim=(len(BARS) - 0.7, -0.5), xlim=(0, 90))
     axes["bars"].set_xlabel(
-        "right on test images (%); lower four: 5 % of the\npixels, not those at the left; dotted: chance", fontsize=6.5
+        f"right on {row.images:.0f} test images (%), taught on {taught:.0f}\n"
+        f"(whole ones: {every:.0f}); bars: 95 %; dotted: chance",
+        fontsize=6.5,
     )
     style.save(figure, out.with_suffix(".pdf"), out)
     out.with_suffix(".pdf").unlink()

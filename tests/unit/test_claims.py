@@ -83,7 +83,7 @@ def leakage(kept, position, random):
         {"control": "random", "values": random},
         {"control": "position", "values": position},
     ]
-    table = pd.DataFrame(rows).assign(audit="a", images=500, teacher_epochs=float("nan"))
+    table = pd.DataFrame(rows).assign(audit="a", images=500, teacher="resnet20_200", teacher_epochs=float("nan"))
     for place, end in enumerate(("", "_low", "_high")):
         table[f"accuracy{end}"] = table[f"share{end}"] = [row[place] for row in table["values"]]
     return table
@@ -210,6 +210,13 @@ def test_students_and_their_positions():
     other = where.assign(audit="b", accuracy=0.1, accuracy_low=0.08, accuracy_high=0.12)  # another teacher's: not looked at
     ((who, ours, found),) = kept(pd.concat([other, where]))
     assert found == FAILS and who.endswith("masks towards a random other class") and "where masks lie 30.0%" in ours
+    fewer = where.assign(threshold=0.99, target="predicted")
+    random = other.assign(control="random", accuracy=0.01)  # of another audit, whose masks are larger: no floor for subsets
+    ((who, ours, found),) = kept(pd.concat([random, fewer]))
+    assert (who, found) == (
+        "a student of a brought resnet20 of 200 epochs, sufficient subsets at 99%",
+        FAILS,
+    ) and "lie 30.0%" in ours
     for share, verdict in (((0.9, 0.85, 0.95), HOLDS), ((0.3, 0.2, 0.4), FAILS), ((0.5, 0.4, 0.6), OPEN)):
         assert verdicts(accuracies.positions("a"), leakage((1, 1, 1), share, (0.3, 0.2, 0.4))) == [verdict]
 

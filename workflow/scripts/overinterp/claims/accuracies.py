@@ -31,14 +31,15 @@ def shown(mask: str, limit: float, above: bool, *models: str):
 def students(*audits: str):
     """Do students of kept pixels do better than students of as many random ones, by ten points?
 
-    Random pixels are those of the run, whoever the teacher is; of a run without any, those where the audit's own masks lie.
+    Random pixels are those of the run, whoever the teacher is; of a run without any, and for sufficient subsets, those where the
+    audit's own masks lie.
     """
 
     def judge(table):
         for audit in audits:
             kept = named(table[(table.audit == audit) & (table.control == "kept")], f"{audit}, kept").iloc[0]
             random, words = table[table.control == "random"], "random pixels"
-            if random.empty:
+            if random.empty or pd.notna(kept.get("threshold")):
                 random, words = table[(table.audit == audit) & (table.control == "matched")], "random pixels where masks lie"
             random = named(random, f"{audit}, students of random pixels").iloc[0]
             ours = f"{told(kept, 'accuracy', '.1%')}, {kept.images} images; of {words} {told(random, 'accuracy', '.1%')}"
@@ -157,9 +158,8 @@ def _kind(corrupted: bool) -> str:
 
 
 def _teacher(row) -> str:
-    teacher = (
-        "a brought teacher of 200 epochs" if np.isnan(row.teacher_epochs) else f"a teacher of {row.teacher_epochs:.0f} epochs"
-    )
+    brought = f"a brought {row.teacher.split('_')[0]} of 200 epochs"
+    teacher = brought if np.isnan(row.teacher_epochs) else f"a teacher of {row.teacher_epochs:.0f} epochs"
     masks = {"every": ", masks that favour no class", "other": ", masks towards a random other class"}
     by = ", masks by refined" if row.get("search") == "refined" else ""  # all others are by slopes
     of = f", sufficient subsets at {row.threshold:.0%}" if pd.notna(row.get("threshold")) else ""
