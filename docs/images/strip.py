@@ -33,7 +33,7 @@ BARS = {
     "full": "students of whole images",
     "kept": "students of such few pixels",
     "position": "students of nothing but their places",
-    "matched": "students of as many random pixels",
+    "matched": "students of random pixels in such places",
 }
 
 

@@ -94,7 +94,7 @@ def test_an_audit_of_sufficient_subsets_says_so_and_has_the_floor_that_it_has():
 def test_an_audit_tells_what_a_network_of_random_sets_makes_of_the_kept_pixels():
     table = pd.concat([LEAK, LEAK[2:].assign(control="redrawn", accuracy=0.45, accuracy_low=0.4, accuracy_high=0.5)])
     (said,) = answer("leakage", table, 0.9)
-    assert " random sets of pixels (EVAL-X), shown the kept ones, is right on 45.0% (40.0% to 50.0%). On" in said
+    assert " random sets of pixels (EVAL-X), shown the kept pixels, is right on 45.0% (40.0% to 50.0%). On" in said
 
 
 def test_an_audit_tells_how_often_networks_of_full_images_make_the_teachers_errors():

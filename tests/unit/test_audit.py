@@ -217,7 +217,8 @@ def of_subsets(kind, control):
     """Accuracy of a student of sufficient subsets of 2 to 6 pixels, which every tenth image lacks, on those of other images."""
     masks, values, label = KINDS[kind]()
     rng, flat = np.random.default_rng(2), masks.reshape(len(masks), -1)
-    flat &= (rng.random(flat.shape) + ~flat).argsort(1).argsort(1) < rng.integers(2, 7, (len(masks), 1))
+    if kind != "sizes tell":
+        flat &= (rng.random(flat.shape) + ~flat).argsort(1).argsort(1) < rng.integers(2, 7, (len(masks), 1))
     masks[::10] = False
     half, given = len(label) // 2, CONTROLS[control]
     orderings = sufficient(masks, label)
@@ -336,13 +337,25 @@ def test_values_that_tell_the_class_do_so_under_any_mask_and_to_a_network_that_s
         ("masks tell", "kept", 0.95, 1), ("masks tell", "position", 0.95, 1), ("masks tell", "shuffled", 0.95, 1),
         ("masks tell", "same_class", 0.95, 1), ("masks tell", "matched", 0.2, 0.45),
         ("values tell", "kept", 0.85, 1), ("values tell", "matched", 0.85, 1), ("values tell", "position", 0.2, 0.45),
+        ("sizes tell", "position", 0.8, 1), ("sizes tell", "matched", 0.2, 0.45),
     ],
 )  # fmt: skip
 def test_the_same_of_sufficient_subsets_which_differ_in_size(kind, control, least, most):
     assert least <= of_subsets(kind, control) <= most
 
 
-def test_matched_masks_of_subsets_are_as_large_as_each_and_lie_where_they_lie():
+def sizes_tell():
+    """Of each class subsets have a size of their own, 2, 4 or 6 pixels anywhere; values are noise."""
+    rng = np.random.default_rng(0)
+    label = rng.integers(3, size=600)
+    masks = (rng.random((600, SIDE**2)).argsort(1).argsort(1) < 2 + 2 * label[:, None]).reshape(-1, SIDE, SIDE)
+    return masks, rng.integers(0, 256, (600, SIDE, SIDE, 1)).astype(np.uint8), label
+
+
+KINDS["sizes tell"] = sizes_tell
+
+
+def test_matched_masks_of_subsets_are_of_their_sizes_and_lie_where_they_lie():
     rng = np.random.default_rng(0)
     masks, label = favouring(rng, np.linspace(1, 9, SIDE**2), 2000), np.arange(2000) % 3
     masks &= rng.random(masks.shape) < 0.6
@@ -352,7 +365,10 @@ def test_matched_masks_of_subsets_are_as_large_as_each_and_lie_where_they_lie():
     has_one = masks.any((1, 2))
     assert made.numbers.tolist() == np.flatnonzero(has_one).tolist() and (~has_one).sum() > 0
     drawn = made(made.numbers)
-    assert (drawn.sum((1, 2)) == masks[has_one].sum((1, 2))).all()
+    sizes, own_sizes = drawn.sum((1, 2)), masks[has_one].sum((1, 2))
+    assert sorted(sizes) == sorted(own_sizes) and abs(np.corrcoef(sizes, own_sizes)[0, 1]) < 0.1  # dealt out anew
+    assert made.count is None and controls.swapped_same_class((SIDE, SIDE), SUBSETS, [orderings], 0).count is None
+    assert not (controls.matched((SIDE, SIDE), SUBSETS, [orderings], [4, 0])(made.numbers) == drawn).all()
     assert not drawn[:, 0].any()
     assert np.corrcoef(drawn.mean(0).ravel(), masks.mean(0).ravel())[0, 1] > 0.97
     own = (drawn & masks[has_one]).sum() / drawn.sum()
@@ -360,6 +376,9 @@ def test_matched_masks_of_subsets_are_as_large_as_each_and_lie_where_they_lie():
     assert abs(own - others) < 0.03
     cut = [orderings.take(part) for part in (slice(1500, 2000), slice(0, 1500))]
     assert (controls.matched((SIDE, SIDE), SUBSETS, cut, [3, 0])(made.numbers) == drawn).all()
+    never = [sufficient(masks & False, label)]
+    for mask in (kept, controls.matched, controls.swapped_same_class, controls.swapped_other_class):
+        assert mask((SIDE, SIDE), SUBSETS, never, 0).numbers.tolist() == []
 
 
 def test_a_mask_left_behind_shows_other_pixels():
@@ -479,9 +498,11 @@ def test_the_table_of_sufficient_subsets_is_of_the_images_that_have_one(tmp_path
     assert found.images.tolist()[:2] == [4, 4] and found.accuracy.tolist()[:2] == [0.75, 1.0]
     assert found.pixels.tolist() == pytest.approx([masks[1:].sum() / 4] * 3) and found.threshold.tolist() == [0.9] * 3
     assert found.probe_masks["probe"] == 4
-    never = [Found(one.row, sufficient(masks & False, label)) for one in searches]
-    with pytest.raises(ValueError, match=r"audit a: found no test image with a subset at 0.9, expected some"):
-        leakage.make(Inputs(searches=never, parts=parts, data={"class_names": ["a", "b"]}, settings={"students": rows}))
+    for split in ("test", "train"):
+        said = {"test": "test", "train": "training"}[split]
+        never = [s if s.row["split"] != split else Found(s.row, sufficient(masks & False, label)) for s in searches]
+        with pytest.raises(ValueError, match=rf"audit a: found no {said} image with a subset at 0.9, expected some"):
+            leakage.make(Inputs(searches=never, parts=parts, data={"class_names": ["a", "b"]}, settings={"students": rows}))
 
 
 def test_answers_are_found_by_what_was_shown(tmp_path):

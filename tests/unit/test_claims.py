@@ -214,7 +214,7 @@ def test_students_and_their_positions():
     random = other.assign(control="random", accuracy=0.01)  # of another audit, whose masks are larger: no floor for subsets
     ((who, ours, found),) = kept(pd.concat([random, fewer]))
     assert (who, found) == (
-        "a student of a brought resnet20 of 200 epochs, sufficient subsets at 99%",
+        "students of a brought resnet20 of 200 epochs, sufficient subsets at 99%",
         FAILS,
     ) and "lie 30.0%" in ours
     for share, verdict in (((0.9, 0.85, 0.95), HOLDS), ((0.3, 0.2, 0.4), FAILS), ((0.5, 0.4, 0.6), OPEN)):

@@ -61,11 +61,11 @@ def both(one, other):
     return lambda config: (one(config), other(config))
 
 
-def union(edit):
-    """The change on top of a search towards every class in turn."""
+def towards(target, edit):
+    """The change on top of a search towards other classes."""
 
     def apply(config):
-        study(config)["searches"][0]["target"] = "every"
+        study(config)["searches"][0]["target"] = target
         edit(config)
 
     return apply
@@ -190,7 +190,9 @@ def moved(study):
         (change(["audits"], [{"name": "leak", "masks_from": AUDIT["masks_from"]}]), ["audits.leak", "found None", "a fraction or a threshold"]),
         (change(["audits"], [SUBSETS | {"controls": ["kept", "random"]}]), ["audits.leak.controls", "'random'", "'matched' at a threshold"]),
         (keeping(change(["audits"], [SUBSETS])), ["audits.leak.threshold", "found 0.9", "keeps: 0.0625, 0.25"]),
-        (union(change(["audits"], [SUBSETS])), ["audits.leak.masks_from.search", "'exact'", "no threshold at which it suffices"]),
+        (towards("every", change(["audits"], [SUBSETS])), ["audits.leak.masks_from.search", "exact, target every", "towards the class predicted, for a threshold"]),
+        (towards("other", change(["audits"], [SUBSETS | {"controls": ["full", "redrawn"]}])), ["audits.leak.masks_from.search", "exact, target other", "for a threshold"]),
+        (change(["conditions", 3, "view"], {"mask": "border", "threshold": 0.9}), ["random_4.view", "for kept, matched"]),
         (change(["audits"], [AUDIT, AUDIT]), ["conditions", "'leak_kept'", "every name once"]),
         (change(["conditions", 1, "keep_probability"], "often"), ["input_dropout.keep_probability", "'often'", "'random' or a number in"]),
         (change(["conditions", 1, "view"], {"mask": "matched", "fraction": 0.1}), ["input_dropout.masks_from", "for the mask 'matched'"]),
@@ -808,6 +810,21 @@ def test_captions_speak_of_nothing_that_a_study_has_not():
     assert "cell" not in caption(digits, outputs.FIGURES["pixel_heatmap"])
     leak = caption(digits, outputs.FIGURES["leakage"])
     assert "full images" in leak and "moved by augmentation" not in leak  # a control that the study's training has no use for
+    for audited, viewed in (
+        (False, True),
+        (True, False),
+    ):  # an audit of subsets, or networks trained on some beside another audit
+        given = yaml.safe_load(Path("config/config.yaml").read_text())["studies"][:1]
+        audit = given[0]["audits"][0]
+        view = {"name": "of_sis", "masks_from": audit["masks_from"], "view": {"mask": "kept", "threshold": 0.9}}
+        given[0]["conditions"] += [view] * viewed
+        if audited:
+            audit["threshold"], audit["controls"] = 0.9, ["full", "redrawn", "kept"]
+            del audit["fraction"]
+        (plan,) = read({"device": "cpu", "studies": given})
+        leak, shown = (caption(plan, outputs.FIGURES[name]) for name in ("leakage", "accuracy"))
+        assert ("sufficient subsets" in leak, "Sufficient subsets" in shown) == (audited, True)
+    assert "ufficient subsets" not in caption(digits, outputs.FIGURES["leakage"]) + caption(digits, outputs.FIGURES["accuracy"])
 
 
 def test_captions_speak_of_what_is_drawn():

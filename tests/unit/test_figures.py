@@ -505,6 +505,8 @@ def test_students_of_sufficient_subsets_have_a_panel_of_their_own():
     own = subsets[subsets.test_paint == subsets.train_paint]  # what it was trained on, and nothing else of this kind
     panels = dict(accuracy.lines(pd.concat([table, own], ignore_index=True)))
     assert list(panels)[1:] == ["trained → tested on 10 % of the pixels", "trained → tested on sufficient subsets at 99 %"]
+    two = dict(accuracy.lines(pd.concat([table, own, own.assign(test_threshold=0.9)], ignore_index=True)))
+    assert len(two) == 4 and len(two["trained → tested on sufficient subsets at 90 %"][0][2]) == 2
     (kept, _, values), (places, _, _) = panels["trained → tested on sufficient subsets at 99 %"]
     assert (kept, places) == ("CNN: kept → kept", "CNN: positions → positions") and len(values) == 2
     assert len(panels["trained → tested on 10 % of the pixels"]) == 4
@@ -963,7 +965,8 @@ def test_the_atlas_by_hand():
     given.tables["object_share"] = rows.assign(share=[0.6, 0.7, 0.4], share_low=0.3, share_high=0.5)
     leaks = {"teacher": models[2]["model"], "search": "exact", "target": "predicted", "images": 300, "networks": 2}
     leaks |= {"share": [1.0, 0.66], "share_low": [1.0, 0.6], "share_high": [1.0, 0.7], "architecture": "small_cnn"}
-    given.tables["leakage"] = pd.DataFrame(leaks | {"control": ["kept", "position"]})
+    leaks = pd.DataFrame(leaks | {"control": ["kept", "position"], "fraction": 0.05})
+    given.tables["leakage"] = pd.concat([leaks.assign(fraction=np.nan, threshold=0.9, share=0.9), leaks])
     told = pd.DataFrame([models[0], models[2]]).assign(search="exact", subset="sis", shown="dots", models=[2, 1], images=25)
     told = told.assign(confidence=0.46, confidence_low=0.4, confidence_high=0.52, least=[0.3, np.nan], most=[0.6, np.nan])
     given.tables["dots"] = pd.concat([told, told.assign(shown="white", confidence=1), told.assign(subset="kept", confidence=0)])

@@ -89,6 +89,7 @@ def test_masks_at_a_threshold_are_the_subsets_and_leave_out_images_without_one()
     found = random_orderings(20)
     odds = np.where(np.arange(20)[:, None] % 4 == 0, -9, found.log_odds).astype(np.float32)
     odds[1, 0] = 0  # a subset, of an image that is not so sure as a whole
+    odds[2] = 9  # the blank is as sure
     none = dataclasses.replace(found, log_odds=odds)
     masks = kept((8, 8), {"threshold": 0.9}, [none], None)
     subsets = sis.find_sis(none, 0.9)

@@ -122,15 +122,13 @@ def _leakage(table):
             told.append(f"Places reach {_between(position, 'share', '.0%')} of what {shown} give above chance.")
         if "redrawn" in controls.index:
             right = _between(controls.loc["redrawn"], "accuracy", ".1%")
-            told.append(f"A network trained on random sets of pixels (EVAL-X), shown the kept ones, is right on {right}.")
+            told.append(f"A network trained on random sets of pixels (EVAL-X), shown the {shown}, is right on {right}.")
         if pd.notna(kept.teacher_class_on_errors_low):
             same, wrong = _between(kept, "teacher_class_on_errors", ".0%"), _count(kept.teacher_wrong_images, "image")
             full = ""
             if "full" in controls.index:
                 full = f", networks of full images on {_between(controls.loc['full'], 'teacher_class_on_errors', '.0%')}"
-            told.append(
-                f"On {wrong} that the teacher has wrong, students of its kept pixels give its wrong class on {same}{full}."
-            )
+            told.append(f"On {wrong} that the teacher has wrong, students of its {shown} give its wrong class on {same}{full}.")
         yield " ".join(told)
 
 

@@ -162,5 +162,5 @@ def _teacher(row) -> str:
     teacher = brought if np.isnan(row.teacher_epochs) else f"a teacher of {row.teacher_epochs:.0f} epochs"
     masks = {"every": ", masks that favour no class", "other": ", masks towards a random other class"}
     by = ", masks by refined" if row.get("search") == "refined" else ""  # all others are by slopes
-    of = f", sufficient subsets at {row.threshold:.0%}" if pd.notna(row.get("threshold")) else ""
+    of = f", sufficient subsets at {100 * row.threshold:g}%" if pd.notna(row.get("threshold")) else ""
     return teacher + masks.get(row.get("target"), "") + by + of

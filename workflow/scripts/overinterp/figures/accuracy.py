@@ -34,15 +34,15 @@ def lines(table: pd.DataFrame) -> list[tuple[str, list[tuple[str, str, pd.Series
         for fraction in sorted(set(rows.test_fraction.dropna()) - {1}):
             part = rows[(rows.test_fraction == fraction) & (rows.kind != "ensemble")]
             title = f"trained → tested on {100 * fraction:.3g} % of the pixels{kind}"
-            panels.append((title, _subsets(part, part.train_fraction == fraction)))
+            panels.append((title, _subsets(part, fraction)))
         for threshold in sorted(set(rows.test_threshold.dropna())):  # only networks that were trained on such are tested on them
             part = rows[rows.test_threshold == threshold]
             title = f"trained → tested on sufficient subsets at {100 * threshold:g} %{kind}"
-            panels.append((title, _subsets(part, part.train_mask == part.test_mask)))
+            panels.append((title, _subsets(part)))
     return [panel for panel in panels if panel[1]]
 
 
-def _subsets(part: pd.DataFrame, taught_so: pd.Series) -> list[tuple[str, str, pd.Series]]:
+def _subsets(part: pd.DataFrame, fraction: float | None = None) -> list[tuple[str, str, pd.Series]]:
     """Lines of networks trained on full images, then of those trained on as much of them as they are tested on."""
     views = list(dict.fromkeys(zip(part.test_mask, part.test_paint, strict=True)))
     own = (part.masks_model.fillna("") == part.model) | (part.test_mask != "kept")
@@ -53,7 +53,8 @@ def _subsets(part: pd.DataFrame, taught_so: pd.Series) -> list[tuple[str, str, p
         if paint == "values"
     ]
     for mask, paint in views:
-        same = (part.train_mask == mask) & (part.train_paint == paint) & taught_so
+        same = (part.train_mask == mask) & (part.train_paint == paint)
+        same &= fraction is None or part.train_fraction == fraction
         seen = (part.test_mask == mask) & (part.test_paint == paint)
         taught = (part.masks_model.fillna("") == part.teacher.fillna("")) | (part.test_mask != "kept")
         shown.append((part[same & seen & taught], view_name(mask, paint), view_name(mask, paint)))

@@ -5,7 +5,7 @@ An audit is written in the config as one entry; here it becomes conditions, one 
 
 from __future__ import annotations
 
-from overinterp.plan.study import Network, Study
+from overinterp.plan.study import Network, Study, size_of
 
 CONTROLS = {
     "kept": {"view": {"mask": "kept"}},
@@ -30,7 +30,7 @@ def expand(study: dict) -> None:
     training = study["training"]
     moved = training.get("crop_padding") or training.get("flip")
     for audit in study.get("audits", []):
-        size = {key: audit[key] for key in ("fraction", "threshold") if key in audit}
+        size = size_of(audit)
         left_out = ([] if moved else ["misaligned"]) + (["random"] if "threshold" in size else [])
         controls = audit.get("controls", [name for name in CONTROLS if name not in left_out])
         for control in controls:

@@ -45,7 +45,8 @@ def traits(study: Study) -> dict:
         "untrained": "none" in labels,
         "dropout": any(network.condition["keep_probability"] not in (1, "random") for network in networks),
         "ensembles": any(name in study.ensembles for name in searched),
-        "subsets": any("threshold" in n.condition.get("audit", n.condition["view"]) for n in study.networks.values()),
+        "subset_views": any("threshold" in network.condition["view"] for network in study.networks.values()),
+        "subsets": any(student["threshold"] for student in audited),
         "controls": {student["control"] for student in audited},
         "leak": any((student["control"], student["target"]) == ("position", "predicted") for student in audited),
     }

@@ -11,7 +11,7 @@ from overinterp.plan.lists import ARCHITECTURES, CHOSEN, DATASETS
 from overinterp.plan.names import of_torchvision
 from overinterp.plan.outputs import FIGURES, TABLES
 from overinterp.plan.sentences import listing
-from overinterp.plan.study import Study
+from overinterp.plan.study import Study, size_of
 
 
 def check(study: Study) -> None:
@@ -132,7 +132,7 @@ def conditions(study: Study) -> None:
 def _condition(study: Study, condition: dict) -> None:
     audit, view = condition.get("audit"), condition["view"]
     key = f"audits.{audit['name']}" if audit else f"conditions.{condition['name']}"
-    given = [name for name in ("fraction", "threshold") if name in view]
+    given = size_of(view)
     training = study.settings["training"]
     if condition["masked"] == "after_augmentation" and not (training["crop_padding"] or training["flip"]):
         place = f"{key}.controls" if audit else f"{key}.masked"
@@ -141,10 +141,10 @@ def _condition(study: Study, condition: dict) -> None:
         )
     if condition["masked"] == "after_augmentation" and view["mask"] == "all":
         study.fail(f"{key}.view", view, "another mask than 'all', or nothing would be masked after augmentation")
-    if audit and len(sizes := {name: audit[name] for name in ("fraction", "threshold") if name in audit}) != 1:
-        study.fail(key, sizes or None, "a fraction or a threshold")
+    if audit and len(size_of(audit)) != 1:
+        study.fail(key, size_of(audit) or None, "a fraction or a threshold")
     if audit and audit["control"] == "random" and "threshold" in audit:
-        study.fail(f"{key}.controls", "random", "'matched' at a threshold: as many pixels as each image's subset has")
+        study.fail(f"{key}.controls", "random", "'matched' at a threshold: as many pixels as subsets have, where they lie")
     if len(given) != (0 if view["mask"] == "all" else 1) or ("threshold" in view and view["mask"] not in CHOSEN):
         allowed = f"a fraction for every mask but 'all', or for {', '.join(CHOSEN)} a threshold instead"
         study.fail(f"{key}.view", view, allowed)
@@ -174,14 +174,14 @@ def _teacher(study: Study, condition: dict, key: str) -> None:
                 f"{source['model']} by {source['search']} on {len(run.images) if run else 0} {split} images",
                 f"searches.{source['search']}.runs to cover {size if split == 'train' else 'some'} of them",
             )
-        size = condition.get("audit", view)
+        size = size_of(condition.get("audit", view))
         if split == "train" and run.keep and size.get("fraction") not in run.keep:
-            asked = next(name for name in ("fraction", "threshold") if name in size)
-            place, found = (asked, size[asked]) if "audit" in condition else ("view", view)
+            place, found = next(iter(size.items())) if "audit" in condition else ("view", view)
             study.fail(f"{key}.{place}", found, f"a fraction whose masks searches.{source['search']} keeps: {listing(run.keep)}")
-        if "threshold" in size and study.searches[source["search"]]["target"] == "every":
-            allowed = "a search towards one class: a union over several has no threshold at which it suffices"
-            study.fail(f"{key}.masks_from.search", source["search"], allowed)
+        target = study.searches[source["search"]]["target"]
+        if "threshold" in size and target != "predicted":
+            allowed = "a search towards the class predicted, for a threshold: of no other is the whole image so sure"
+            study.fail(f"{key}.masks_from.search", f"{source['search']}, target {target}", allowed)
     _no_label(study, source["search"], f"{key}.masks_from.search", ("predicted", "other", "every"))
 
 

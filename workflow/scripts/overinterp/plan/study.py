@@ -59,6 +59,11 @@ class Run:
         return list(self.images[first : first + self.images_per_shard])
 
 
+def size_of(settings: dict) -> dict:
+    """How much of each image a view or an audit is of: its fraction, or its threshold."""
+    return {key: settings[key] for key in ("fraction", "threshold") if key in settings}
+
+
 class Study:
     """Names and what they stand for.
 
@@ -190,8 +195,7 @@ class Study:
             return None
         condition = self.networks[model].condition
         if condition["keep_probability"] == "random" and "audit" in condition:
-            size = {key: condition["audit"][key] for key in ("fraction", "threshold") if key in condition["audit"]}
-            return {"mask": "kept", "paint": "values", **size}
+            return {"mask": "kept", "paint": "values", **size_of(condition["audit"])}
         return None if condition["view"]["mask"] == "all" else condition["view"]
 
     def described(self, model: str) -> dict:

@@ -37,8 +37,9 @@ def make(inputs: Inputs) -> Table:
     objects = objects[(objects.class_name.fillna("") == "") & (objects.subset == "kept")]
     dots = inputs.tables.get("dots", pd.DataFrame(columns=["subset", "shown", "group", "search"]))
     dots = dots[(dots.subset == "sis") & (dots.shown == "dots")]
-    leaks = inputs.tables.get("leakage", pd.DataFrame(columns=["control", "target", "teacher", "search"]))
-    leaks = leaks[(leaks.control == "position") & (leaks.target == "predicted")].drop_duplicates(["teacher", "search"])
+    leaks = inputs.tables.get("leakage", pd.DataFrame(columns=["control", "target", "teacher", "search", "fraction"]))
+    leaks = leaks[(leaks.control == "position") & (leaks.target == "predicted") & leaks.fraction.notna()]
+    leaks = leaks.drop_duplicates(["teacher", "search"])
     leaks = leaks.drop(columns=[*KEYS, "model"], errors="ignore").merge(
         full[["model", *KEYS]], left_on="teacher", right_on="model"
     )

@@ -10,8 +10,8 @@ from overinterp.artifacts.answers import load_answers
 from overinterp.outputs import Inputs, Table
 
 CAPTION = (
-    "Students trained and tested on the same number of pixels (at a threshold, on as many as the image's sufficient subset has, "
-    "or another's whose mask it is), some on full images, and a linear probe of the mask bits. Share: "
+    "Students trained and tested on the same number of pixels (at a threshold, on sufficient subsets, of several sizes), some "
+    "on full images (all of the training images), and a linear probe of the mask bits. Share: "
     "of the accuracy above chance that the kept pixels give, what this control reaches; position reaches a share of it, which is "
     "not to say that it explains it. redrawn: a network of random sets of pixels (EVAL-X), shown the kept ones. "
     "teacher_class_on_errors: how often the teacher's class is given where the teacher is wrong."
@@ -41,9 +41,13 @@ def make(inputs: Inputs) -> Table:
         tested, seen = (searches[named["teacher"], named["search"], split].shards() for split in ("test", "train"))
         view = {key: named[key] for key in ("fraction", "threshold") if named[key] == named[key]}
         masks, index, labels, teacher, target = audit.first_masks(tested, view)
-        if not len(masks):
-            wanted = f"expected some; lower the threshold, or search more images of {named['teacher']}"
-            raise ValueError(f"audit {named['audit']}: found no test image with a subset at {named['threshold']}, {wanted}")
+        seen_masks, _, *classes = audit.first_masks(seen, view, audit.MOST_MASKS)
+        for split, found in (("test", masks), ("training", seen_masks)):
+            if not len(found):
+                wanted = f"expected some; lower the threshold, or search more images of {named['teacher']}"
+                raise ValueError(
+                    f"audit {named['audit']}: found no {split} image with a subset at {named['threshold']}, {wanted}"
+                )
         named["pixels"] = masks.sum(1).mean()
         asked = {
             control: np.stack([answers(parts[row.model], row, index) for row in part.itertuples()])
@@ -53,7 +57,6 @@ def make(inputs: Inputs) -> Table:
         for control, said in asked.items():
             numbers = audit.summary(said, *known, chance)
             rows.append({**named, "control": control, "networks": len(said), "chance": chance, **numbers})
-        seen_masks, _, *classes = audit.first_masks(seen, view, audit.MOST_MASKS)
         found = {}  # a probe for each question: label, teacher's class, class searched towards
         for name, answer in zip(("", "teacher_class", "target_class"), classes, strict=True):
             numbers = audit.summary(audit.probe(seen_masks, answer, masks)[None], *known, chance)

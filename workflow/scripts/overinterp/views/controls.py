@@ -1,7 +1,7 @@
 """Masks that ask what of a teacher's masks matters: other images' masks, and random ones that lie where masks lie.
 
 All take ``orderings`` of the images shown, a fraction or a threshold (of sufficient input subsets; images without one have no
-mask), and a seed. A fraction keeps as many pixels of each image as the teacher's masks do; so does `matched` at a threshold.
+mask), and a seed. Of a fraction each keeps as many pixels of every image as the teacher's masks do.
 """
 
 from __future__ import annotations
@@ -13,13 +13,16 @@ import numpy as np
 from overinterp.search.ordering import kept_pixels
 from overinterp.views.masks import REMEMBERED, Masks, of_image, packed_masks, stored, unpacked
 
+DEALT = 2**32  # beyond the number of every image
+
 
 def matched(shape, view, orderings, seed) -> Masks:
     """Random pixels, each as often as the teacher's masks keep it: where these lie in general, and nothing of the image.
 
     Systematic sampling along a random order of the pixels (Madow 1949): each pixel is kept with the very probability of its
-    share of masks, and of each image as many. At a threshold, where masks differ in size, as many as the image's own are drawn
-    one after another, each time with chances like the shares of masks that keep the pixels left.
+    share of masks, and of each image as many. At a threshold masks differ in size, which can tell the class: sizes are dealt out
+    anew among the images, and so many pixels drawn one after another, each time with chances like the shares of masks that keep
+    the pixels left. Places of small subsets are so kept nearly; large ones are spread more evenly.
     """
     pixels = int(np.prod(shape))
     if "threshold" in view:
@@ -30,8 +33,7 @@ def matched(shape, view, orderings, seed) -> Masks:
     def times():
         """Masks that keep each pixel (P,), and masks."""
         _, _, packed = packed_masks(view, orderings)
-        kept = sum(np.unpackbits(part, axis=1, count=pixels).sum(0, dtype=np.int64) for part in np.array_split(packed, 64))
-        return kept, len(packed)
+        return _times(packed, pixels), len(packed)
 
     @lru_cache(maxsize=max(1, REMEMBERED // pixels))
     def draw(number):
@@ -48,11 +50,19 @@ def matched(shape, view, orderings, seed) -> Masks:
 
 def _matched_subsets(shape, view, orderings, seed) -> Masks:
     index, _, packed = packed_masks(view, orderings)
-    flat = unpacked(packed, shape).reshape(len(index), -1)
-    shares, drawn = flat.sum(0) / flat.sum(), np.zeros_like(flat)
-    for number, size, mask in zip(index.tolist(), flat.sum(1).tolist(), drawn, strict=True):
-        mask[of_image(seed, number).choice(flat.shape[1], size, replace=False, p=shares)] = True
-    return Masks(stored(index, np.packbits(drawn, axis=1), shape, view), index)
+    times, drawn = _times(packed, int(np.prod(shape))), np.zeros_like(packed)
+    sizes = of_image(seed, DEALT).permutation(np.bitwise_count(packed).sum(1, dtype=np.int64))
+    for row, (number, size) in enumerate(zip(index.tolist(), sizes.tolist(), strict=True)):
+        mask = np.zeros(len(times), bool)
+        mask[of_image(seed, number).choice(len(times), size, replace=False, p=times / times.sum())] = True
+        drawn[row] = np.packbits(mask)
+    return Masks(stored(index, drawn, shape, view), index)
+
+
+def _times(packed: np.ndarray, pixels: int) -> np.ndarray:
+    """Masks that keep each pixel (P,)."""
+    parts = np.array_split(packed, 64)
+    return sum(np.unpackbits(part, axis=1, count=pixels).sum(0, dtype=np.int64) for part in parts)
 
 
 def swapped_same_class(shape, view, orderings, seed) -> Masks:
