@@ -261,6 +261,7 @@ CLAIMS = (
             ("cifar10_refined_leak", "dots", bare_dots),
             ("cifar10_verdict", "dots", bare_dots),
             ("cifar10_dots", "dots", bare_dots),
+            ("cifar10_dots", "null_dots", bare_dots),
             ("cifar10_exact_random_32", "dots", bare_dots),
             ("cifar10_exact_random_44", "dots", bare_dots),
             ("photographs_dots", "dots", bare_dots),
