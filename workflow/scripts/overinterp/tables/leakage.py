@@ -39,7 +39,7 @@ def make(inputs: Inputs) -> Table:
     for keys, group in students.groupby(KEYS, sort=False, dropna=False):
         named = dict(zip(KEYS, keys, strict=True))
         tested, seen = (searches[named["teacher"], named["search"], split].shards() for split in ("test", "train"))
-        view = {key: named[key] for key in ("fraction", "threshold") if named[key] == named[key]}
+        view = {key: named[key] for key in ("fraction", "threshold") if pd.notna(named[key])}
         masks, index, labels, teacher, target = audit.first_masks(tested, view)
         seen_masks, _, *classes = audit.first_masks(seen, view, audit.MOST_MASKS)
         for split, found in (("test", masks), ("training", seen_masks)):
