@@ -25,7 +25,7 @@ def expand(study: dict) -> None:
     """Add an audit's conditions to those of a study's settings, which are valid and not yet complete; changed in place.
 
     Where they are not asked for by name two controls are left out: `misaligned` without augmentation, and at a threshold
-    `random`, for subsets differ in size, and `matched` keeps as many pixels of each image.
+    `random`, for subsets differ in size, and `matched` deals their sizes out anew.
     """
     training = study["training"]
     moved = training.get("crop_padding") or training.get("flip")
