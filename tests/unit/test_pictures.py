@@ -123,7 +123,7 @@ def test_resizing_and_cropping_are_torchvisions(height, width, resize, crop, int
 
 def test_a_crop_that_is_too_large_is_refused(tmp_path):
     path = write(tmp_path / "a.png", noise(20, 30))
-    with pytest.raises(ValueError, match=r"a.png: found 20x30 pixels, expected at least the crop's 32x32; set a larger resize"):
+    with pytest.raises(ValueError, match=r"a.png: found 20x30 pixels, expected at least the crop's 32x32; set .* a smaller crop"):
         pictures.read(path, {"resize": None, "crop": 32, "interpolation": "bilinear"})
 
 

@@ -53,7 +53,7 @@ def apply(picture: Image.Image, geometry: dict) -> Image.Image:
         if height > picture.height or width > picture.width:
             raise ValueError(
                 f"found {picture.height}x{picture.width} pixels, expected at least the crop's {height}x{width}; "
-                "set a larger resize"
+                "set a larger resize or a smaller crop in preprocessing"
             )
         top, left = round((picture.height - height) / 2), round((picture.width - width) / 2)
         picture = picture.crop((left, top, left + width, top + height))
