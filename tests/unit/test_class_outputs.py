@@ -19,6 +19,19 @@ def test_classes_are_found_by_equal_names_whatever_their_order():
     assert class_outputs.permutation([4, 3, 0], 5) == [4, 3, 0, 1, 2]
 
 
+@pytest.mark.parametrize(
+    ("classes", "names", "found"),
+    [
+        (["犬", "猫"], ["猫", "犬"], [1, 0]),
+        (["C", "C++"], ["C++", "C", "C#"], [1, 0]),
+        (["Öl", "ol"], ["ol", "öl"], [1, 0]),
+        (["+", "-"], ["-", "+", "*"], [1, 0]),
+    ],
+)
+def test_names_in_any_script_and_of_signs_are_told_apart(classes, names, found):
+    assert class_outputs.outputs_of(classes, info(names), None) == (found, [])
+
+
 def test_folders_of_wordnet_ids_are_imagenets():
     ids = [f"n{number:08d}" for number in range(1000)]
     folders = ["n00000007_springer", "n00000002", "n00000999_x"]
@@ -56,13 +69,15 @@ def test_a_map_names_outputs_by_number_or_by_name(tmp_path):
         ({"cat": 1, "dog": 2, "frog": "toad"}, "found output 'toad' for class 'frog', expected a number below 5 or"),
         ({"cat": 1, "dog": 2, "frog": "tree frogs"}, "for class 'frog', did you mean 'tree frog'[?] expected a number"),
         ({"cat": 1, "dog": 1, "frog": 0}, "found output 1 for both 'cat' and 'dog'"),
+        ({"cat": 1, "dog": 2, "frog": -4}, "found output -4 for class 'frog', .*expected a number below 5"),
+        ({"cat": 1, "dog": 2, "frog": "²"}, "found output '²' for class 'frog', .*expected a number below 5"),
         ([1, 2], "expected a class map"),
     ],
 )
 def test_a_map_that_cannot_be_is_one_sentence(tmp_path, content, words):
     (tmp_path / "m.json").write_text(json.dumps(content))
     with pytest.raises(ValueError, match=words):
-        class_outputs.outputs_of(CLASSES, info([*"abcd", "tree frog"]), tmp_path / "m.json")
+        class_outputs.outputs_of(CLASSES, info([*"ab", "4", "²²", "tree frog"]), tmp_path / "m.json")
 
 
 def test_classes_without_an_output_are_listed_with_the_form_of_a_map():

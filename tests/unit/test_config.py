@@ -167,7 +167,10 @@ def moved(study):
         (change(["classifiers"], [{**OWN, "revision": "abc"}]), ["mine.revision", "'abc'", "only a hub has revisions"]),
         (change(["classifiers"], [{"name": "mine", "from": "python", "model": "mine/net.py", "trust": True}]), ["mine.model", "'mine/net.py'", "file.py:function"]),
         (change(["classifiers"], [{**OWN, "from": "python", "model": "a:b", "weights": {"file": "config/config.yaml"}}]), ["mine.trust", "found False", "loading runs your code"]),
-        (change(["classifiers"], [{**OWN, "weights": {"file": "config/config.yaml", "sha256": "abc"}}]), ["mine.weights", "expected a string or a object"]),
+        (change(["classifiers"], [{**OWN, "weights": {"file": "config/config.yaml", "sha256": "abc"}}]), ["mine.weights.sha256", "found 'abc', expected text of the form ^[0-9a-f]{64}$"]),
+        (change(["classifiers"], [{**OWN, "weights": {"fil": "config/config.yaml"}}]), ["mine.weights.fil: unknown; did you mean 'file'?"]),
+        (change(["classifiers"], [{**OWN, "weights": 3}]), ["mine.weights", "found 3, expected a string or an object"]),
+        (change(["data", "blank"], [2.0]), ["data.blank[0]", "found 2.0, expected a number in [0, 1]"]),
         (change(["classifiers"], [{**OWN, "preprocessing": {"mean": [123.7, 116.3, 103.5]}}]), ["mine.preprocessing.mean", "found [123.7,", "in 0 to 1: divide by 255"]),
         (change(["classifiers"], [{**OWN, "preprocessing": {"mean": [0, 0, 0], "std": [58, 57, 57]}}]), ["mine.preprocessing.std", "found [58,", "divide by 255"]),
         (change(["classifiers"], [{**OWN, "class_map": {"normal": 0}}]), ["mine.class_map", "found {'normal': 0}, expected a string: File (JSON or CSV) that says which output"]),
@@ -845,7 +848,7 @@ def test_captions_speak_of_what_is_drawn():
         alone = yaml.safe_load(Path("config/config.yaml").read_text())
         alone["studies"][0]["audits"][0]["controls"] = controls
         assert words in caption(read(alone)[0], outputs.FIGURES["leakage"])
-    data = {"dataset": "folder", "path": "photos", "test_images": 50}
+    data = {"dataset": "folder", "path": "photos", "test_images": 80}
     for shape, words in (([96, 48], "four at most"), ([16, 32], "outlined where"), ([12, 16], "outlined)")):
         own = yaml.safe_load(Path("config/own.yaml").read_text())
         own["studies"][0]["data"] = data | {"preprocessing": {"resize": shape, "crop": shape}}

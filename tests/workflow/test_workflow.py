@@ -158,7 +158,7 @@ def test_profiles_name_existing_rules_and_known_keys():
         for rule in [key for setting in ("set-resources", "set-threads", "groups") for key in profile.get(setting, {})]:
             assert rule in rules(), rule
         for asked in [profile.get("default-resources", {}), *profile.get("set-resources", {}).values()]:
-            assert asked.keys() <= set(start.RESOURCES), asked
+            start.know_resources(name, asked)
         assert set(profile.get("groups", {}).values()) == set(profile.get("group-components", {}))
     profile = given("slurm")
     asking = {name for name, text in rules().items() if asks_for_a_gpu(text)}
@@ -179,7 +179,7 @@ def test_profiles_name_existing_rules_and_known_keys():
         (["--set-resources", "search_ordering:mem_mb=9"], "set-resources: found 'search_ordering', which is no rule; did you"),
         (["--set-resources", "list_files:slurm_partiton=a"], "set-resources.list_files: found the resource 'slurm_partiton', which nothing reads; did you mean 'slurm_partition'?"),
         (["--default-resources", "slurm_acount=a"], "default-resources: found the resource 'slurm_acount'"),
-        (["--default-resources", "licences=1", "slurm_partition=a", "--set-resources", "make_table:gres=gpu:1"], ""),
+        (["--default-resources", "mem_gb=4", "slurm_partition=a", "--set-resources", "make_table:gres=gpu:1"], ""),
         (["--set-threads", "training=2"], "set-threads: found 'training', which is no rule"),
         (["--workflow-profile", "mine"], "profiles/mine/config.yaml: found 'set_resources', which Snakemake passes over; did you mean 'set-resources'?"),
         (["--set-threads", "train_network=2", "all=1", "--set-resources", "make_table:mem_mb=9"], ""),

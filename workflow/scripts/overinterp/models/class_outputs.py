@@ -35,10 +35,10 @@ def outputs_of(class_names: list[str], info: dict, path: str | None) -> tuple[li
         ValueError: A class has no output, or two have the same.
     """
     names, ids = info["class_names"], info["class_ids"]
-    by_name = {_plain(name): number for number, name in enumerate(names or [])}
-    if len(by_name) < len(names or []):  # such as ImageNet's two cranes
-        times = Counter(map(_plain, names))
-        by_name = {key: number for key, number in by_name.items() if times[key] == 1}
+    by_name = {}
+    for spelt in (_plain, str):  # as they are they count for more: C and C++ are two
+        times = Counter(map(spelt, names or []))  # such as ImageNet's two cranes
+        by_name |= {spelt(name): number for number, name in enumerate(names or []) if times[spelt(name)] == 1}
     notes = []
     if ids is None and names is None and _all_synsets(class_names):
         ids = imagenet_ids(info["classes"])
@@ -46,14 +46,14 @@ def outputs_of(class_names: list[str], info: dict, path: str | None) -> tuple[li
     by_id = {identity: number for number, identity in enumerate(ids or [])}
     if path:
         return _mapped(class_names, _read_map(path), by_name, info["classes"], path), []
-    found = [by_name.get(_plain(name)) for name in class_names]
+    found = [_named(name, by_name) for name in class_names]
     if None in found:
         synsets = [re.match(r"(n\d{8})[ _-]*", name) for name in class_names]
         for place, synset in enumerate(synsets):
             if synset and ids:
                 found[place] = by_id.get(synset[1])
             elif synset and found[place] is None:
-                found[place] = by_name.get(_plain(class_names[place][synset.end() :]))
+                found[place] = _named(class_names[place][synset.end() :], by_name)
     if None not in found:
         return _once(found, class_names), notes
     if len(class_names) == info["classes"] and all(place is None for place in found):
@@ -106,8 +106,8 @@ def _mapped(class_names, given: dict, by_name: dict, classes: int, path) -> list
         if name not in given:
             raise ValueError(f"{path}: found no entry for class {name!r}, expected one for each of {len(class_names)} classes")
         value = given[name]
-        number = int(value) if str(value).isdigit() else by_name.get(_plain(str(value)))
-        if number is None or number >= classes:
+        number = int(value) if re.fullmatch("-?[0-9]+", str(value)) else _named(str(value), by_name)
+        if number is None or not 0 <= number < classes:
             near = difflib.get_close_matches(_plain(str(value)), by_name, n=1)
             hint = f"did you mean {near[0]!r}? " if near else ""
             raise ValueError(
@@ -127,8 +127,13 @@ def _once(found: list[int], class_names: list[str]) -> list[int]:
     return found
 
 
+def _named(name: str, by_name: dict) -> int | None:
+    return by_name.get(name, by_name.get(_plain(name)))
+
+
 def _plain(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", " ", name.lower()).strip()
+    """Without case, punctuation and signs; of a name of signs alone nothing is left, and nothing is like it."""
+    return re.sub(r"[\W_]+", " ", name.casefold()).strip() or name
 
 
 def permutation(outputs: list[int], classes: int) -> list[int]:

@@ -40,24 +40,22 @@ def of_schema(config, error) -> str:
         missing = next(name for name in rule if name not in found)
         described = error.schema["properties"][missing]["description"]  # every key that is required has one
         return f"config key {f'{key}.' if key else ''}{missing}: missing, expected `{described}`"
-    if error.validator in ("anyOf", "oneOf"):
+    if {"maximum", "exclusiveMaximum"} & set(error.schema):  # what has one has the other end, too
+        expected = _kind(error.schema)
+    elif error.validator == "anyOf":
         expected = " or ".join(_alternative(option) for option in rule)
     else:
         expected = {
-            "type": lambda: f"{'an' if rule[0] in 'aio' else 'a'} {rule}{_meaning(error.schema)}",
+            "type": lambda: f"{_named(rule)}{_meaning(error.schema)}",
             "enum": lambda: f"one of {listing(rule)}",
             "pattern": lambda: f"text of the form {rule}",
             "minimum": lambda: f"at least {rule}",
-            "maximum": lambda: f"at most {rule}",
             "exclusiveMinimum": lambda: f"more than {rule}",
-            "exclusiveMaximum": lambda: f"less than {rule}",
             "minItems": lambda: f"at least {rule} entries",
             "minProperties": lambda: f"at least {rule} names",
             "maxItems": lambda: f"at most {rule} entries",
             "uniqueItems": lambda: "every entry once",
         }[error.validator]()
-    if {"minimum", "exclusiveMinimum"} & set(error.schema) and {"maximum", "exclusiveMaximum"} & set(error.schema):
-        expected = _kind(error.schema)
     hint = near(found, rule) if error.validator == "enum" else ""
     return f"config key {key}: found {found!r}, {hint}expected {expected}"
 
@@ -72,16 +70,18 @@ def _alternative(option: dict) -> str:
     return repr(option["const"]) if "const" in option else _kind(option)
 
 
+def _named(kind: str) -> str:
+    return f"{'an' if kind[0] in 'aio' else 'a'} {kind}"
+
+
 def _kind(schema: dict) -> str:
     low = f"[{schema['minimum']}" if "minimum" in schema else f"({schema.get('exclusiveMinimum')}"
     high = f"{schema['maximum']}]" if "maximum" in schema else f"{schema.get('exclusiveMaximum')})"
     if "None" in low and "None" in high:
         if "items" in schema:
-            count = (
-                f"{schema['minItems']} " if schema.get("minItems") and schema.get("minItems") == schema.get("maxItems") else ""
-            )
+            count = f"{schema['minItems']} " if "minItems" in schema and schema["minItems"] == schema.get("maxItems") else ""
             return f"a list of {count}{_kind(schema['items'])}"
-        return f"a {schema.get('type', 'value')}"
+        return _named(schema.get("type", "value"))
     if "None" in high:
         return f"{schema['type']} of at least {schema['minimum']}"
     return f"a {schema['type']} in {low}, {high}"

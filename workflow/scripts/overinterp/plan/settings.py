@@ -68,8 +68,7 @@ def complete(config: dict) -> dict:
     """
     errors = list(VALIDATOR(schema()).iter_errors(config))
     if errors:
-        # The deepest error first: a wrong value says more than the object that holds it.
-        raise ConfigError(of_schema(config, max(errors, key=lambda error: len(error.absolute_path))))
+        raise ConfigError(of_schema(config, max(map(_inmost, errors), key=_depth)))
     for study in config["studies"]:
         training = study.setdefault("training", {})
         if "preset" in training:
@@ -79,6 +78,17 @@ def complete(config: dict) -> dict:
             study["data"].setdefault("path", "data")
     _fill_and_order(config, schema())
     return config
+
+
+def _depth(error) -> int:
+    """A wrong value says more than the object that holds it."""
+    return len(error.absolute_path)
+
+
+def _inmost(error):
+    """Of alternatives what is wrong with the one whose type was meant; the error itself where there is none."""
+    inner = [one for one in error.context or () if one.validator not in ("type", "const")]
+    return max(map(_inmost, inner), key=_depth) if inner else error
 
 
 def _resolve(node: dict) -> dict:

@@ -12,18 +12,13 @@ import yaml
 
 from overinterp.plan import images
 from overinterp.plan.lists import find
-from overinterp.plan.sentences import ConfigError, listing
+from overinterp.plan.sentences import ConfigError, listing, near
 from overinterp.plan.study import Study
 from overinterp.search.stages import forwards, preset
 
 LARGE, MANY = 64 * 64, 200_000  # pixels of an image, passes for one
 
-RESOURCES = (  # that Snakemake or its Slurm plugin 2.8.0 looks at
-    *("mem", "mem_mb", "mem_mib", "disk", "disk_mb", "disk_mib", "runtime", "tmpdir", "gpu", "gpu_model", "gres", "nodes", "mpi"),
-    *("tasks", "tasks_per_node", "tasks_per_gpu", "cpus_per_task", "cpus_per_gpu", "mem_mb_per_cpu", "constraint", "qos"),
-    *("cluster", "clusters", "slurm_account", "slurm_cluster", "slurm_extra", "slurm_partition"),
-)
-
+SLURM = ("slurm_account", "slurm_cluster", "slurm_extra", "slurm_partition")  # resources that the plugin 2.8.0 reads, of this kind
 SECTIONS = (  # of a profile
     *("set-resources", "default-resources", "set-threads", "set-scatter", "set-resource-scopes", "resources", "groups"),
     *("group-components", "config"),
@@ -100,9 +95,8 @@ def know_rules(rules: list[str], **settings) -> None:
     for setting, named in settings.items():
         for rule in named:
             if rule not in rules:
-                near = difflib.get_close_matches(rule, rules, n=1)
-                hint = f"did you mean {near[0]!r}?" if near else f"expected one of {listing(rules)}"
-                raise ConfigError(f"{setting.replace('_', '-')}: found {rule!r}, which is no rule; {hint}")
+                hint = near(rule, rules) or f"expected one of {listing(rules)}"
+                raise ConfigError(f"{setting.replace('_', '-')}: found {rule!r}, which is no rule; {hint.strip()}")
 
 
 def profiles(arguments: list[str], begun: str | Path, home: str | Path) -> list[Path]:
@@ -134,9 +128,9 @@ def know_profile(path: Path) -> None:
     """
     content = yaml.safe_load(path.read_text())
     for key, value in content.items() if isinstance(content, dict) else ():
-        near = difflib.get_close_matches(str(key).replace("_", "-"), SECTIONS, n=1, cutoff=0.7)
-        if isinstance(value, dict) and near and key not in SECTIONS:
-            raise ConfigError(f"{path}: found {key!r}, which Snakemake passes over; did you mean {near[0]!r}?")
+        meant = difflib.get_close_matches(str(key).replace("_", "-"), SECTIONS, n=1, cutoff=0.7)
+        if isinstance(value, dict) and meant and key not in SECTIONS:
+            raise ConfigError(f"{path}: found {key!r}, which Snakemake passes over; did you mean {meant[0]!r}?")
 
 
 def know_groups(rules: list[str], groups: dict[str, str], components: dict[str, int]) -> None:
@@ -148,7 +142,7 @@ def know_groups(rules: list[str], groups: dict[str, str], components: dict[str, 
 
 
 def know_resources(setting: str, named) -> list[str]:
-    """Raise a `ConfigError` where a resource's name is nearly one that is read: Snakemake allows any, and passes it over.
+    """Raise a `ConfigError` where a resource that Slurm's plugin should read is none of its: Snakemake allows any name.
 
     Args:
         setting: What of Snakemake's settings names them.
@@ -158,9 +152,10 @@ def know_resources(setting: str, named) -> list[str]:
         A sentence for each name that sbatch has and the Slurm plugin has not; an executor with a command of your own may read it.
     """
     for name in named:
-        near = difflib.get_close_matches(name, RESOURCES, n=1, cutoff=0.8)
-        if near and name not in RESOURCES:
-            raise ConfigError(f"{setting}: found the resource {name!r}, which nothing reads; did you mean {near[0]!r}?")
+        if name.startswith("slurm_") and name not in SLURM:
+            raise ConfigError(
+                f"{setting}: found the resource {name!r}, which nothing reads; {near(name, SLURM)}expected one of {listing(SLURM)}"
+            )
     return [
         f"{setting}: found the resource {name!r}, which the Slurm plugin does not read; {MEANT[name]} is meant, it seems"
         for name in named
