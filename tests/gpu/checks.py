@@ -29,7 +29,7 @@ import numpy as np  # noqa: E402
 import plain  # noqa: E402
 import torch  # noqa: E402
 
-from overinterp.classifier import BFloat16, Normalised, _no_tf32, fold, freeze  # noqa: E402
+from overinterp.classifier import BFloat16, Normalised, fold, freeze, no_tf32  # noqa: E402
 from overinterp.data.source import ArraySource  # noqa: E402
 from overinterp.models.registry import build  # noqa: E402
 from overinterp.search.engine import RESCORED, not_worse  # noqa: E402
@@ -156,7 +156,7 @@ def grouping(device: str) -> list[Found]:
 
 def float32(device: str) -> list[Found]:
     """Products and convolutions are done in float32, not in TF32, once a classifier is loaded; and TF32 would be seen."""
-    _no_tf32()
+    no_tf32()
     generator = torch.Generator().manual_seed(0)
     a, b = (torch.randn(512, 512, generator=generator).to(device) for _ in range(2))
     x, kernel = (
@@ -172,7 +172,7 @@ def float32(device: str) -> list[Found]:
     if device.startswith("cuda") and torch.cuda.get_device_capability()[0] >= 8:
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
         rows.append(Found("the same with TF32 allowed, to see that it would show", error(), 1e-4, True))
-        _no_tf32()
+        no_tf32()
     return rows
 
 

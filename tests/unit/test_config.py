@@ -29,7 +29,7 @@ from overinterp.plan import (
 from overinterp.plan.captions import caption
 from overinterp.plan.read import load, read
 from overinterp.plan.sentences import ConfigError
-from overinterp.plan.settings import _resolve, schema
+from overinterp.plan.settings import resolve, schema
 from overinterp.plan.study import Study
 from overinterp.search.stages import Schedule, Stage
 from overinterp.tables.rows import plain
@@ -569,7 +569,7 @@ def test_every_key_is_described_closed_and_documented():
         elif node.get("type") == "object":
             assert node.get("additionalProperties") is False, place
             for name, child in node["properties"].items():
-                resolved = _resolve(child)
+                resolved = resolve(child)
                 assert "description" in resolved or "properties" in resolved or resolved.get("type") == "object", (
                     f"{place}.{name}"
                 )
@@ -578,7 +578,7 @@ def test_every_key_is_described_closed_and_documented():
                 )
                 walk(resolved, f"{place}.{name}")
         if "items" in node:
-            walk(_resolve(node["items"]), f"{place}[]")
+            walk(resolve(node["items"]), f"{place}[]")
 
     walk(schema(), "")
     guide = Path("config/README.md").read_text()

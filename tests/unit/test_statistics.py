@@ -15,9 +15,9 @@ from overinterp.statistics import (
     ratio_interval,
     ratio_of_groups,
     share_interval,
+    share_of,
     wilson,
 )
-from overinterp.verdict.judgement import share_of
 
 
 def test_the_mean_is_over_networks_of_each_ones_mean():

@@ -9,7 +9,7 @@ from overinterp.data import classes
 from overinterp.data.source import ArraySource
 from overinterp.figures.sis_examples import REMOVED
 from overinterp.search.ordering import Ordering
-from overinterp.statistics import interval, wilson
+from overinterp.statistics import interval, share_of, wilson
 from overinterp.verdict import __main__ as commands
 from overinterp.verdict import judgement, measures, page
 from tests.unit.toys import random_orderings
@@ -322,9 +322,9 @@ def test_a_sentence_has_n_and_the_level_of_its_interval():
 
 def test_a_share_has_an_interval_at_its_ends_too():
     """Wilson's interval of 0 of 20 and of 10 of 20, by hand: z = 1.96."""
-    assert judgement.share_of(0, 20, 0.95) == pytest.approx((0, 0, 0.1611), abs=1e-4)
-    assert judgement.share_of(10, 20, 0.95) == pytest.approx((0.5, 0.2993, 0.7007), abs=1e-4)
-    assert np.isnan(judgement.share_of(3, 5, 0.95)[1:]).all()
+    assert share_of(0, 20, 0.95) == pytest.approx((0, 0, 0.1611), abs=1e-4)
+    assert share_of(10, 20, 0.95) == pytest.approx((0.5, 0.2993, 0.7007), abs=1e-4)
+    assert np.isnan(share_of(3, 5, 0.95)[1:]).all()
 
 
 def test_a_class_that_differs_is_found_in_one_half_and_holds_in_the_other():

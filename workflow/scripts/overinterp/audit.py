@@ -24,7 +24,7 @@ def probe(masks: np.ndarray, classes: np.ndarray, asked: np.ndarray) -> np.ndarr
 
     Args:
         masks: bool (N, P).
-        classes: (N,) of these, two at least.
+        classes: (N,) of these.
         asked: bool (n, P).
 
     Returns:

@@ -56,7 +56,7 @@ def fitted(labels: np.ndarray) -> np.ndarray:
     found = np.zeros(len(labels), bool)
     for label in np.unique(labels):
         own = np.flatnonzero(labels == label)
-        found[own[-(len(own) // 2) :] if len(own) > 1 else own[:0]] = True
+        found[own[(len(own) + 1) // 2 :]] = True
     return found
 
 

@@ -143,7 +143,7 @@ def load(folder: str | Path, device: str | torch.device = "cpu") -> nn.Module:
 
 def load_unmapped(folder: str | Path, device: str | torch.device = "cpu") -> nn.Module:
     """As `load`, of a single classifier with its outputs in their own order."""
-    _no_tf32()
+    no_tf32()
     folder = Path(folder)
     info = classifiers.load_info(folder)
     if "spec" in info:
@@ -173,7 +173,7 @@ def _same_classes(folder: Path, members: list[str]) -> None:
         raise ValueError(f"{folder}: found members with different outputs ({counts}), expected the same classes in all of them")
 
 
-def _no_tf32() -> None:
+def no_tf32() -> None:
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cuda.matmul.allow_tf32 = False
 

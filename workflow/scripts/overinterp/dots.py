@@ -84,10 +84,9 @@ def as_dots(shown: Shown, ordering, threshold: float, fraction: float) -> pd.Dat
 
 def _variants(shown: Shown, kept: np.ndarray, numbers: np.ndarray) -> Iterator[tuple[str, np.ndarray, torch.Tensor | None]]:
     places = torch.from_numpy(kept[:, None]).to(shown.device)
-    noise = np.stack([of_image(shown.seed, number).random(shown.images.shape[1:], np.float32) for number in numbers.tolist()])
     yield "values", kept, None
     yield "shuffled", kept, paints.shuffled(shown.images, places, numbers, shown.blank, shown.seed)
-    yield "noise", kept, torch.from_numpy(noise).to(shown.device)
+    yield "noise", kept, shown.fills["noise"]
     paint = {name: blank_tensor(colour, shown.device) for name, colour in colours(shown.blank.flatten().cpu()).items()}
     if {"lighter", "darker"} <= set(paint):
         brighter = (shown.images - shown.blank).mean(1, keepdim=True) >= 0

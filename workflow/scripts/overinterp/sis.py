@@ -21,14 +21,12 @@ class Subsets:
     """The sufficient input subset of each image at one confidence threshold.
 
     Attributes:
-        threshold: Confidence threshold, in (0, 1).
         removed: (N,) pixels removed when the threshold is last reached; -1 where it never is.
         size: (N,) pixels of the subset; -1 where there is none.
         status: (N,) 'found', 'none' (the threshold is never reached) or 'empty' (the blank image reaches it).
         full_at_threshold: (N,) bool, the full image reaches the threshold. The paper looks at such images only.
     """
 
-    threshold: float
     removed: np.ndarray
     size: np.ndarray
     status: np.ndarray
@@ -63,7 +61,7 @@ def find_sis(ordering: Ordering, threshold: float) -> Subsets:
     removed = np.where(any_reached, np.take_along_axis(ordering.removed, last[:, None], 1)[:, 0], -1)
     size = np.where(any_reached, ordering.pixels - removed, -1)
     status = np.where(~any_reached, NONE, np.where(size == 0, EMPTY, FOUND))
-    return Subsets(threshold, removed, size, status, reached[:, 0])
+    return Subsets(removed, size, status, reached[:, 0])
 
 
 def masks(ordering: Ordering, subsets: Subsets) -> np.ndarray:

@@ -204,6 +204,12 @@ def wilson(share: float, count: int, level: float = LEVEL) -> tuple[float, float
     return interval.low, interval.high
 
 
+def share_of(count: int, of: int, level: float = LEVEL) -> tuple[float, float, float]:
+    """A share of so many, and Wilson's interval, which has a width at 0 and 1 too; NaN of none, without ends of few."""
+    share = count / of if of else np.nan
+    return share, *map(float, wilson(share, of, level))
+
+
 def paired_test(first: np.ndarray, second: np.ndarray) -> float:
     """Two-sided p value of Wilcoxon's signed-rank test of values of the same images.
 

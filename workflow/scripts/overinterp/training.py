@@ -87,9 +87,7 @@ class Trainer:
         """
         self.network.train()
         trained = self.network
-        if (
-            self.processes > 1
-        ):  # made here, not earlier: it sends the weights of the first process, restored or not, to the others
+        if self.processes > 1:  # made here: it sends the weights of the first process, restored or not, to the others
             trained = DistributedDataParallel(self.network, [self.device] if "cuda" in self.device else None)
         elif "cuda" in self.device:
             trained = self._recorded()

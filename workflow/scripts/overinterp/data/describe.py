@@ -98,9 +98,7 @@ def describe(sources: dict[str, Source], about: dict, blank, pattern: dict | Non
     mean, std = colours(sources["train"]) if "train" in sources else (None, None)
     if pattern:
         same_channels(pattern["mean"], shape)
-    fill = blank
-    if blank == "mean":
-        fill = mean or pattern["mean"]
+    fill = (mean or pattern["mean"]) if blank == "mean" else blank
     if len(fill) != shape[2]:
         raise ValueError(f"data.blank: found {len(fill)} values, expected {shape[2]}, one a channel of the images")
     return {

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import seaborn as sns
 from matplotlib.figure import Figure
 
-from overinterp.figures.style import group_name, legible, new_figure, text_panel
+from overinterp.figures.style import group_name, heat_map, new_figure, text_panel
 from overinterp.outputs import Inputs
 
 FILLS = {
@@ -30,15 +29,8 @@ def draw(inputs: Inputs) -> Figure:
     fills = [fill for fill in FILLS if fill in set(table.fill)]
     panels = {"confidence": "mean confidence (%)", "sufficient_share": "subsets that still suffice (%)"}
     for axis, (column, title) in zip(axes, panels.items(), strict=True):
-        matrix = 100 * table.pivot(index="group", columns="fill", values=column).loc[groups, fills].astype(float)
-        sns.heatmap(
-            matrix, vmin=0, vmax=100, cmap="cividis", annot=True, fmt=".0f", annot_kws={"size": 6.5}, cbar=False,
-            xticklabels=[FILLS[fill] for fill in fills], yticklabels=names, ax=axis,
-        )  # fmt: skip
-        legible(axis)
-        axis.set(xlabel="", ylabel="")
-        axis.tick_params(length=0, labelsize=6.5)
-        axis.tick_params(axis="y", rotation=0)
+        shares = table.pivot(index="group", columns="fill", values=column).loc[groups, fills].astype(float)
+        heat_map(axis, shares, [FILLS[fill] for fill in fills], names)
         axis.set_title(title, loc="left", pad=2)
     axes[1].tick_params(axis="x", rotation=90)
     threshold = f"{table.threshold.iloc[0]:g}"

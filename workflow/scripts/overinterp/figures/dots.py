@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import seaborn as sns
 from matplotlib.figure import Figure
 
-from overinterp.figures.style import group_name, legible, new_figure, text_panel
+from overinterp.figures.style import group_name, heat_map, new_figure, text_panel
 from overinterp.outputs import Inputs
 
 SHOWN = {
@@ -37,19 +36,12 @@ def draw(inputs: Inputs) -> Figure:
     names = [f"{group_name(row)} ({row['images']})\n{_pixels(row, inputs.settings)}" for _, row in rows.iterrows()]
     shown = [name for name in SHOWN if name in set(table.shown)]
     figure, axis = new_figure(0.72 * len(rows) + 4.7)
-    matrix = 100 * table.pivot(index=["group", "subset"], columns="shown", values="confidence").astype(float)
-    sns.heatmap(
-        matrix.loc[list(zip(rows.group, rows.subset, strict=True)), shown],
-        vmin=0, vmax=100, cmap="cividis", annot=True, fmt=".0f", annot_kws={"size": 6.5}, cbar=False,
-        xticklabels=[SHOWN[name] for name in shown], yticklabels=names, ax=axis,
-    )  # fmt: skip
+    shares = table.pivot(index=["group", "subset"], columns="shown", values="confidence").astype(float)
+    shares = shares.loc[list(zip(rows.group, rows.subset, strict=True)), shown]
+    heat_map(axis, shares, [SHOWN[name] for name in shown], names)
     mean = shown.index("dots")
     for first in (mean - len(set(shown) & COLOURS), mean, mean + 1):  # the colours, their mean, and dots elsewhere
         axis.axvline(first, color="white", linewidth=3)
-    legible(axis)
-    axis.set(xlabel="", ylabel="")
-    axis.tick_params(length=0, labelsize=6.5)
-    axis.tick_params(axis="y", rotation=0)
     axis.tick_params(axis="x", rotation=90)
     axis.set_xlabel("mean confidence (%) when nothing else is shown\n(in brackets: images)", loc="right")
     return figure

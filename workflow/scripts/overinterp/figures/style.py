@@ -63,8 +63,8 @@ def new_figure(height: float, rows: int = 1, columns: int = 1, **options):
         columns: Of axes.
         **options: For ``matplotlib.pyplot.subplots``.
     """
-    plt.rcParams.update({**matplotlib.rcParamsDefault, **SETTINGS})
-    matplotlib.use("Agg")
+    matplotlib.rcdefaults()
+    plt.rcParams.update(SETTINGS)
     return plt.subplots(rows, columns, figsize=(WIDTH, height / 2.54), **options)
 
 
@@ -120,10 +120,27 @@ def beside(axis, place: float, text: str, **options) -> None:
     axis.text(1.02, place, text, transform=axis.get_yaxis_transform(), **options)
 
 
-def legible(axis) -> None:
-    """Write the per cents of a cividis heat map, 0 to 100, in black from the middle on, where white has too little contrast."""
+def heat_map(axis, shares, columns: list[str], rows: list[str], written: bool = True) -> None:
+    """Draw a matrix of shares in per cent, each in its cell, black from the middle on, where white has too little contrast.
+
+    Args:
+        axis: Axes.
+        shares: (rows, columns), 0 to 1.
+        columns: Their names.
+        rows: Their names, from the top.
+        written: False where so many numbers would not be legible.
+    """
+    import seaborn as sns  # two seconds, for the few figures that have one
+
+    sns.heatmap(
+        100 * shares, vmin=0, vmax=100, cmap="cividis", annot=written, fmt=".0f", annot_kws={"size": 6.5}, cbar=False,
+        xticklabels=columns, yticklabels=rows, ax=axis,
+    )  # fmt: skip
     for text in axis.texts:
         text.set_color("black" if float(text.get_text()) >= 50 else "white")
+    axis.set(xlabel="", ylabel="")
+    axis.tick_params(length=0, labelsize=6.5)
+    axis.tick_params(axis="y", rotation=0)
 
 
 def network_name(model: dict) -> str:
@@ -150,7 +167,7 @@ def save(figure: Figure, pdf: str | Path, png: str | Path) -> None:
     plt.close(figure)
 
 
-def short(text: str, most: int = 13) -> str:
-    """A long name's beginning: without a WordNet id, up to a comma, and no more than so many letters."""
+def short(text: str) -> str:
+    """A long name's beginning: without a WordNet id, up to a comma, and no more than 13 letters."""
     text = re.sub(r"^n\d{8}[_ ]", "", text).split(",")[0].replace("_", " ")
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+    return text if len(text) <= 13 else text[:12].rstrip() + "…"

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.figure import Figure
 
-from overinterp.figures.style import legible, network_name, new_figure, span
+from overinterp.figures.style import heat_map, network_name, new_figure, span
 from overinterp.outputs import Inputs
 
 MOST_PRINTED = 12  # networks; the numbers of more would not be legible
@@ -32,13 +31,7 @@ def draw(inputs: Inputs) -> Figure:
     figure, axes = new_figure(2 * (0.48 * size + 0.9) + 3.2, 2, sharex=True)
     labels = {"mean_confidence": "confidence in the source's class (%)", "accuracy": "accuracy (%)"}
     for axis, (name, matrix) in zip(axes, matrices(table).items(), strict=True):
-        sns.heatmap(
-            100 * matrix, vmin=0, vmax=100, cmap="cividis", annot=size <= MOST_PRINTED, fmt=".0f", annot_kws={"size": 6.5},
-            cbar=False, xticklabels=names, yticklabels=names, ax=axis,
-        )  # fmt: skip
-        legible(axis)
-        axis.tick_params(length=0, labelsize=6.5)
-        axis.tick_params(axis="y", rotation=0)
+        heat_map(axis, matrix, names, names, written=size <= MOST_PRINTED)
         axis.set_title(labels[name], loc="left", pad=2)
         axis.annotate("found with", (0, 1), (-4, 2), "axes fraction", textcoords="offset points", ha="right", color="0.3")
     axes[1].tick_params(axis="x", rotation=90)

@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-from overinterp.plan.settings import _resolve, schema
+from overinterp.plan.settings import resolve, schema
 
 BEGIN = "<!-- written from the schema by `make config-docs`; do not edit by hand -->\n"
 
@@ -30,7 +30,7 @@ def _sections(node: dict, place: str):
 
 def _object(node: dict) -> tuple[str, dict | None]:
     """An object with keys of its own that a value is or holds: how it is reached, and it."""
-    node = _resolve(node)
+    node = resolve(node)
     for option in node.get("anyOf", []):
         if "properties" in option:
             return "", option
@@ -41,9 +41,9 @@ def _object(node: dict) -> tuple[str, dict | None]:
 
 
 def _meaning(node: dict) -> str:
-    node = _resolve(node)
+    node = resolve(node)
     text = node.get("description", "See below.")
-    inner = _resolve(node.get("items", node))
+    inner = resolve(node.get("items", node))
     if "enum" in inner:
         text += f" {'Any' if 'items' in node else 'One'} of {', '.join(f'`{name}`' for name in inner['enum'])}."
     return text.replace("|", "\\|").replace("\n", " ")
@@ -52,7 +52,7 @@ def _meaning(node: dict) -> str:
 def _default(parent: dict, name: str) -> str:
     if name in parent.get("required", []):
         return "required"
-    node = _resolve(parent["properties"][name])
+    node = resolve(parent["properties"][name])
     if "default" not in node:
         return "not set"
     value = node["default"]

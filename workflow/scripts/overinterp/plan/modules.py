@@ -50,7 +50,7 @@ def of_search(study: Study, wildcards) -> list[str]:
 
 
 def of_model(study: Study, wildcards) -> list[str]:
-    """Modules that taking in a classifier imports by name."""
+    """Modules that loading a classifier imports by name."""
     return of_models(study, [wildcards.model])
 
 

@@ -133,7 +133,7 @@ OUTPUTS = [
            settings=lambda study: {"students": audits.described(study)}),
     Output("leakage", "figure", ONLY_WHERE, tables=("leakage",)),
     Output("dots", "table", ONLY_WHERE, parts=_parts("subsets", reads.subset_models), settings=_subsets),
-    Output("dots", "figure", ONLY_WHERE, tables=("dots",), settings=_subsets),
+    Output("dots", "figure", ONLY_WHERE, tables=("dots",), settings=_threshold),
     Output("transfer", "table", ONLY_WHERE, parts=_parts("transfer", reads.searched_models), settings=_pairs,
            lacks=lacking.two_searched),
     Output("transfer_by_relation", "table", ONLY_WHERE, parts=_parts("transfer", reads.searched_models), settings=_pairs,

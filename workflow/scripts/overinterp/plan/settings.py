@@ -6,6 +6,7 @@ so the whole package uses the standard library, PyYAML, jsonschema and jinja2 on
 
 from __future__ import annotations
 
+import copy
 from functools import cache
 from pathlib import Path
 
@@ -57,7 +58,7 @@ def _with_lists(node):
     return node
 
 
-def complete(config: dict) -> dict:
+def complete(config: dict) -> None:
     """Validate a config and fill in presets and defaults.
 
     Args:
@@ -77,7 +78,6 @@ def complete(config: dict) -> dict:
         if lists.DATASETS[study["data"]["dataset"]].path == "download":
             study["data"].setdefault("path", "data")
     _fill_and_order(config, schema())
-    return config
 
 
 def _depth(error) -> int:
@@ -91,7 +91,7 @@ def _inmost(error):
     return max(map(_inmost, inner), key=_depth) if inner else error
 
 
-def _resolve(node: dict) -> dict:
+def resolve(node: dict) -> dict:
     while "$ref" in node:
         target = schema()
         for part in node["$ref"].removeprefix("#/").split("/"):
@@ -102,12 +102,12 @@ def _resolve(node: dict) -> dict:
 
 def _fill_and_order(value, node: dict) -> None:
     """Fill in defaults, and bring keys into the schema's order: settings are compared as written, to tell what runs again."""
-    node = _resolve(node)
+    node = resolve(node)
     if isinstance(value, dict):
         for key, child in node.get("properties", {}).items():
-            child = _resolve(child)
+            child = resolve(child)
             if key not in value and "default" in child:
-                value[key] = _copy(child["default"])
+                value[key] = copy.deepcopy(child["default"])
             if key in value:
                 _fill_and_order(value[key], child)
         known = {key: value[key] for key in node.get("properties", {}) if key in value}
@@ -117,9 +117,3 @@ def _fill_and_order(value, node: dict) -> None:
     elif isinstance(value, list) and "items" in node:
         for item in value:
             _fill_and_order(item, node["items"])
-
-
-def _copy(default):
-    if isinstance(default, dict):
-        return {key: _copy(value) for key, value in default.items()}
-    return [_copy(entry) for entry in default] if isinstance(default, list) else default

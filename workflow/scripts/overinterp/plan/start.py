@@ -18,7 +18,7 @@ from overinterp.search.stages import forwards, preset
 
 LARGE, MANY = 64 * 64, 200_000  # pixels of an image, passes for one
 
-SLURM = ("slurm_account", "slurm_cluster", "slurm_extra", "slurm_partition")  # resources that the plugin 2.8.0 reads, of this kind
+SLURM = ("slurm_account", "slurm_cluster", "slurm_extra", "slurm_partition")  # resources that Slurm's plugin 2.8.0 reads
 SECTIONS = (  # of a profile
     *("set-resources", "default-resources", "set-threads", "set-scatter", "set-resource-scopes", "resources", "groups"),
     *("group-components", "config"),
@@ -154,7 +154,7 @@ def know_resources(setting: str, named) -> list[str]:
     for name in named:
         if name.startswith("slurm_") and name not in SLURM:
             raise ConfigError(
-                f"{setting}: found the resource {name!r}, which nothing reads; {near(name, SLURM)}expected one of {listing(SLURM)}"
+                f"{setting}: found the resource {name!r}, which nothing reads; {near(name, SLURM)}there are {listing(SLURM)}"
             )
     return [
         f"{setting}: found the resource {name!r}, which the Slurm plugin does not read; {MEANT[name]} is meant, it seems"

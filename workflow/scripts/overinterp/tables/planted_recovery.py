@@ -10,7 +10,7 @@ from overinterp import sis
 from overinterp.data.planted import pattern_mask
 from overinterp.outputs import Inputs, Table
 from overinterp.search.ordering import Ordering
-from overinterp.statistics import named, ratio_interval, wilson
+from overinterp.statistics import named, ratio_interval, share_of
 
 CAPTION = "Planted pixels in sufficient input subsets, against as many uniformly random pixels."
 HIDDEN = ["kind", "group", "architecture", "condition", "seed", "source", "train_mask", "train_paint", "train_fraction"]
@@ -54,7 +54,6 @@ def planted_recovery(ordering: Ordering, truth: np.ndarray, threshold: float) ->
     found = subsets.status == sis.FOUND
     size = subsets.size[found]
     planted = (sis.masks(ordering, subsets)[found] & truth).sum((1, 2))
-    touch_share = (planted > 0).mean() if len(size) else np.nan
     return {
         "threshold": threshold,
         "images": len(ordering),
@@ -66,7 +65,7 @@ def planted_recovery(ordering: Ordering, truth: np.ndarray, threshold: float) ->
         **named("precision", ratio_interval(planted, size)),
         "uniform_precision": truth.mean(),
         "touched_images": int((planted > 0).sum()),
-        **named("touch_share", (touch_share, *wilson(touch_share, len(size)))),
+        **named("touch_share", share_of(int((planted > 0).sum()), len(size))),
         "uniform_touch_share": _touch_by_chance(size, truth).mean() if len(size) else np.nan,
     }
 

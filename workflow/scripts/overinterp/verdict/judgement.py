@@ -14,7 +14,7 @@ import pandas as pd
 
 from overinterp import sis
 from overinterp.data.classes import called
-from overinterp.statistics import FEWEST_IMAGES, holm, interval, larger, wilson
+from overinterp.statistics import FEWEST_IMAGES, holm, interval, larger, share_of
 
 FAULT, NONE_FOUND, CANNOT_SAY = "fault shown", "none found", "cannot say"
 PLANTED, NULL = "a planted shortcut", "wrong labels learnt by heart"  # what a classifier is shown beside
@@ -240,12 +240,6 @@ def sentence(number: Number, small: float) -> str:
     if number.name == "one_place":
         return f"{value} of its subsets' pixels lie in the twentieth of the picture that other images' subsets use most ({of})."
     return f"Its subsets lie on the border {value} as often as evenly spread pixels would ({of})."
-
-
-def share_of(count: int, of: int, level: float) -> tuple[float, float, float]:
-    """A share of so many, and Wilson's interval, which has a width at 0 and 1 too; NaN of none, without ends of few."""
-    share = count / of if of else np.nan
-    return share, *map(float, wilson(share, of, level))
 
 
 def classes(table: pd.DataFrame, names: Sequence[str]) -> list[dict]:

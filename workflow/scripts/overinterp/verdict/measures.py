@@ -16,7 +16,6 @@ CELLS = 16  # a side at most, of the grid in which places are compared
 BORDER = 16  # the border is this part of the shorter side, one pixel at least
 COLUMNS = ["index", "label", "predicted", "correct", "half", "status", "full_at_threshold", "size_pixels", "pixels", "size"]
 COLUMNS += ["border", "border_uniform", "one_place", "one_place_uniform"]
-OTHER = ["other_class", "other_status", "other_size_pixels", "any_class", "size_ratio"]
 FILLS = ["survives", "size_under_all", "edges"]
 OBJECTS = ["object", "object_uniform", "object_elsewhere"]
 
@@ -99,11 +98,12 @@ def _one_place(places: np.ndarray, half: np.ndarray, area: np.ndarray) -> tuple[
 
 
 def with_other(table: pd.DataFrame, orderings: Iterable[Ordering], threshold: float, small: float) -> pd.DataFrame:
-    """The table with what a search towards another class found, `OTHER`.
+    """The table with what a search towards another class found.
 
-    any_class: 1 where at most a share ``small`` of the pixels makes the classifier sure of a class that is neither the one it
-    predicts nor the image's own, 0 where not; NaN where that was not searched, where the class drawn is the image's own, or where
-    the blank image is sure of it. size_ratio: that subset's size over that of the predicted class.
+    The columns are other_class, other_status, other_size_pixels, any_class and size_ratio. any_class: 1 where at most a share
+    ``small`` of the pixels makes the classifier sure of a class that is neither the one it predicts nor the image's own, 0 where
+    not; NaN where that was not searched, where the class drawn is the image's own, or where the blank image is sure of it.
+    size_ratio: that subset's size over that of the predicted class.
     """
     parts = [pd.DataFrame(columns=["index", "other_class", "other_status", "other_size_pixels"])]
     for ordering in orderings:
