@@ -3,9 +3,7 @@ rule evaluate_accuracy:
     input:
         images=planned(jobs.tested_files),
         info="results/{study}/data/data.json",
-        models=loaded(jobs.infos),
-        weights=loaded(jobs.weights),
-        checks=loaded(jobs.checks),
+        models=loaded(jobs.classifiers),
         orderings=lambda wildcards: jobs.shards_of(
             study_of(wildcards), jobs.mask_sources(study_of(wildcards), wildcards.model)
         ),
@@ -44,9 +42,7 @@ rule evaluate_transfer:
     input:
         images=planned(jobs.split_files, "test"),
         info="results/{study}/data/data.json",
-        models=loaded(jobs.infos),
-        weights=loaded(jobs.weights),
-        checks=loaded(jobs.checks),
+        models=loaded(jobs.classifiers),
         orderings=shards_of(reads.masks),
     output:
         "results/{study}/parts/transfer/{model}.csv",
@@ -77,9 +73,7 @@ rule evaluate_subsets:
     input:
         images=planned(jobs.split_files, "test"),
         info="results/{study}/data/data.json",
-        models=loaded(jobs.infos),
-        weights=loaded(jobs.weights),
-        checks=loaded(jobs.checks),
+        models=loaded(jobs.classifiers),
         orderings=of_model(jobs.sized),
     output:
         "results/{study}/parts/subsets/{model}.csv",
@@ -110,9 +104,7 @@ rule collect_subsets:
     input:
         images=planned(jobs.split_files, "test"),
         info="results/{study}/data/data.json",
-        models=loaded(jobs.infos),
-        weights=loaded(jobs.weights),
-        checks=loaded(jobs.checks),
+        models=loaded(jobs.classifiers),
         orderings=of_model(jobs.sized),
     output:
         "results/{study}/parts/collections/{model}.csv",
@@ -146,9 +138,7 @@ rule fit_temperature:
     input:
         images=planned(jobs.tested_files),
         info="results/{study}/data/data.json",
-        models=loaded(jobs.infos),
-        weights=loaded(jobs.weights),
-        checks=loaded(jobs.checks),
+        models=loaded(jobs.classifiers),
     output:
         "results/{study}/parts/temperature/{model}.json",
     log:
@@ -173,9 +163,7 @@ rule scale_orderings:
     input:
         images=lambda wildcards: jobs.split_files(study_of(wildcards), wildcards.split),
         info="results/{study}/data/data.json",
-        models=loaded(jobs.infos),
-        weights=loaded(jobs.weights),
-        checks=loaded(jobs.checks),
+        models=loaded(jobs.classifiers),
         temperature="results/{study}/parts/temperature/{model}.json",
         shard="results/{study}/orderings/{model}/{search}/{split}/shard-{shard}.npz",
     output:

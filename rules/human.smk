@@ -3,9 +3,7 @@ rule export_trials:
     input:
         images=planned(jobs.split_files, "test"),
         info="results/{study}/data/data.json",
-        models=lambda wildcards: jobs.infos(study_of(wildcards), people.networks(study_of(wildcards))),
-        weights=lambda wildcards: jobs.weights(study_of(wildcards), people.networks(study_of(wildcards))),
-        checks=lambda wildcards: jobs.checks(study_of(wildcards), people.networks(study_of(wildcards))),
+        models=lambda wildcards: jobs.classifiers(study_of(wildcards), people.networks(study_of(wildcards))),
         orderings=shards_of(people.sources),
     output:
         trials="results/{study}/human/trials.json",

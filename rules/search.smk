@@ -3,9 +3,7 @@ rule search_orderings:
     input:
         images=lambda wildcards: jobs.split_files(study_of(wildcards), wildcards.split),
         info="results/{study}/data/data.json",
-        models=loaded(jobs.infos),
-        weights=loaded(jobs.weights),
-        checks=loaded(jobs.checks),
+        models=loaded(jobs.classifiers),
     output:
         shard="results/{study}/orderings/{model}/{search}/{split}/shard-{shard}.npz",
     log:

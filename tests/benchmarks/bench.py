@@ -18,26 +18,26 @@ import sys
 import time
 from pathlib import Path
 
-HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parents[1] / "workflow/scripts")]
+sys.path.insert(0, str(Path(__file__).parents[2] / "workflow/scripts"))
+sys.path.insert(0, str(Path(__file__).parent))
 
-import frontier_photographs as frontier  # noqa: E402
-import numpy as np  # noqa: E402
-import plain  # noqa: E402
-import timm  # noqa: E402
-import torch  # noqa: E402
-import torchvision  # noqa: E402
+import frontier_photographs as frontier
+import numpy as np
+import plain
+import timm
+import torch
+import torchvision
 
-from overinterp import job  # noqa: E402
-from overinterp.classifier import BFloat16, Normalised, compiled, fold, freeze  # noqa: E402
-from overinterp.data.source import ArraySource  # noqa: E402
-from overinterp.models.registry import build  # noqa: E402
-from overinterp.search.engine import Search  # noqa: E402
-from overinterp.search.passes import rows_of_passes  # noqa: E402
-from overinterp.search.scoring import candidate_scores, gradient_scores  # noqa: E402
-from overinterp.search.stages import preset  # noqa: E402
-from overinterp.training import Trainer  # noqa: E402
-from overinterp.views.feed import feed  # noqa: E402
+from overinterp import job
+from overinterp.classifier import BFloat16, Normalised, compiled, fold, freeze
+from overinterp.data.source import ArraySource
+from overinterp.models.registry import build
+from overinterp.search.engine import Search
+from overinterp.search.passes import rows_of_passes
+from overinterp.search.scoring import candidate_scores, gradient_scores
+from overinterp.search.stages import preset
+from overinterp.training import Trainer
+from overinterp.views.feed import feed
 
 ROUNDS = 5
 FLOPS = {"resnet20": 2 * 40.6e6, "resnet18": 2 * 555e6}  # a forward pass

@@ -15,24 +15,24 @@ import sys
 import time
 from pathlib import Path
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parents[1] / "workflow/scripts"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "workflow/scripts"))
 
-import numpy as np  # noqa: E402
-import torch  # noqa: E402
+import numpy as np
+import torch
 
-from overinterp import job  # noqa: E402
-from overinterp.artifacts.files import sha256  # noqa: E402
-from overinterp.artifacts.orderings import load_orderings, save_shard  # noqa: E402
-from overinterp.artifacts.snapshots import Snapshot  # noqa: E402
-from overinterp.classifier import Normalised, compiled, fold, freeze  # noqa: E402
-from overinterp.data.source import ArraySource  # noqa: E402
-from overinterp.models.resnet_cifar import ResNet20  # noqa: E402
-from overinterp.search.images import search_images  # noqa: E402
-from overinterp.search.stages import preset  # noqa: E402
+from overinterp import job
+from overinterp.artifacts.files import sha256
+from overinterp.artifacts.orderings import load_orderings, save_shard
+from overinterp.artifacts.snapshots import Snapshot
+from overinterp.classifier import Normalised, compiled, fold, freeze
+from overinterp.data.source import ArraySource
+from overinterp.models.resnet_cifar import ResNet20
+from overinterp.search.images import search_images
+from overinterp.search.stages import preset
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 GROUP = 4  # images in lock-step
+HERE = Path(__file__).parent
 OUT = HERE / "reference/exact-resnet20.npz"
 
 

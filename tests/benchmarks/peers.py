@@ -19,21 +19,21 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
+from captum.attr import IntegratedGradients, Occlusion
 from make_reference import MEAN, OUT, resnet20
 
-warnings.simplefilter("ignore")  # of pkg_resources, which picire asks for
-import picire  # noqa: E402
-from captum.attr import IntegratedGradients, Occlusion  # noqa: E402
+from overinterp import job, sis
+from overinterp.artifacts.orderings import load_orderings
+from overinterp.artifacts.tables import write_table
+from overinterp.data.source import ArraySource
+from overinterp.figures import style
+from overinterp.pixels import blank_tensor, to_float
+from overinterp.search.images import search_images
+from overinterp.search.stages import preset
+from overinterp.statistics import ratio_of_groups
 
-from overinterp import job, sis  # noqa: E402
-from overinterp.artifacts.orderings import load_orderings  # noqa: E402
-from overinterp.artifacts.tables import write_table  # noqa: E402
-from overinterp.data.source import ArraySource  # noqa: E402
-from overinterp.figures import style  # noqa: E402
-from overinterp.pixels import blank_tensor, to_float  # noqa: E402
-from overinterp.search.images import search_images  # noqa: E402
-from overinterp.search.stages import preset  # noqa: E402
-from overinterp.statistics import ratio_of_groups  # noqa: E402
+with warnings.catch_warnings(action="ignore"):  # of pkg_resources, which it asks for
+    import picire
 
 THRESHOLDS = (0.9, 0.99)
 STEPS = 50  # of integrated gradients

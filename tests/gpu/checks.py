@@ -23,20 +23,21 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parents[1] / "benchmarks"), str(Path(__file__).parents[2] / "workflow/scripts")]
+sys.path.insert(0, str(Path(__file__).parents[2] / "workflow/scripts"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
-import numpy as np  # noqa: E402
-import plain  # noqa: E402
-import torch  # noqa: E402
+import numpy as np
+import plain
+import torch
 
-from overinterp.classifier import BFloat16, Normalised, fold, freeze, no_tf32  # noqa: E402
-from overinterp.data.source import ArraySource  # noqa: E402
-from overinterp.models.registry import build  # noqa: E402
-from overinterp.search.engine import RESCORED, not_worse  # noqa: E402
-from overinterp.search.images import search_images  # noqa: E402
-from overinterp.search.scoring import candidate_scores, gradient_scores, log_odds  # noqa: E402
-from overinterp.training import Trainer  # noqa: E402
-from overinterp.views.feed import feed  # noqa: E402
+from overinterp.classifier import BFloat16, Normalised, fold, freeze, no_tf32
+from overinterp.data.source import ArraySource
+from overinterp.models.registry import build
+from overinterp.search.engine import RESCORED, not_worse
+from overinterp.search.images import search_images
+from overinterp.search.scoring import candidate_scores, gradient_scores, log_odds
+from overinterp.training import Trainer
+from overinterp.views.feed import feed
 
 MEAN, STD, BLANK = [0.5] * 3, [0.25] * 3, [0.5] * 3
 STEPS = 12  # of a path, at which another device is asked what it would have picked

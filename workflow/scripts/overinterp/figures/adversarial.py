@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from overinterp.figures.style import COLOURS, greyed, new_figure, text_panel, words
+from overinterp.figures.style import COLOURS, greyed, new_figure, text_panel, threshold_ticks, words
 from overinterp.outputs import Inputs
 
 TICKS = [digit * 10.0**power for power in range(-2, 3) for digit in (1, 2, 5)]  # ratios
@@ -32,8 +32,7 @@ def draw(inputs: Inputs) -> Figure:
             looks = {"color": greyed(colour, row.ratio_low), "fmt": marker, "markersize": 4, "linewidth": 1, "capsize": 2}
             axis.errorbar(place, row.ratio, [[row.ratio - row.ratio_low], [row.ratio_high - row.ratio]], **looks)
             axis.annotate(f"{row.images}", (place, np.nanmax([row.ratio, row.ratio_high])), (0, 3), **above)
-    thresholds = np.array(sorted(points.threshold.unique()))
-    axis.set_xticks(np.log(thresholds / (1 - thresholds)), [f"{threshold:g}" for threshold in thresholds])
+    threshold_ticks(axis, points.threshold)
     axis.set_yscale("log")
     axis.margins(x=0.08, y=0.15)
     low, high = axis.get_ylim()

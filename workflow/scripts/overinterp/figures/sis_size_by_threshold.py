@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from overinterp.figures.style import COLOURS, NULLS, group_name, new_figure, span, text_panel
+from overinterp.figures.style import COLOURS, NULLS, group_name, new_figure, span, text_panel, threshold_ticks
 from overinterp.outputs import Inputs
 
 MARKERS = "osD^vP*X<>"
@@ -37,8 +37,7 @@ def draw(inputs: Inputs) -> Figure:
     for place, axis in enumerate(axes[:, 0]):
         _lines(axis, groups[lines * place : lines * (place + 1)])
     axis = axes[-1, 0]
-    thresholds = np.array(sorted(found.threshold.unique()))
-    axis.set_xticks(np.log(thresholds / (1 - thresholds)), [f"{threshold:g}" for threshold in thresholds])
+    threshold_ticks(axis, found.threshold)
     axis.set_yscale("log")
     low, high = axis.get_ylim()
     ticks = [tick for tick in TICKS if low <= tick <= high]

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from overinterp.figures.sis_size_by_threshold import MARKERS
-from overinterp.figures.style import COLOURS, group_name, images_in_words, new_figure, span, text_panel
+from overinterp.figures.style import COLOURS, group_name, images_in_words, new_figure, span, text_panel, threshold_ticks
 from overinterp.outputs import Inputs
 from overinterp.tables.rows import FEWEST_WRONG
 from overinterp.tables.sis_size_correct_incorrect import EQUAL
@@ -58,8 +58,7 @@ def draw(inputs: Inputs) -> Figure:
                 fontsize=6.5,
                 color=COLOURS[number % 10],
             )
-    thresholds = np.array(sorted(found.threshold.unique()))
-    axis.set_xticks(np.log(thresholds / (1 - thresholds)), [f"{threshold:g}" for threshold in thresholds])
+    threshold_ticks(axis, found.threshold)
     axis.margins(x=0.08, y=0.05)
     low, high = np.log(axis.get_ylim())
     room = 0.02 + 0.08 * groups

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import matplotlib
+import numpy as np
 
 matplotlib.use("Agg")
 
@@ -146,6 +147,12 @@ def heat_map(axis, shares, columns: list[str], rows: list[str], written: bool = 
 def network_name(model: dict) -> str:
     """A group's name and, of a network trained here, its seed."""
     return f"{group_name(model)}, {int(model['seed'])}" if model["kind"] == "network" else group_name(model)
+
+
+def threshold_ticks(axis, thresholds) -> None:
+    """Ticks of confidence thresholds on an x axis of log-odds."""
+    thresholds = np.unique(thresholds)
+    axis.set_xticks(np.log(thresholds / (1 - thresholds)), [f"{threshold:g}" for threshold in thresholds])
 
 
 def span(counts) -> str:

@@ -70,6 +70,11 @@ def checks(study: Study, models) -> list[str]:
     return [f"{folder(study)}/models/{model}/check.json" for model in study.members(models) if model in study.brought]
 
 
+def classifiers(study: Study, models) -> list[str]:
+    """What loading classifiers waits for: their descriptions first, in the order given, then weights and checks."""
+    return [*infos(study, models), *weights(study, models), *checks(study, models)]
+
+
 def expected(study: Study) -> dict[str, dict]:
     """What is expected of brought classifiers, of those of which something is."""
     return {name: entry["expect"] for name, entry in study.brought.items() if "expect" in entry}
