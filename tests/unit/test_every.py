@@ -7,7 +7,8 @@ from torch import nn
 
 from overinterp import audit
 from overinterp.data.source import ArraySource
-from overinterp.search.images import search_images, take_turns
+from overinterp.search.every import take_turns
+from overinterp.search.images import search_images
 from overinterp.search.stages import forwards
 from tests.unit.toys import EXACT
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -13,13 +13,13 @@ from overinterp.data.source import Source
 from overinterp.models.input_dropout import with_bank
 from overinterp.pixels import blank_tensor, to_float
 from overinterp.search.engine import Search
+from overinterp.search.every import union
 from overinterp.search.kept import Kept
 from overinterp.search.ordering import Ordering, concatenate
-from overinterp.search.passes import passes, rows_of_passes
-from overinterp.search.scoring import log_odds as odds_of
+from overinterp.search.passes import rows_of_passes
 from overinterp.search.stages import preset
+from overinterp.search.targets import TARGETS
 
-TARGET_SEED = 13  # of classes drawn at random
 LOCKSTEP_PIXELS = 16_384  # of the images that are searched in lock-step, all together
 
 
@@ -36,49 +36,6 @@ class Standing:
     images_done: int
     forwards: int
     state: Callable[[], dict]
-
-
-def runner_up(logits: torch.Tensor, label: torch.Tensor, numbers: np.ndarray) -> torch.Tensor:
-    """The class with the second-largest logit of the full image; of equal ones that of the lower number."""
-    return logits.scatter(1, logits.argmax(1, keepdim=True), -torch.inf).argmax(1)
-
-
-def other(logits: torch.Tensor, label: torch.Tensor, numbers: np.ndarray) -> torch.Tensor:
-    """A class other than the predicted one, drawn uniformly for each image: a function of its number alone."""
-    steps = [int(np.random.default_rng([TARGET_SEED, number]).integers(1, logits.shape[1])) for number in numbers.tolist()]
-    return (logits.argmax(1) + torch.tensor(steps, device=logits.device)) % logits.shape[1]
-
-
-def predicted(logits: torch.Tensor, label: torch.Tensor, numbers: np.ndarray) -> torch.Tensor:
-    """The class with the largest logit of the full image; of equal ones that of the lowest number."""
-    return logits.argmax(1)
-
-
-TARGETS = {
-    "predicted": predicted,
-    "label": lambda logits, label, numbers: label,
-    "runner_up": runner_up,
-    "other": other,
-    "every": predicted,  # each class in turn is searched; the log-odds recorded are of this one
-}
-
-
-def take_turns(orders: np.ndarray) -> np.ndarray:
-    """One order of several: from the end, in rounds, each offers its next pixel, and one that was given already is passed over.
-
-    So the last pixels are the union of the last pixels of K orders, and favour none but by its place in the last round.
-
-    Args:
-        orders: (n, K, P) pixel numbers, first removed first; K orders an image. The first of the K is the first of a round.
-
-    Returns:
-        (n, P), of the same type.
-    """
-    n, k, pixels = orders.shape
-    turn = (np.arange(pixels)[::-1] * k)[None, None] + np.arange(k)[None, :, None]
-    turns = np.empty((n, k, pixels), np.int64)
-    np.put_along_axis(turns, orders.astype(np.int64), np.broadcast_to(turn, turns.shape), axis=2)
-    return (-turns.min(1)).argsort(axis=1).astype(orders.dtype)
 
 
 def search_images(
@@ -220,32 +177,3 @@ class _Done:
     def _state(self, search: Search) -> dict:
         arrays = [{name: torch.from_numpy(getattr(part, name)) for name in self.kind.ARRAYS} for part in self.parts]
         return {"finished": arrays, "forwards": self.forwards, "current": search.state()}
-
-
-def union(found: Ordering, times: int, classifier: nn.Module, source: Source, fill: torch.Tensor, batch_size: int) -> Ordering:
-    """Of each image's searches towards so many classes one order, and the log-odds of its predicted class on the way.
-
-    Raises:
-        ValueError: Logits that are not finite.
-    """
-    first = found.take(slice(None, None, times))
-    order = take_turns(found.order.reshape(len(first), times, -1))
-    rank = np.argsort(order, axis=1)
-    columns = first.removed.shape[1]
-    log_odds = np.empty((len(first), columns), np.float32)
-    for start in range(0, log_odds.size, batch_size):
-        row, column = np.divmod(np.arange(start, min(start + batch_size, log_odds.size)), columns)  # of several images
-        (padded,) = passes(len(row), batch_size, fill.device)
-        image = to_float(source.read(first.index[row[0] : row[-1] + 1]), fill.device)
-        blanked = torch.from_numpy(rank[row] < first.removed[row, column, None]).to(fill.device)
-        blanked = blanked.reshape(-1, 1, *image.shape[2:])[padded]
-        target = torch.from_numpy(first.predicted[row].astype(np.int64)).to(fill.device)[padded]
-        shown = torch.from_numpy(row - row[0]).to(fill.device)[padded]
-        with torch.no_grad():
-            logits = classifier(torch.where(blanked, fill, image[shown]))
-        log_odds[row, column] = odds_of(logits, target)[: len(row)].cpu().numpy()
-    if not np.isfinite(log_odds).all():
-        bad = np.flatnonzero(~np.isfinite(log_odds).all(1))[0]
-        raise ValueError(f"classifier: found logits that are not finite, on image {first.index[bad]}")
-    ties = {name: getattr(found, name).reshape(-1, times).sum(1, dtype=np.int32) for name in ("ties", "near_ties")}
-    return replace(first, order=order, log_odds=log_odds, target=first.predicted, **ties)
