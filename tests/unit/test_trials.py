@@ -39,7 +39,7 @@ def test_trials_are_balanced_and_rise_in_size():
     for batch, fraction in ((0, 0.1), (1, 0.5)):
         main = [t for t in trials if t.batch == batch and t.kind == "main"]
         assert {t.fraction for t in main} == {fraction}
-        assert np.bincount([t.label for t in main]).tolist() == [3] * 4
+        assert np.bincount(list({t.index: t.label for t in main}.values())).tolist() == [3] * 4
         assert sorted(t.network for t in main) == ["a"] * 6 + ["b"] * 6
         assert [t.index for t in main] != sorted(t.index for t in main)
     assert {t.index for t in trials if t.batch == 0 and t.kind == "main"} == {
@@ -50,19 +50,12 @@ def test_trials_are_balanced_and_rise_in_size():
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_checks_are_other_images_and_repeats_come_late(seed):
+def test_checks_are_other_images(seed):
     trials = choose_trials(confident_orderings(), NAMES, {**HUMAN, "seed": seed})
     main = {t.index for t in trials if t.kind == "main"}
     others = [t.index for t in trials if t.kind in ("practice", "full")]
     assert len(set(others)) == len(others) == 2 + 2 * 2 and not main & set(others)
     assert {t.fraction for t in trials if t.kind == "full"} == {1.0}
-    for number, trial in enumerate(trials):
-        if trial.kind == "repeat":
-            (first,) = [n for n, t in enumerate(trials) if t.kind == "main" and (t.batch, t.index) == (trial.batch, trial.index)]
-            assert first < number and trials[first].network == trial.network
-            between = [t for t in trials[first:number] if t.kind == "main"]
-            assert between or number - first > 0
-            assert sum(t.kind == "main" for t in trials[first:] if t.batch == trial.batch) > 6  # first in the first half
 
 
 def test_only_right_and_confident_images_qualify_and_too_few_are_counted():
@@ -122,7 +115,7 @@ def test_an_output_that_is_no_class_of_the_images_is_named_as_such():
     assert set(key.machine_choice) == {"an output of no class here"}
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(8))
 def test_repeats_are_of_the_first_half_of_their_batch_and_come_in_its_second(seed):
     trials = choose_trials(confident_orderings(), NAMES, {**HUMAN, "seed": seed})
     for batch in (0, 1):
@@ -130,4 +123,4 @@ def test_repeats_are_of_the_first_half_of_their_batch_and_come_in_its_second(see
         first, second = shown[:6], shown[6:]
         assert all(trial.kind == "main" for trial in first)
         repeats = [(trial.index, trial.network) for trial in second if trial.kind == "repeat"]
-        assert set(repeats) <= {(trial.index, trial.network) for trial in first}
+        assert len(repeats) == 2 and set(repeats) <= {(trial.index, trial.network) for trial in first}
