@@ -187,6 +187,7 @@ def moved(study):
         (lambda config: study(config)["human"].update(classes=["1", "2", "7"], repeats=5), ["human.repeats", "at most 4"]),
         (change(["audits"], [AUDIT | {"masks_from": {"model": "small_cnn-full-9", "search": "exact"}}]), ["digits.audits.leak.masks_from.model", "small_cnn-full-9"]),
         (change(["audits"], [AUDIT | {"masks_from": {"model": "small_cnn-full-1", "search": "exact"}}]), ["audits.leak.masks_from", "0 train images", "cover 1437"]),
+        (change(["audits"], [AUDIT | {"fraction": 6.25}]), ["audits.leak.fraction", "found 6.25", "(0, 1]"]),
         (change(["audits"], [AUDIT | {"controls": ["positions"]}]), ["audits.leak.controls[0]", "'positions'", "kept, full, position, shuffled"]),
         (change(["audits"], [AUDIT | {"controls": ["misaligned"]}]), ["audits.leak.controls", "'misaligned'", "training.crop_padding"]),
         (change(["audits"], [AUDIT | {"threshold": 0.9}]), ["audits.leak", "{'fraction': 0.0625, 'threshold': 0.9}", "a fraction or a threshold"]),
@@ -672,6 +673,12 @@ def test_a_study_of_brought_classifiers_needs_nothing_else(demo, tmp_path):
     first, second = outputs.left_out(study)
     assert "no training images" in first and "\n  mitigation: would need a comparison" in second
     assert not any("train" in path.split("/")[-1] for path in jobs.everything(study))
+    (alone,) = read({"studies": [own | {"classifiers": [OWN], "ensembles": []}]})
+    lacks = {path.split("/", 2)[2]: missing for path, _, missing in outputs.targets(alone)}
+    assert lacks["figures/planted_recovery.pdf"] == "data.dataset 'planted'"
+    assert lacks["tables/agreement.csv"] == "analysis.agreement: networks, reference and candidates"
+    assert lacks["figures/transfer.pdf"] == "two classifiers searched by searches.exact on the test split"
+    assert "nobody has been asked yet" in lacks["figures/human_accuracy.pdf"]
 
 
 @pytest.mark.parametrize(

@@ -15,16 +15,6 @@ from overinterp.plan.lists import DATASETS
 from tests.workflow.environments import packages
 
 ROOT = Path(__file__).parents[2]
-THEIR_OWN = (
-    "atlas.yaml",
-    "cifar10-gpu.yaml",
-    "cifar10-leakage.yaml",
-    "own.yaml",
-    "imagenet.yaml",
-    "imagenette.yaml",
-    "tinyimagenet.yaml",
-)  # their pictures or weights are not here; see test_imagenet.py
-CONFIGS = sorted(path for path in (ROOT / "config").glob("*.yaml") if path.name not in THEIR_OWN)
 RULES = "\n".join(path.read_text() for path in sorted((ROOT / "rules").glob("*.smk")))
 
 
@@ -58,12 +48,6 @@ def rules():
     return {m[1]: m[0] for m in re.finditer(r"^rule (\w+):\n(?:(?:    .*)?\n)*", RULES, re.M)}
 
 
-@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.name)
-def test_every_config_plans(config, tmp_path):
-    run = snakemake("-n", "--quiet", "rules", config=config, folder=tmp_path)
-    assert run.returncode == 0, run.stderr
-
-
 def test_imagenet_plans_over_a_thousand_folders(tmp_path):
     """Of the pictures only names and sizes are looked at before anything runs."""
     for split in ("train", "val"):
@@ -76,13 +60,6 @@ def test_imagenet_plans_over_a_thousand_folders(tmp_path):
     assert 800 < int(re.search(r"^total\s+(\d+)", run.stdout, re.M)[1]) < 1200
 
 
-def test_the_demo_is_the_default_and_small(tmp_path):
-    run = snakemake("-n", folder=tmp_path)
-    assert run.returncode == 0, run.stderr
-    total = int(re.search(r"^total\s+(\d+)", run.stdout, re.M)[1])
-    assert 100 <= total <= 175, total
-
-
 def test_one_figure_plans_only_what_it_needs(tmp_path):
     run = snakemake("-n", "results/digits/figures/pixel_heatmap.pdf", folder=tmp_path)
     assert run.returncode == 0, run.stderr
@@ -92,20 +69,12 @@ def test_one_figure_plans_only_what_it_needs(tmp_path):
     assert not re.search(r"backselect_4|random_16|planted", run.stdout)
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "words"),
-    [
-        ("epochs: 50", "epoch: 50", "config key studies.digits.training.epoch: unknown; did you mean 'epochs'?"),
-        ("fraction: 0.0625", "fraction: 6.25", "studies.digits.audits.audit.fraction: found 6.25"),
-    ],
-)
-def test_a_mistake_stops_snakemake_with_one_sentence(tmp_path, old, new, words):
+def test_a_mistake_stops_snakemake_with_one_sentence(tmp_path):
     text = (ROOT / "config" / "config.yaml").read_text()
-    assert old in text
-    (tmp_path / "mine.yaml").write_text(text.replace(old, new))
+    (tmp_path / "mine.yaml").write_text(text.replace("epochs: 50", "epoch: 50"))
     run = snakemake("-n", config=tmp_path / "mine.yaml", folder=tmp_path)
     assert run.returncode == 1
-    assert words in run.stdout + run.stderr
+    assert "config key studies.digits.training.epoch: unknown; did you mean 'epochs'?" in run.stdout + run.stderr
     assert "Traceback" not in run.stdout + run.stderr
 
 
@@ -179,10 +148,9 @@ def test_profiles_name_existing_rules_and_known_keys():
         (["--set-resources", "search_ordering:mem_mb=9"], "set-resources: found 'search_ordering', which is no rule; did you"),
         (["--set-resources", "list_files:slurm_partiton=a"], "set-resources.list_files: found the resource 'slurm_partiton', which nothing reads; did you mean 'slurm_partition'?"),
         (["--default-resources", "slurm_acount=a"], "default-resources: found the resource 'slurm_acount'"),
-        (["--default-resources", "mem_gb=4", "slurm_partition=a", "--set-resources", "make_table:gres=gpu:1"], ""),
         (["--set-threads", "training=2"], "set-threads: found 'training', which is no rule"),
         (["--workflow-profile", "mine"], "profiles/mine/config.yaml: found 'set_resources', which Snakemake passes over; did you mean 'set-resources'?"),
-        (["--set-threads", "train_network=2", "all=1", "--set-resources", "make_table:mem_mb=9"], ""),
+        (["--default-resources", "mem_gb=4", "slurm_partition=a", "--set-resources", "make_table:gres=gpu:1", "make_table:mem_mb=9", "--set-threads", "train_network=2", "all=1"], ""),
     ],
 )  # fmt: skip
 def test_settings_that_nothing_reads_stop_snakemake_with_one_sentence(tmp_path, monkeypatch, option, words):
@@ -317,20 +285,10 @@ def test_what_a_study_cannot_have_is_one_sentence(tmp_path):
     (tmp_path / "photos").mkdir()
     (tmp_path / "own.yaml").write_text(OWN)
     shutil.copytree(ROOT / "config", tmp_path / "config")
-    for target, words in (
-        (
-            "figures/mitigation.pdf",
-            "figure mitigation: study own has no inputs for it, expected a comparison in analysis.mitigation",
-        ),
-        ("figures/planted_recovery.pdf", "expected data.dataset 'planted'"),
-        ("tables/agreement.csv", "expected analysis.agreement: networks, reference and candidates"),
-        ("figures/transfer.png", "expected two classifiers searched by searches.gradient"),
-        ("figures/human_accuracy.png", "nobody has been asked yet"),
-    ):
-        run = snakemake("-n", f"results/own/{target}", config=tmp_path / "own.yaml", folder=tmp_path)
-        text = run.stdout + run.stderr
-        assert run.returncode == 1 and words in text, text[-2000:]
-        assert "KeyError" not in text and "IndexError" not in text
+    run = snakemake("-n", "results/own/figures/mitigation.pdf", config=tmp_path / "own.yaml", folder=tmp_path)
+    text = run.stdout + run.stderr
+    words = "figure mitigation: study own has no inputs for it, expected a comparison in analysis.mitigation"
+    assert run.returncode == 1 and words in text and "KeyError" not in text, text[-2000:]
     run = snakemake("-n", config=tmp_path / "own.yaml", folder=tmp_path)
     assert run.returncode == 0, run.stderr
     text = run.stdout + run.stderr
