@@ -2,7 +2,7 @@
 
     python tests/benchmarks/kills.py 200 /tmp/kills
 
-The small study of tests/workflow/test_run.py (training, search, a student of masks, an ensemble, tables, figures, verdict,
+The small study of tests/workflow/running.py (training, search, a student of masks, an ensemble, tables, figures, verdict,
 export for people) is begun over and over, and killed after 1 to 10 seconds: Snakemake with all its jobs, Snakemake alone, whose
 jobs live on, or one job alone. When it gets to its end all the same it is compared, and begun anew in another folder. Prints what
 was done, as JSON; fails where a byte differs or anything half-written is left.
@@ -24,7 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "workflow" / "scripts")]
 
-from tests.workflow.test_run import command, digests, prepare  # noqa: E402
+from tests.workflow.running import command, digests, prepare  # noqa: E402
 
 KINDS = ("process group", "Snakemake alone", "one job")
 

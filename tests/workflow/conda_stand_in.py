@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 from tests.workflow.environments import environment, packages
+from tests.workflow.running import ROOT
 
-ROOT = Path(__file__).parents[2]
 COMMAND = """#!/bin/sh
 PYTHONPATH={root} exec {python} -m tests.workflow.conda_stand_in {folder} "$@"
 """

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.workflow.test_run import prepare, run
+from tests.workflow.running import prepare, run
 
 
 @pytest.fixture(scope="session")  # not "module": a process that steals tests may come to a module twice

@@ -3,17 +3,13 @@
 Its networks are small ones: ResNet20 has tests of its own, and costs twenty times as much a pass.
 """
 
-import os
-import subprocess
-import sys
-
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
 
 from overinterp.data import cifar
-from tests.workflow.test_run import ROOT, prepare
+from tests.workflow.running import ROOT, prepare, run
 
 
 def miniature(folder):
@@ -42,9 +38,9 @@ def smaller(config):
     for search in study["searches"]:
         search |= {"compile": False, "batch_size": 32}
         search |= {"pixels_per_step": 64} if search["method"] == "gradient" else {}
-        for run in search["runs"]:
-            if "images" in run:
-                run["images"] = 1 if search["method"] == "refined" else 4
+        for part in search["runs"]:
+            if "images" in part:
+                part["images"] = 1 if search["method"] == "refined" else 4
     examples = study["searches"][2]
     examples["runs"] = [{"models": ["*-full-0"], "split": "test", "images": [1]}]
     study["analysis"]["threshold"] = 0.11  # little is learnt in one epoch
@@ -59,10 +55,9 @@ def finished(once):
     def make(folder):
         miniature(prepare(folder) / "data")
         (folder / "config/config.yaml").write_text(yaml.safe_dump(config))
-        command = [sys.executable, "-m", "snakemake", "--cores", "2", "--max-jobs-per-timespan", "100/1s", "all"]
-        run = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=1200)
-        assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
-        assert "download_data" not in run.stdout + run.stderr  # the files are there
+        result = run(folder, "all")
+        assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
+        assert "download_data" not in result.stdout + result.stderr  # the files are there
 
     return once("cifar", make) / "results/cifar10_cpu", config["studies"][0]
 
@@ -105,8 +100,8 @@ def test_a_data_set_that_is_there_is_not_fetched_again_however_its_rule_is_run(t
     miniature(prepare(tmp_path) / "data")
     marker = tmp_path / "data/cifar-10-batches-bin/batches.meta.txt"
     files = {path: path.read_bytes() for path in marker.parent.iterdir()}
-    command = [sys.executable, "-m", "snakemake", "--cores", "1", "-R", "download_data", "--", marker.relative_to(tmp_path)]
-    offline = {**os.environ, "https_proxy": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"}
-    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, env=offline)
-    assert run.returncode == 0 and "1 of 1 steps" in run.stdout + run.stderr, run.stdout + run.stderr
+    offline = {"https_proxy": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"}
+    result = run(tmp_path, "-R", "download_data", "--", marker.relative_to(tmp_path), **offline)
+    text = result.stdout + result.stderr
+    assert result.returncode == 0 and "1 of 1 steps" in text, text
     assert {path: path.read_bytes() for path in marker.parent.iterdir()} == files

@@ -2,15 +2,12 @@
 
 import os
 import subprocess
-from pathlib import Path
 
 import pytest
 
 from tests.workflow import conda_stand_in
 from tests.workflow.environments import environment, packages
-from tests.workflow.test_run import prepare, run
-
-ROOT = Path(__file__).parents[2]
+from tests.workflow.running import ROOT, prepare, run
 
 
 @pytest.fixture

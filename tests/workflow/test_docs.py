@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-ROOT = Path(__file__).parents[2]
+from tests.workflow.running import ROOT, run
+
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "config/README.md", *(ROOT / "docs").glob("**/*.md")])
 YOURS = "config/mine.yaml"  # stands for a config that a reader writes
 VERDICT = "python -m overinterp.verdict check docs/results/cifar10_verdict/verdict.json"
@@ -156,8 +157,7 @@ def planned() -> list[str]:
 
 @pytest.mark.parametrize("command", planned())
 def test_a_command_plans_or_says_what_is_missing(command):
-    given = [sys.executable, "-m", "snakemake", "-n", "--quiet", "rules", *shlex.split(command)[1:]]
-    result = subprocess.run(given, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    result = run(ROOT, "-n", "--quiet", "rules", *shlex.split(command)[1:])
     said = result.stdout + result.stderr
     if result.returncode:
         assert re.search(r"config key \S+: found .*, expected an existing (file|folder)", said), said[-2000:]

@@ -9,8 +9,6 @@ import importlib.util
 import json
 import re
 import shutil
-import subprocess
-import sys
 
 import numpy as np
 import pandas as pd
@@ -22,7 +20,7 @@ from torchvision.models import squeezenet1_0
 
 from overinterp.artifacts.orderings import load_orderings
 from overinterp.search.kept import Kept
-from tests.workflow.test_run import ROOT, prepare
+from tests.workflow.running import ROOT, plan, prepare, run
 
 RUN = ("imagenet", "imagenet_training")
 CONDITIONS = ("full", "kept", "position", "border", "border_5")  # the others differ from these in their view alone
@@ -70,8 +68,8 @@ def smaller(study):
     for search in study["searches"]:
         if search["method"] == "gradient":
             search["pixels_per_step"] = 256
-        for run in search["runs"]:
-            run |= {"images": 2 if "images" in run else "all", "images_per_shard": 15}
+        for part in search["runs"]:
+            part |= {"images": 2 if "images" in part else "all", "images_per_shard": 15}
     study["analysis"] |= {"threshold": 0.001, "thresholds": [0.0005, 0.001]}  # nothing is known of the pictures
     return study
 
@@ -82,12 +80,12 @@ def miniature(names=None):
     return {"device": "cpu", "studies": [smaller(study) for study in copies if names is None or study["name"] in names]}
 
 
-def snakemake(folder, config, *arguments):
+def printed(folder, config, *arguments):
+    """What Snakemake prints of a config that goes through."""
     (folder / "config" / "config.yaml").write_text(yaml.safe_dump(config))
-    command = [sys.executable, "-m", "snakemake", "--cores", "2", "--max-jobs-per-timespan", "100/1s", *arguments]
-    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=1200)
-    assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
-    return run.stdout
+    result = run(folder, *arguments)
+    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
+    return result.stdout
 
 
 @pytest.fixture(scope="session")  # not "module": a process that steals tests may come to a module twice
@@ -98,7 +96,7 @@ def finished(once):
         pictures(prepare(folder) / "data" / "pictures")
         torch.manual_seed(0)
         torch.save(squeezenet1_0(weights=None).state_dict(), folder / "data" / "squeezenet.pt")
-        snakemake(folder, config, "all")
+        printed(folder, config, "all")
 
     return once("imagenet", make), {study["name"]: study for study in config["studies"]}
 
@@ -118,9 +116,9 @@ def test_every_table_and_figure_of_every_study_is_there(finished):
 
 
 def test_every_study_of_both_plans_once_its_pictures_are_there(folder):
-    plan = snakemake(folder, miniature(), "-n")
+    text = printed(folder, miniature(), "-n")
     for study in miniature()["studies"]:
-        assert f"results/{study['name']}/figures/" in plan
+        assert f"results/{study['name']}/figures/" in text
 
 
 def test_training_images_have_masks_alone_and_networks_are_trained_on_them_in_processes(finished):
@@ -183,10 +181,9 @@ def test_variants_of_padding_are_what_they_say(folder):
 @pytest.mark.parametrize("name", ["imagenet.yaml", "imagenette.yaml", "tinyimagenet.yaml", "own.yaml"])
 def test_without_its_images_a_config_says_what_is_missing_and_where_to_get_it(name, tmp_path):
     shutil.copytree(ROOT / "config", tmp_path / "config")
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", str(tmp_path), "-n"]
-    run = subprocess.run([*command, "--configfile", str(ROOT / "config" / name)], capture_output=True, text=True, timeout=300)
-    assert run.returncode != 0
-    found = run.stdout + run.stderr
+    result = plan(tmp_path, config=ROOT / "config" / name)
+    assert result.returncode != 0
+    found = result.stdout + result.stderr
     assert re.search(
         r"config key studies\.\w+\.(data\.path|classifiers\.\w+\.weights\.file): found '\S+', expected an existing", found
     ), found

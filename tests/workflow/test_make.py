@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.waiting import wait_for
-
-ROOT = Path(__file__).parents[2]
+from tests.workflow.running import ROOT
 
 
 @pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="no /proc here, so no running Snakemake is looked for")

@@ -1,9 +1,6 @@
 """One of each, added as the house promises: one module and one line; and a classifier of one's own through the whole workflow."""
 
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,9 +10,9 @@ import yaml
 from PIL import Image
 
 from overinterp.models import registry
-from tests.workflow.test_run import prepare
+from tests.workflow.running import ROOT, prepare, run
 
-PAGE = Path(__file__).parents[2] / "docs/ARCHITECTURE.md"
+PAGE = ROOT / "docs/ARCHITECTURE.md"
 EXAMPLE = re.compile(
     r"### (?P<kind>[^\n]+)\n.*?\n`(?P<file>[^`]+\.py)`\n\n```python\n(?P<content>.*?)\n```\n\n"
     r"`plan/(?P<listed>[^`]+)`, under `(?P<where>[^`]+)`\n\n```text\n(?P<line>.*?)\n```\n",
@@ -39,11 +36,6 @@ studies:
 """
 
 
-def snakemake(folder, *arguments):
-    command = [sys.executable, "-m", "snakemake", "--cores", "2", "--max-jobs-per-timespan", "100/1s", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=900)
-
-
 def test_one_of_each_is_one_module_and_one_line(tmp_path):
     """A toy data set, classifier source, search, mask, paint, table and figure run through the workflow."""
     folder = prepare(tmp_path)
@@ -62,8 +54,8 @@ def test_one_of_each_is_one_module_and_one_line(tmp_path):
     lines = sum(len(path.read_text().splitlines()) - len(text.splitlines()) for path, text in changed.items())
     assert lines == len(ADDED)
 
-    run = snakemake(folder, "all")
-    assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
+    result = run(folder, "all")
+    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
     results = folder / "results/toy"
     assert (results / "figures/toy_ties.png").stat().st_size > 1000
     table = pd.read_csv(results / "tables/toy_ties.csv")
@@ -73,7 +65,7 @@ def test_one_of_each_is_one_module_and_one_line(tmp_path):
     assert seen == {("all", "values"), ("toy_left", "toy_negative"), ("kept", "values")}
     edges = accuracy[(accuracy.model == "edges") & (accuracy.test_mask == "all")].iloc[0]
     assert edges.kind == "brought" and edges.source == "toy_edges" and edges.accuracy == 1
-    assert "Nothing to be done" in (snakemake(folder, "-n", "all").stdout + snakemake(folder, "-n", "all").stderr)
+    assert "Nothing to be done" in (run(folder, "-n", "all").stdout + run(folder, "-n", "all").stderr)
 
 
 PHOTOS = """
@@ -129,9 +121,9 @@ def nn_loss(logits, labels):
 
 
 def test_a_classifier_and_photographs_of_ones_own_need_no_training(photographs):
-    run = snakemake(photographs, "all")
-    assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
-    assert "train_network" not in run.stdout + run.stderr
+    result = run(photographs, "all")
+    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
+    assert "train_network" not in result.stdout + result.stderr
     results = photographs / "results/own"
     figures = {path.stem for path in (results / "figures").glob("*.png")}
     assert figures == {
@@ -148,12 +140,12 @@ def test_a_classifier_and_photographs_of_ones_own_need_no_training(photographs):
     assert len(transfer) == 9 and set(transfer.source_kind) == {"brought", "ensemble"}
     classes = pd.read_csv(results / "tables/sis_size_by_class.csv")
     assert set(classes.class_name) <= {"green", "red"} and len(classes)
-    assert "Nothing to be done" in "".join((again := snakemake(photographs, "-n", "all")).stdout + again.stderr)
+    assert "Nothing to be done" in "".join((again := run(photographs, "-n", "all")).stdout + again.stderr)
     (photographs / "photos/val/red/12.jpg").write_bytes((photographs / "photos/val/red/11.jpg").read_bytes())
-    assert "list_files" in snakemake(photographs, "-n", "all").stdout, "a new picture changes nothing"
+    assert "list_files" in run(photographs, "-n", "all").stdout, "a new picture changes nothing"
     (photographs / "photos/val/red/12.jpg").unlink()
     (photographs / "photos/Thumbs.db").touch()  # the folder's own time is another then
-    assert "Nothing to be done" in snakemake(photographs, "-n", "all").stdout
+    assert "Nothing to be done" in run(photographs, "-n", "all").stdout
     what_is_known_afterwards_makes_no_search_again(photographs)
 
 
@@ -169,20 +161,20 @@ def what_is_known_afterwards_makes_no_search_again(photographs):
     (study,) = config["studies"]
     study["data"]["boxes"] = "boxes.csv"
 
-    def run(accuracy, *arguments):
+    def told(accuracy, *arguments):
         study["classifiers"][0]["expect"] = {"accuracy": accuracy, "within": 0.1}
         (photographs / "later.yaml").write_text(yaml.safe_dump(config))
-        found = snakemake(photographs, *arguments, "--configfile", "later.yaml")
+        found = run(photographs, *arguments, "--configfile", "later.yaml")
         text = found.stdout + found.stderr
         return found.returncode, text, set(re.findall(r"^(?:local)?rule (\w+):", text, re.MULTILINE))
 
     of_boxes = {"list_boxes", "make_table", "draw_figure", "write_verdict", "write_answers", "all"}
-    assert run(0.95, "-n", "all")[2] == of_boxes
-    code, text, rules = run(0.3, shares, "results/own/verdict.json")
+    assert told(0.95, "-n", "all")[2] == of_boxes
+    code, text, rules = told(0.3, shares, "results/own/verdict.json")
     assert code == 1 and rules == {"list_boxes", "make_table", "write_verdict"}
     assert "classifier first: found accuracy 1.0000 on 20 images, expected 0.3 within 0.1" in text
     assert pd.read_csv(photographs / shares).box_share.between(0.05, 0.6).all()
-    assert run(0.95, "-n", "results/own/verdict.json")[2] == {"write_verdict"}
+    assert told(0.95, "-n", "results/own/verdict.json")[2] == {"write_verdict"}
 
 
 def test_a_classifier_at_chance_stops_before_any_search(photographs):
@@ -196,8 +188,8 @@ def test_a_classifier_at_chance_stops_before_any_search(photographs):
     first = study["classifiers"][0] | {"weights": {"file": "bad.pt"}}
     del first["expect"]
     (photographs / "bad.yaml").write_text(yaml.safe_dump({"studies": [study | {"classifiers": [first], "ensembles": []}]}))
-    run = snakemake(photographs, "all", "--configfile", "bad.yaml")
-    text = run.stdout + run.stderr
-    assert run.returncode == 1
+    result = run(photographs, "all", "--configfile", "bad.yaml")
+    text = result.stdout + result.stderr
+    assert result.returncode == 1
     assert "expected more than chance" in text or "expected 1 within 0.1" in text, text[-3000:]
     assert not list(photographs.glob("results/bad/orderings/first/**/*.npz"))

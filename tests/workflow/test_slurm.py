@@ -16,7 +16,7 @@ from filelock import FileLock
 
 from tests.waiting import wait_for
 from tests.workflow import slurm_cluster
-from tests.workflow.test_run import PART, digests, prepare
+from tests.workflow.running import PART, digests, prepare, run
 
 pytestmark = pytest.mark.skipif(bool(slurm_cluster.missing()), reason=f"no Slurm: {slurm_cluster.missing()}")
 
@@ -118,7 +118,7 @@ def test_a_small_study_through_cancelled_jobs_a_drained_node_and_a_killed_snakem
     identity = re.search(r"SLURM run ID: (\S+)", (tmp_path / "first.log").read_text())[1]
     subprocess.run(["scancel", "--name", identity], check=True)  # both as docs/TROUBLESHOOTING.md says
     wait_for(lambda: not cluster.jobs())
-    subprocess.run([sys.executable, "-m", "snakemake", "--unlock"], cwd=folder, check=True, capture_output=True)
+    assert run(folder, "--unlock").returncode == 0
     second = start(folder, tmp_path / "second.log", PART)
     assert second.wait(timeout=1200) == 0, (tmp_path / "second.log").read_text()[-4000:]
     watch.over.set()

@@ -3,9 +3,7 @@
 import ast
 import re
 import shutil
-import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import yaml
@@ -13,29 +11,9 @@ import yaml
 from overinterp.plan import start
 from overinterp.plan.lists import DATASETS
 from tests.workflow.environments import packages
+from tests.workflow.running import ROOT, plan, run
 
-ROOT = Path(__file__).parents[2]
 RULES = "\n".join(path.read_text() for path in sorted((ROOT / "rules").glob("*.smk")))
-
-
-def snakemake(*arguments, config=None, folder):
-    command = [
-        sys.executable,
-        "-m",
-        "snakemake",
-        "--snakefile",
-        str(ROOT / "Snakefile"),
-        "--directory",
-        str(folder),
-        "--cores",
-        "2",
-    ]
-    if config:
-        command += [*arguments, "--configfile", str(config)]
-    else:
-        shutil.copytree(ROOT / "config", folder / "config", dirs_exist_ok=True)
-        command += arguments
-    return subprocess.run(command, capture_output=True, text=True, timeout=300)
 
 
 def asks_for_a_gpu(rule):
@@ -55,27 +33,27 @@ def test_imagenet_plans_over_a_thousand_folders(tmp_path):
             (tmp_path / f"data/imagenet/{split}/n{number:08d}").mkdir(parents=True)
             for name in ("1.JPEG", "2.JPEG"):
                 (tmp_path / f"data/imagenet/{split}/n{number:08d}/{name}").touch()
-    run = snakemake("-n", config=ROOT / "config/imagenet.yaml", folder=tmp_path)
-    assert run.returncode == 0, run.stderr
-    assert 800 < int(re.search(r"^total\s+(\d+)", run.stdout, re.M)[1]) < 1200
+    result = plan(tmp_path, config=ROOT / "config/imagenet.yaml")
+    assert result.returncode == 0, result.stderr
+    assert 800 < int(re.search(r"^total\s+(\d+)", result.stdout, re.M)[1]) < 1200
 
 
 def test_one_figure_plans_only_what_it_needs(tmp_path):
-    run = snakemake("-n", "results/digits/figures/pixel_heatmap.pdf", folder=tmp_path)
-    assert run.returncode == 0, run.stderr
-    counts = dict(re.findall(r"^(\w+)\s+(\d+)$", run.stdout, re.M))
+    result = plan(tmp_path, "results/digits/figures/pixel_heatmap.pdf")
+    assert result.returncode == 0, result.stderr
+    counts = dict(re.findall(r"^(\w+)\s+(\d+)$", result.stdout, re.M))
     assert "export_trials" not in counts and counts["make_table"] == counts["draw_figure"] == "1"
     assert counts["prepare_split"] == "2" and counts["describe_data"] == "1"
-    assert not re.search(r"backselect_4|random_16|planted", run.stdout)
+    assert not re.search(r"backselect_4|random_16|planted", result.stdout)
 
 
 def test_a_mistake_stops_snakemake_with_one_sentence(tmp_path):
     text = (ROOT / "config" / "config.yaml").read_text()
     (tmp_path / "mine.yaml").write_text(text.replace("epochs: 50", "epoch: 50"))
-    run = snakemake("-n", config=tmp_path / "mine.yaml", folder=tmp_path)
-    assert run.returncode == 1
-    assert "config key studies.digits.training.epoch: unknown; did you mean 'epochs'?" in run.stdout + run.stderr
-    assert "Traceback" not in run.stdout + run.stderr
+    result = plan(tmp_path, config=tmp_path / "mine.yaml")
+    assert result.returncode == 1
+    assert "config key studies.digits.training.epoch: unknown; did you mean 'epochs'?" in result.stdout + result.stderr
+    assert "Traceback" not in result.stdout + result.stderr
 
 
 def test_every_rule_has_what_it_should():
@@ -153,20 +131,20 @@ def test_profiles_name_existing_rules_and_known_keys():
         (["--default-resources", "mem_gb=4", "slurm_partition=a", "--set-resources", "make_table:gres=gpu:1", "make_table:mem_mb=9", "--set-threads", "train_network=2", "all=1"], ""),
     ],
 )  # fmt: skip
-def test_settings_that_nothing_reads_stop_snakemake_with_one_sentence(tmp_path, monkeypatch, option, words):
-    monkeypatch.chdir(tmp_path)  # and results are in another folder
+def test_settings_that_nothing_reads_stop_snakemake_with_one_sentence(tmp_path, option, words):
     (tmp_path / "profiles/mine").mkdir(parents=True)
     (tmp_path / "profiles/mine/config.yaml").write_text("set_resources:\n  all:\n    gpu: 1\n")
-    run = snakemake("-n", "--quiet", "rules", *option, folder=tmp_path / "results")
-    said = run.stdout + run.stderr
-    assert run.returncode == bool(words) and words in said and "Traceback" not in said, said
+    elsewhere = ("--snakefile", ROOT / "Snakefile", "--directory", ROOT)  # than where Snakemake is started
+    result = run(tmp_path, "-n", *elsewhere, "--quiet", "rules", *option)
+    said = result.stdout + result.stderr
+    assert result.returncode == bool(words) and words in said and "Traceback" not in said, said
 
 
 def test_what_sbatch_calls_otherwise_is_told_and_runs_on(tmp_path):
     """Another executor, with a command of one's own, may read it."""
-    run = snakemake("-n", "--default-resources", "partition=a", folder=tmp_path)
+    result = plan(tmp_path, "--default-resources", "partition=a")
     said = "default-resources: found the resource 'partition', which the Slurm plugin does not read; slurm_partition is meant"
-    assert run.returncode == 0 and said in run.stdout + run.stderr
+    assert result.returncode == 0 and said in result.stdout + result.stderr
 
 
 def imported(path, seen):
@@ -237,10 +215,10 @@ def test_no_map_of_the_default_config_leaks_into_another(tmp_path):
         "    figures: [pixel_heatmap]\n"
     )
     shutil.copytree(ROOT / "config", tmp_path / "config")
-    run = snakemake("-n", config=tmp_path / "mine.yaml", folder=tmp_path)
-    assert run.returncode == 0, run.stderr
-    assert "results/mine/" in run.stdout
-    assert "results/digits" not in run.stdout and "results/planted" not in run.stdout
+    result = plan(tmp_path, config=tmp_path / "mine.yaml")
+    assert result.returncode == 0, result.stderr
+    assert "results/mine/" in result.stdout
+    assert "results/digits" not in result.stdout and "results/planted" not in result.stdout
 
 
 OWN = """
@@ -255,10 +233,10 @@ studies:
 
 def asked_for(option, config, folder):
     """What a rule's first job in a dry run asks for: MB and minutes, as text, by the rule's name."""
-    run = snakemake("-n", *option, config=config, folder=folder)
-    assert run.returncode == 0, run.stderr
+    result = plan(folder, *option, config=config)
+    assert result.returncode == 0, result.stderr
     found = {}
-    for name, text in re.findall(r"rule (\w+):\n(?: .*\n)*? *resources: (.*)", run.stdout):
+    for name, text in re.findall(r"rule (\w+):\n(?: .*\n)*? *resources: (.*)", result.stdout):
         given = dict(word.split("=") for word in text.split(", "))
         found.setdefault(name, (given.get("mem_mb"), given.get("runtime")))
     return found
@@ -285,13 +263,13 @@ def test_what_a_study_cannot_have_is_one_sentence(tmp_path):
     (tmp_path / "photos").mkdir()
     (tmp_path / "own.yaml").write_text(OWN)
     shutil.copytree(ROOT / "config", tmp_path / "config")
-    run = snakemake("-n", "results/own/figures/mitigation.pdf", config=tmp_path / "own.yaml", folder=tmp_path)
-    text = run.stdout + run.stderr
+    result = plan(tmp_path, "results/own/figures/mitigation.pdf", config=tmp_path / "own.yaml")
+    text = result.stdout + result.stderr
     words = "figure mitigation: study own has no inputs for it, expected a comparison in analysis.mitigation"
-    assert run.returncode == 1 and words in text and "KeyError" not in text, text[-2000:]
-    run = snakemake("-n", config=tmp_path / "own.yaml", folder=tmp_path)
-    assert run.returncode == 0, run.stderr
-    text = run.stdout + run.stderr
+    assert result.returncode == 1 and words in text and "KeyError" not in text, text[-2000:]
+    result = plan(tmp_path, config=tmp_path / "own.yaml")
+    assert result.returncode == 0, result.stderr
+    text = result.stdout + result.stderr
     assert text.count("study own: no training images (data.train_images), so nothing is trained here") == 1
     assert "train_network" not in text and "check_classifier" in text
 
@@ -301,25 +279,24 @@ def test_own_yaml_plans_once_its_files_are_there(tmp_path):
     for path in re.findall(r"^ *data: .*path: ([^,}]+)", text, re.M):
         (tmp_path / path).mkdir(parents=True)
     shutil.copytree(ROOT / "config", tmp_path / "config", dirs_exist_ok=True)
-    run = snakemake("-n", config=ROOT / "config/own.yaml", folder=tmp_path)
-    assert run.returncode == 0, run.stderr
+    result = plan(tmp_path, config=ROOT / "config/own.yaml")
+    assert result.returncode == 0, result.stderr
     shaped = "from: torchvision\n        preprocessing: {resize: 256, crop: 224}"
     dear = text.replace("method: ranked", "method: refined").replace("from: torchvision", shaped)
     (tmp_path / "dear.yaml").write_text(dear)
-    dear = snakemake("-n", config=tmp_path / "dear.yaml", folder=tmp_path)
-    assert "takes 414,264 passes" in dear.stdout + dear.stderr and "passes for each" not in run.stdout + run.stderr, dear.stdout
+    dear = plan(tmp_path, config=tmp_path / "dear.yaml")
+    assert "takes 414,264 passes" in dear.stdout + dear.stderr and "passes for each" not in result.stdout + result.stderr, (
+        dear.stdout
+    )
     rows = [line for line in text.splitlines() if line.strip() and not line.strip().startswith("#")]
     assert len(rows) <= 15
 
 
-def test_the_catalogues_snakefile_is_the_workflow(tmp_path):
+def test_the_catalogues_snakefile_is_the_workflow():
     """The workflow catalogue looks for workflow/Snakefile, and plans with the config under .test."""
-    command = [sys.executable, "-m", "snakemake", "-n", "--cores", "1", "--directory", ROOT / ".test", "--nolock"]
-    found = [
-        subprocess.run([*command, "--snakefile", ROOT / place], capture_output=True, text=True, timeout=300)
-        for place in ("Snakefile", "workflow/Snakefile")
-    ]
-    counts = [re.findall(r"^(\w+)\s+(\d+)$", run.stdout, re.M) for run in found]
+    places = ("Snakefile", "workflow/Snakefile")
+    found = [run(ROOT / ".test", "-n", "--nolock", "--snakefile", ROOT / place) for place in places]
+    counts = [re.findall(r"^(\w+)\s+(\d+)$", result.stdout, re.M) for result in found]
     assert counts[0] == counts[1] and ("train_network", "1") in counts[0], found[1].stderr
     usage = yaml.safe_load((ROOT / ".snakemake-workflow-catalog.yml").read_text())["usage"]
     assert usage["software-stack-deployment"]["conda"] and usage["report"]
@@ -332,6 +309,5 @@ def test_a_clone_can_be_a_module_of_another_workflow(tmp_path):
         f'        "{ROOT}/workflow/Snakefile"\n    config:\n        config\n\n\nuse rule * from overinterpretation\n'
     )
     target = "results/smallest/data/data.json"
-    command = [sys.executable, "-m", "snakemake", "--cores", "1", "--directory", tmp_path, "--snakefile", tmp_path / "Snakefile"]
-    run = subprocess.run([*command, target], capture_output=True, text=True, timeout=300)
-    assert run.returncode == 0 and (tmp_path / target).is_file(), run.stderr
+    result = run(tmp_path, target)
+    assert result.returncode == 0 and (tmp_path / target).is_file(), result.stderr
