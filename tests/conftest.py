@@ -87,6 +87,39 @@ def make_network():
     return random_network
 
 
+@pytest.fixture(scope="module")
+def browser():
+    tools = pytest.importorskip("playwright.sync_api")
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if chromium is None:
+        pytest.skip("no Chromium is installed (Debian: apt-get install chromium)")
+    options = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update"]
+    with tools.sync_playwright() as running:
+        started = running.chromium.launch(executable_path=chromium, args=options)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def visit(browser):
+    """Opens pages in windows of one person; at the end none may have failed, or asked for anything but files."""
+    context, wrong = browser.new_context(), []
+
+    def visited(path, width=1200, height=800):
+        page = context.new_page()
+        page.set_viewport_size({"width": width, "height": height})
+        page.asked = []
+        page.on("dialog", lambda dialog: (page.asked.append(dialog.message), dialog.accept()))
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("request", lambda asked: asked.url.startswith(("file:", "data:", "blob:")) or wrong.append(asked.url))
+        page.goto(f"file://{path}")
+        return page
+
+    yield visited
+    context.close()
+    assert wrong == []
+
+
 @pytest.fixture
 def images():
     """Six random 4x4 grey images, uint8 (6, 4, 4, 1), and labels."""

@@ -2,19 +2,14 @@
 
 import pytest
 
-from tests.browser.test_page import browser, pytestmark  # noqa: F401
 from tests.unit.test_answers import rendered  # noqa: F401
 
 
 @pytest.mark.parametrize("size", [(1400, 900), (390, 844)], ids=["desktop", "phone"])
-def test_all_of_it_can_be_seen(browser, rendered, tmp_path, size):  # noqa: F811
+def test_all_of_it_can_be_seen(visit, rendered, tmp_path, size):  # noqa: F811
     width, height = size
     (tmp_path / "answers.html").write_text(rendered)
-    page = browser.new_context(viewport={"width": width, "height": height}).new_page()
-    wrong = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("request", lambda asked: asked.url.startswith(("file:", "data:")) or wrong.append(asked.url))
-    page.goto(f"file://{tmp_path}/answers.html")
+    page = visit(tmp_path / "answers.html", width, height)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     last = page.locator(".index li").last.bounding_box()
     assert last["y"] + last["height"] <= height  # both answers stand on the first screen
@@ -33,4 +28,3 @@ def test_all_of_it_can_be_seen(browser, rendered, tmp_path, size):  # noqa: F811
     page.evaluate("window.scrollTo(0, 0)")
     page.locator(".index a").last.click()
     assert 0 <= page.locator("section").last.bounding_box()["y"] < height
-    assert wrong == []

@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.browser.test_page import browser, pytestmark  # noqa: F401
 from tests.unit.verdict_toys import Anything, Corner, verdict
 
 
@@ -14,17 +13,8 @@ def study(tmp_path_factory):
 
 
 @pytest.fixture(params=[(1280, 900), (390, 844)], ids=["desktop", "phone"])
-def page(browser, study, request):  # noqa: F811
-    width, height = request.param
-    opened = browser.new_context(viewport={"width": width, "height": height})
-    page = opened.new_page()
-    page.errors = []
-    page.on("pageerror", lambda error: page.errors.append(str(error)))
-    page.on("request", lambda asked: asked.url.startswith(("file:", "data:")) or page.errors.append(asked.url))
-    page.goto(f"file://{study}/verdict.html")
-    yield page
-    assert page.errors == []
-    opened.close()
+def page(visit, study, request):
+    return visit(study / "verdict.html", *request.param)
 
 
 def names(page):

@@ -2,8 +2,6 @@
 
 import pytest
 
-from tests.browser.test_page import browser, pytestmark  # noqa: F401
-
 REACHED = """box => {
     const [inside, out] = [box.firstElementChild, box.getBoundingClientRect()], found = [];
     box.scrollTo(0, 0);
@@ -13,24 +11,6 @@ REACHED = """box => {
     at = inside.getBoundingClientRect();
     return [...found, at.right <= out.right + 1, at.bottom <= out.bottom + 1];
 }"""  # left, top, right and bottom edge of what a box holds can be scrolled to; a pixel for rounding
-
-
-@pytest.fixture
-def visit(browser):  # noqa: F811
-    opened, wrong = [], []
-
-    def visited(path, width, height):
-        page = browser.new_page(viewport={"width": width, "height": height})
-        opened.append(page)
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("request", lambda asked: asked.url.startswith(("file:", "data:", "blob:")) or wrong.append(asked.url))
-        page.goto(f"file://{path}")
-        return page
-
-    yield visited
-    for page in opened:
-        page.close()
-    assert wrong == []
 
 
 @pytest.mark.parametrize("size", [(1400, 900), (390, 844)], ids=["desktop", "phone"])
