@@ -1,4 +1,4 @@
-"""Shared toys: small networks and images with known answers."""
+"""What all tests share: their order, images, and folders that are filled once."""
 
 import os
 import shutil
@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 from filelock import FileLock
-from torch import nn
 
 torch.set_num_threads(1)  # the suite runs in two processes; four threads on two cores get in each other's way
 
@@ -28,36 +27,6 @@ def pytest_runtest_makereport(item, call):
     return report
 
 
-class Additive(nn.Module):
-    """Two classes; the log-odds of class 1 are a weighted sum of the pixels, so every pixel has a known contribution."""
-
-    def __init__(self, weights):
-        super().__init__()
-        self.register_buffer("weights", torch.as_tensor(weights, dtype=torch.float32))
-
-    def forward(self, images):
-        odds = (images * self.weights).sum((1, 2, 3))
-        return torch.stack([torch.zeros_like(odds), odds], 1)
-
-
-def random_network(seed, channels=1, classes=3, scale=1.0, side=4):
-    """A small frozen network with smooth activations and random weights."""
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        network = nn.Sequential(
-            nn.Conv2d(channels, 6, 3, padding=1),
-            nn.Tanh(),
-            nn.Conv2d(6, 6, 3, padding=1),
-            nn.Tanh(),
-            nn.Flatten(),
-            nn.LazyLinear(classes),
-        )
-        network(torch.zeros(1, channels, side, side))
-        with torch.no_grad():
-            network[-1].weight *= scale
-    return network.eval().requires_grad_(False)
-
-
 @pytest.fixture(scope="session")
 def once(tmp_path_factory):
     """A folder that ``make`` fills once, in however many processes the tests run; each process gets a copy of its own."""
@@ -75,16 +44,6 @@ def once(tmp_path_factory):
         return shutil.copytree(folder, base / name)
 
     return made
-
-
-@pytest.fixture
-def additive():
-    return Additive
-
-
-@pytest.fixture
-def make_network():
-    return random_network
 
 
 @pytest.fixture(scope="module")

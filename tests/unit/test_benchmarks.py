@@ -9,6 +9,7 @@ import torch
 from overinterp.search.engine import Search
 from overinterp.search.scoring import candidate_scores, gradient_scores
 from overinterp.search.stages import preset
+from tests.unit.toys import random_network
 
 
 @pytest.fixture(autouse=True)
@@ -17,11 +18,11 @@ def benchmarks(monkeypatch, pytestconfig):
 
 
 @pytest.mark.parametrize("scale", [1, 200])
-def test_the_tie_study_searches_exactly_as_the_engine(make_network, monkeypatch, scale):
+def test_the_tie_study_searches_exactly_as_the_engine(monkeypatch, scale):
     import ties
 
     monkeypatch.setattr(ties, "PROBE", 4)
-    network, x = make_network(3, scale=scale), torch.rand(5, 1, 4, 4, generator=torch.Generator().manual_seed(0))
+    network, x = random_network(3, scale=scale), torch.rand(5, 1, 4, 4, generator=torch.Generator().manual_seed(0))
     target, blank = network(x).argmax(1), torch.full((1, 1, 1, 1), 0.2)
     engine = Search(network, x, target, blank, preset("exact", 16), "probability", 32).run()
     study = ties.exact_by_probability(network, x.flatten(2), target, blank.reshape(1, 1, 1), 32)
@@ -31,10 +32,10 @@ def test_the_tie_study_searches_exactly_as_the_engine(make_network, monkeypatch,
     np.testing.assert_array_equal(engine["log_odds"][:, 1:], study["log_odds"][:, 1:])
 
 
-def test_the_plain_recipe_computes_what_the_engine_does(make_network):
+def test_the_plain_recipe_computes_what_the_engine_does():
     import plain
 
-    network = make_network(5)
+    network = random_network(5)
     rng = np.random.default_rng(0)
     images, gone = rng.random((3, 1, 16), dtype=np.float32), rng.random((3, 16)) < 0.4
     blank, targets = np.full((1, 1, 1), 0.3, np.float32), np.array([0, 1, 2])

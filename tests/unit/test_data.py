@@ -24,7 +24,7 @@ from overinterp.data import cifar, corruptions, describe, digits, download, npz,
 from overinterp.data.official import OFFICIAL
 from overinterp.data.source import ArraySource
 from overinterp.search.images import search_images
-from tests.unit.toys import EXACT
+from tests.unit.toys import EXACT, random_network
 
 PATCH = {"kind": "patch", "place": [1, 2], "size": 3, "strength": 1, "seed": 0}
 
@@ -267,7 +267,7 @@ def full_disk(tmp_path):
     subprocess.run(["umount", disk], check=True)
 
 
-def test_on_a_disk_that_is_full_each_writer_says_so(full_disk, make_network, images):
+def test_on_a_disk_that_is_full_each_writer_says_so(full_disk, images):
     """Arrays through memory, weights, tables and orders; a file that is there stays as it is."""
     array = np.zeros((1000, 32, 32, 3), np.uint8)
     table = pd.DataFrame({"a": np.random.default_rng(0).random(200_000)})
@@ -303,8 +303,8 @@ def test_names_that_look_like_numbers_stay_names(tmp_path):
     assert read.class_name.tolist() == ["nan", "NA"]  # classes of these names
 
 
-def test_orderings_come_back_as_they_were_and_damage_is_named(tmp_path, make_network, images):
-    network, split = make_network(0), ArraySource(*images)
+def test_orderings_come_back_as_they_were_and_damage_is_named(tmp_path, images):
+    network, split = random_network(0), ArraySource(*images)
     whole = search_images(network, split, range(6), [0.25], EXACT, meta={"search": "exact"})
     paths = []
     for number, rows in enumerate(np.array_split(np.arange(6), 2)):
@@ -322,11 +322,11 @@ def test_orderings_come_back_as_they_were_and_damage_is_named(tmp_path, make_net
 
 
 @pytest.mark.parametrize("kind", ["orderings", "answers"])
-def test_a_flipped_byte_is_damage_or_told_by_no_check(tmp_path, make_network, images, kind):
+def test_a_flipped_byte_is_damage_or_told_by_no_check(tmp_path, images, kind):
     """Wherever it is: of a bit of compressed data zlib complains, of one in the header whatever reads that."""
     path = tmp_path / "a.npz"
     if kind == "orderings":
-        orderings.save_shard(path, search_images(make_network(0), ArraySource(*images), range(2), [0.25], EXACT, meta={}))
+        orderings.save_shard(path, search_images(random_network(0), ArraySource(*images), range(2), [0.25], EXACT, meta={}))
     else:
         answers.save_answers(path, [answers.Answers({"split": "test"}, np.arange(200), np.arange(200) * 7 % 10)])
     load = (lambda: orderings.load_orderings([path])) if kind == "orderings" else (lambda: answers.load_answers(path))

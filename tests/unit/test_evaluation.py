@@ -16,7 +16,7 @@ from overinterp.tables.agreement import make as make_agreement
 from overinterp.tables.planted_recovery import planted_recovery
 from overinterp.views.masks import Masks
 from overinterp.views.view import masked_view
-from tests.unit.toys import EXACT, GRADIENT, Found, network, of, ordering, random_orderings
+from tests.unit.toys import EXACT, GRADIENT, Additive, Found, network, of, ordering, random_network, random_orderings
 
 
 class Brightness(torch.nn.Module):
@@ -54,8 +54,8 @@ def test_targets_that_are_no_class_of_the_study_are_not_compared():
     assert np.isnan(evaluation.accuracy(probability, np.array([0, 1, 0]), np.array([0, 1, 700]))["chooser_confidence"])
 
 
-def test_images_are_shown_by_their_number_in_batches_of_any_size(make_network, monkeypatch):
-    network, rng = make_network(1), np.random.default_rng(0)
+def test_images_are_shown_by_their_number_in_batches_of_any_size(monkeypatch):
+    network, rng = random_network(1), np.random.default_rng(0)
     source = ArraySource(rng.integers(0, 256, (40, 4, 4, 1), dtype=np.uint8), np.zeros(40, np.int64))
     kept = rng.random((40, 4, 4)) < 0.5
     view = masked_view([0.5], Masks(lambda numbers: kept[numbers]))
@@ -101,7 +101,7 @@ def test_agreement_of_each_network_is_with_its_own_reference():
     assert table.summary.groupby("model").images.first().tolist() == [1, 1]
 
 
-def test_planted_pixels_are_recovered_by_both_searches(additive):
+def test_planted_pixels_are_recovered_by_both_searches():
     """A network that looks at the planted corner alone: every subset lies in it."""
     rng = np.random.default_rng(0)
     weights = np.zeros((1, 4, 4))
@@ -109,7 +109,7 @@ def test_planted_pixels_are_recovered_by_both_searches(additive):
     truth = weights[0] > 0
     pictures = rng.integers(150, 256, (20, 4, 4, 1), dtype=np.uint8)
     for options in (EXACT, GRADIENT):
-        found = search_images(additive(weights), ArraySource(pictures, np.ones(20, np.int64)), range(20), [0.0], options)
+        found = search_images(Additive(weights), ArraySource(pictures, np.ones(20, np.int64)), range(20), [0.0], options)
         result = planted_recovery(found, truth, 0.9)
         assert (result["found"], result["precision"], result["touch_share"]) == (20, 1.0, 1.0)
         assert (result["touch_share_low"], result["touch_share_high"]) == (pytest.approx(20 / (20 + 1.96**2), abs=1e-4), 1.0)

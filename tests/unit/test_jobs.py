@@ -22,8 +22,7 @@ from overinterp.artifacts.images import save_array
 from overinterp.artifacts.orderings import save_shard
 from overinterp.artifacts.snapshots import Snapshot
 from overinterp.artifacts.tables import read_table
-from tests.conftest import random_network
-from tests.unit.toys import EXACT, network, of, random_orderings
+from tests.unit.toys import EXACT, network, of, random_network, random_orderings
 
 
 def store(folder, pictures, labels):

@@ -10,7 +10,7 @@ from overinterp.search.images import search_images
 from overinterp.search.kept import Kept
 from overinterp.search.ordering import concatenate
 from overinterp.views import masks
-from tests.unit.toys import random_orderings
+from tests.unit.toys import random_network, random_orderings
 
 SETTINGS = {"method": "gradient", "pixels_per_step": 3, "objective": "log_odds", "target": "predicted", "batch_size": 32}
 FRACTIONS = (0.25, 0.3)
@@ -40,9 +40,9 @@ def test_a_bit_a_pixel_says_what_the_order_says():
         stored.kept_fraction(0.2)
 
 
-def test_log_odds_are_those_of_exactly_the_kept_pixels_or_none(make_network, pictures):
+def test_log_odds_are_those_of_exactly_the_kept_pixels_or_none(pictures):
     """Of 16 pixels in steps of 3: a quarter, 4 pixels, stands at a step's end (12 removed); 0.3, 5 pixels, does not."""
-    network = make_network(4)
+    network = random_network(4)
     stored = searched(network, pictures, range(7), keep=FRACTIONS)
     images = torch.from_numpy(pictures).permute(0, 3, 1, 2) / 255
     shown = torch.where(torch.from_numpy(stored.kept_fraction(0.25))[:, None], images, torch.tensor(0.3))
@@ -53,8 +53,8 @@ def test_log_odds_are_those_of_exactly_the_kept_pixels_or_none(make_network, pic
     assert np.isnan(stored.log_odds[:, 1]).all()
 
 
-def test_stored_masks_are_those_of_the_whole_search_whatever_the_shards(make_network, pictures, tmp_path):
-    network = make_network(4)
+def test_stored_masks_are_those_of_the_whole_search_whatever_the_shards(pictures, tmp_path):
+    network = random_network(4)
     whole = Kept.of(searched(network, pictures, range(7), meta={"a": 1}), FRACTIONS)
     paths = []
     for shard in range(7):
@@ -68,10 +68,10 @@ def test_stored_masks_are_those_of_the_whole_search_whatever_the_shards(make_net
     assert np.array_equal(found(np.array([6, 0])), whole.kept_fraction(0.3)[[6, 0]])
 
 
-def test_an_interrupted_search_for_masks_goes_on_to_the_same_bits(make_network, pictures, monkeypatch):
+def test_an_interrupted_search_for_masks_goes_on_to_the_same_bits(pictures, monkeypatch):
     monkeypatch.setattr("overinterp.search.images.LOCKSTEP_PIXELS", 32)  # groups of two images
     monkeypatch.setattr("overinterp.search.images.rows_of_passes", lambda pixels, asked, device: (2, 2))
-    network, states = make_network(4), []
+    network, states = random_network(4), []
     whole = searched(network, pictures, range(7), keep=FRACTIONS, on_step=lambda standing: states.append(standing.state()))
     state = states[len(states) * 2 // 3]
     assert state["finished"] and set(state["finished"][0]) == set(Kept.ARRAYS)  # no orders are held

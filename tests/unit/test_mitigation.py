@@ -18,7 +18,7 @@ from overinterp.pixels import blank_tensor
 from overinterp.search.images import search_images
 from overinterp.search.ordering import Ordering
 from overinterp.tables import mitigation
-from tests.unit.toys import EXACT, GRADIENT, Found, network, random_orderings
+from tests.unit.toys import EXACT, GRADIENT, Additive, Found, network, random_network, random_orderings
 
 
 def test_calibration_error_by_hand():
@@ -39,15 +39,15 @@ def test_the_temperature_is_recovered():
 
 
 @pytest.mark.parametrize("options", [EXACT, GRADIENT])
-def test_columns_shown_again_give_the_log_odds_of_the_search(make_network, source, options):
-    network = make_network(1)
+def test_columns_shown_again_give_the_log_odds_of_the_search(source, options):
+    network = random_network(1)
     ordering = search_images(network, source, range(6), [0.25], options)
     again = calibration.scaled_log_odds(network, source, ordering, blank_tensor([0.25]), 1.0)
     assert again == pytest.approx(ordering.log_odds, abs=1e-4)
 
 
-def test_an_interrupted_scaling_goes_on_to_the_same_numbers(make_network, source):
-    network = make_network(1)
+def test_an_interrupted_scaling_goes_on_to_the_same_numbers(source):
+    network = random_network(1)
     ordering = search_images(network, source, range(6), [0.25], GRADIENT)
     shown = []
     whole = calibration.scaled_log_odds(network, source, ordering, blank_tensor([0.25]), 1.7, on_image=shown.append)
@@ -138,9 +138,9 @@ def test_p_is_adjusted_over_all_comparisons_and_thresholds(tmp_path):
     assert table[table.baseline].p_holm.isna().all()
 
 
-def test_a_less_confident_twin_has_larger_subsets_until_it_is_calibrated(additive):
+def test_a_less_confident_twin_has_larger_subsets_until_it_is_calibrated():
     """The same network behind a temperature: larger subsets at one threshold, the same ones once both are calibrated."""
-    plain = additive(np.full((1, 4, 4), 0.6))
+    plain = Additive(np.full((1, 4, 4), 0.6))
 
     class Cooler(torch.nn.Module):
         def forward(self, x):

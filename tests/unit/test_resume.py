@@ -14,13 +14,13 @@ from overinterp.artifacts.snapshots import Snapshot
 
 CHILD = """
 import os, signal, sys
-sys.path[:0] = [{scripts!r}, {tests!r}]
+sys.path[:0] = [{scripts!r}, {root!r}]
 import numpy as np, torch
-from conftest import random_network
 from overinterp.artifacts.orderings import save_shard
 from overinterp.artifacts.snapshots import Snapshot
 from overinterp.data.source import ArraySource
 from overinterp.search.images import search_images
+from tests.unit.toys import random_network
 
 root, kill_after = sys.argv[1], int(sys.argv[2])
 pictures = np.random.default_rng(0).integers(0, 256, (5, 4, 4, 1), dtype=np.uint8)
@@ -45,9 +45,8 @@ print("steps", steps)
 
 @pytest.fixture
 def child(tmp_path, pytestconfig):
-    tests = pytestconfig.rootpath / "tests"
-    scripts = pytestconfig.rootpath / "workflow" / "scripts"
-    code = CHILD.format(scripts=str(scripts), tests=str(tests))
+    root = pytestconfig.rootpath
+    code = CHILD.format(scripts=str(root / "workflow" / "scripts"), root=str(root))
 
     def start(folder, kill_after):
         command = [sys.executable, "-c", code, str(folder), str(kill_after)]

@@ -19,7 +19,7 @@ from overinterp.search.ordering import Ordering, concatenate, kept_pixels
 from overinterp.search.passes import passes, rows_of_passes
 from overinterp.search.scoring import _ranked, candidate_scores, gradient_scores, log_odds, pick
 from overinterp.search.stages import Ranking, Schedule, Stage, preset
-from tests.unit.toys import EXACT, GRADIENT, RANKED, REFINED, brute_force, odds_of
+from tests.unit.toys import EXACT, GRADIENT, RANKED, REFINED, Additive, brute_force, odds_of, random_network
 
 BLANK = [0.25]
 
@@ -31,10 +31,10 @@ def run(network, images, labels, options=EXACT, numbers=None, **more):
 
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("seed", [0, 1, 2])
-def test_exact_is_the_brute_force_oracle(make_network, channels, seed):
+def test_exact_is_the_brute_force_oracle(channels, seed):
     rng = np.random.default_rng(seed)
     pictures = rng.integers(0, 256, (3, 4, 4, channels), dtype=np.uint8)
-    network = make_network(seed, channels)
+    network = random_network(seed, channels)
     blank = [0.25, 0.5, 0.75][:channels]
     found = run(network, pictures, np.zeros(3, np.int64), blank=blank)
     for i, picture in enumerate(pictures):
@@ -65,8 +65,8 @@ def brute_force_ranked(network, image, target, blank, passes, sweeps, smallest):
 
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("seed", range(3))
-def test_ranked_is_the_brute_force_oracle(make_network, channels, seed):
-    network = make_network(seed, channels)
+def test_ranked_is_the_brute_force_oracle(channels, seed):
+    network = random_network(seed, channels)
     x = torch.rand(3, channels, 4, 4, generator=torch.Generator().manual_seed(seed))
     fill = torch.full((1, channels, 1, 1), 0.4)
     schedule = Schedule((Stage(0, "ranking", 1, share=0.3),), ranking=Ranking(21, 3, 2))
@@ -101,8 +101,8 @@ def brute_force_refined(network, image, target, blank, ranking, many, few, share
 
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("seed", range(3))
-def test_refined_is_the_brute_force_oracle(make_network, channels, seed):
-    network = make_network(seed, channels).double()
+def test_refined_is_the_brute_force_oracle(channels, seed):
+    network = random_network(seed, channels).double()
     x = torch.rand(3, channels, 4, 4, generator=torch.Generator().manual_seed(seed)).double()
     fill = torch.full((1, channels, 1, 1), 0.4).double()
     stages = (Stage(9, "ranking", 1, share=0.3), Stage(5, "all", 1, share=0.3), Stage(0, "all", 1))
@@ -120,9 +120,9 @@ def test_refined_is_ranked_until_all_that_is_left_is_tried():
         assert [(stage.propose, stage.until) for stage in refined.stages] == [("ranking", many), ("all", many // 2), ("all", 0)]
 
 
-def test_log_odds_after_a_step_are_those_of_what_remains(make_network):
+def test_log_odds_after_a_step_are_those_of_what_remains():
     """A step of one pixel has them from its trial, one of more has not; in one step some images lose one and others more."""
-    network = make_network(7)
+    network = random_network(7)
     x = torch.rand(2, 1, 4, 4, generator=torch.Generator().manual_seed(7))
     schedule = Schedule((Stage(0, "all", 1, share=0.25),))
     before = torch.zeros(2, 4, 4, dtype=torch.bool)
@@ -144,12 +144,12 @@ def test_a_sweep_falls_from_the_whole_image_to_the_smallest_set():
 
 
 @pytest.mark.parametrize("options", [EXACT, GRADIENT, {**GRADIENT, "pixels_per_step": 5}, RANKED])
-def test_additive_network_removes_by_contribution(additive, options):
+def test_additive_network_removes_by_contribution(options):
     """Removing a pixel changes the log-odds by w (blank - x): the largest such change goes first."""
     rng = np.random.default_rng(3)
     pictures = rng.integers(0, 256, (4, 4, 4, 1), dtype=np.uint8)
     weights = rng.normal(size=(1, 4, 4))
-    found = run(additive(weights), pictures, np.ones(4, np.int64), {**options, "target": "label"})
+    found = run(Additive(weights), pictures, np.ones(4, np.int64), {**options, "target": "label"})
     change = (weights[0] * (BLANK[0] - pictures[..., 0] / 255)).reshape(4, 16)
     assert found.order.tolist() == np.argsort(-change, axis=1, kind="stable").tolist()
 
@@ -157,8 +157,8 @@ def test_additive_network_removes_by_contribution(additive, options):
 @pytest.mark.parametrize(
     "options", [EXACT, {**EXACT, "objective": "probability"}, GRADIENT, {**GRADIENT, "pixels_per_step": 3}, REFINED, RANKED]
 )
-def test_blanking_the_order_gives_the_recorded_log_odds(make_network, images, options):
-    network = make_network(7)
+def test_blanking_the_order_gives_the_recorded_log_odds(images, options):
+    network = random_network(7)
     found = run(network, *images, options)
     assert sorted(found.order[0].tolist()) == list(range(16))
     for i in range(len(found)):
@@ -168,8 +168,8 @@ def test_blanking_the_order_gives_the_recorded_log_odds(make_network, images, op
             assert found.log_odds[i, column] == pytest.approx(odds_of(network, image, found.target[i]), abs=1e-5)
 
 
-def test_gradient_score_is_the_finite_difference(make_network):
-    network = make_network(5, channels=2).double()
+def test_gradient_score_is_the_finite_difference():
+    network = random_network(5, channels=2).double()
     image = torch.rand(1, 2, 16, dtype=torch.float64)
     blank = torch.tensor([0.2, 0.7], dtype=torch.float64).reshape(1, 2, 1)
     gone = torch.zeros(1, 16, dtype=torch.bool)
@@ -186,8 +186,8 @@ def test_gradient_score_is_the_finite_difference(make_network):
         assert float(scores[0, pixel]) == pytest.approx((value(mask) - value(-mask)) / 2e-2, abs=1e-3)
 
 
-def test_gradient_score_of_a_removed_pixel_is_that_of_removing_it_further(make_network):
-    network = make_network(5, channels=2).double()
+def test_gradient_score_of_a_removed_pixel_is_that_of_removing_it_further():
+    network = random_network(5, channels=2).double()
     image = torch.rand(1, 2, 16, dtype=torch.float64)
     blank = torch.tensor([0.2, 0.7], dtype=torch.float64).reshape(1, 2, 1)
     gone = torch.arange(16)[None] % 2 == 0
@@ -216,13 +216,13 @@ def test_gradient_score_of_a_removed_pixel_is_that_of_removing_it_further(make_n
         (preset("refined", 1024), 2 * 200 + 73 + 1706 + 128 * 129 // 2),
     ],
 )
-def test_cost_of_a_schedule_counted_by_hand_and_by_the_search(make_network, schedule, forwards):
+def test_cost_of_a_schedule_counted_by_hand_and_by_the_search(schedule, forwards):
     side = 4 if forwards < 500 else 32
     assert schedule.forwards(side * side) == forwards
     if side == 4:
         target, blank = torch.zeros(3, dtype=torch.int64), torch.zeros(1, 1, 1, 1)
-        for quick in (None, make_network(4)):
-            search = Search(make_network(3), torch.rand(3, 1, 4, 4), target, blank, schedule, batch_size=8, quick=quick)
+        for quick in (None, random_network(4)):
+            search = Search(random_network(3), torch.rand(3, 1, 4, 4), target, blank, schedule, batch_size=8, quick=quick)
             search.run()
             assert search.forwards == 3 * forwards
 
@@ -253,8 +253,8 @@ def test_schedules_that_cannot_end_are_refused():
 
 @pytest.mark.parametrize("error", [torch.OutOfMemoryError("CUDA out of memory"), RuntimeError("you can't allocate memory")])
 @pytest.mark.parametrize("options", [EXACT, REFINED])
-def test_too_little_memory_halves_the_batch_and_goes_on(make_network, images, caplog, options, error):
-    network = make_network(3)
+def test_too_little_memory_halves_the_batch_and_goes_on(images, caplog, options, error):
+    network = random_network(3)
 
     class Small(torch.nn.Module):
         def forward(self, x):
@@ -271,8 +271,8 @@ def test_too_little_memory_halves_the_batch_and_goes_on(make_network, images, ca
     assert (found.order == run(network, *images, {**options, "batch_size": 8}).order).all()
 
 
-def test_later_groups_start_with_the_passes_that_memory_left(make_network, images, monkeypatch, caplog):
-    network = make_network(3)
+def test_later_groups_start_with_the_passes_that_memory_left(images, monkeypatch, caplog):
+    network = random_network(3)
 
     class Small(torch.nn.Module):
         def forward(self, x):
@@ -304,7 +304,7 @@ def test_log_odds_is_the_logit_of_the_softmax_and_does_not_saturate():
     assert float(odds[1]) == pytest.approx(60 - np.log(2), rel=1e-6)
 
 
-def test_a_saturated_network_ties_by_probability_and_not_by_log_odds(make_network):
+def test_a_saturated_network_ties_by_probability_and_not_by_log_odds():
     rng = np.random.default_rng(0)
     pictures = rng.integers(0, 256, (2, 8, 8, 1), dtype=np.uint8)
     weights = rng.normal(size=(1, 8, 8)) + 12
@@ -321,9 +321,9 @@ def test_a_saturated_network_ties_by_probability_and_not_by_log_odds(make_networ
     assert by_probability.order[0, :60].tolist() == list(range(60))  # the tie rule, not evidence
 
 
-def test_gradient_steps_by_probability_do_not_tie_where_it_is_one(make_network):
+def test_gradient_steps_by_probability_do_not_tie_where_it_is_one():
     """The sigmoid's slope is 0 where it rounds to 1; the log-odds' has the same order and is not."""
-    network = make_network(3, classes=2)
+    network = random_network(3, classes=2)
 
     class Sure(torch.nn.Module):
         def forward(self, x):
@@ -353,7 +353,7 @@ def test_the_quick_way_to_rank_is_a_stable_sort(seed, pixels, most):
     assert _ranked(wide, most)[finite].equal(expected[finite])
 
 
-def test_what_bfloat16_cannot_tell_apart_is_all_tried_again(make_network):
+def test_what_bfloat16_cannot_tell_apart_is_all_tried_again():
     """Scores that tie with the last of the best: the lowest pixel numbers alone used to be kept."""
     scores = torch.tensor([[1.0, 5.0, 3.0, 3.0, 3.0, -torch.inf, 0.0, 9.0]])
     mask, counts = not_worse(scores, 3)
@@ -389,11 +389,11 @@ def test_a_gpu_passes_thousands_and_pads_few_to_a_power_of_two():
     assert sizes == [[16], [32], [40], [40], [40, 40]]
 
 
-def test_adding_a_constant_to_all_logits_changes_nothing(additive):
+def test_adding_a_constant_to_all_logits_changes_nothing():
     """Dyadic pixels, weights and constant, so that no rounding differs."""
     pictures = np.zeros((2, 4, 4, 1), np.uint8)
     pictures.reshape(2, 16)[:] = np.random.default_rng(1).permuted(np.arange(32).reshape(2, 16) % 16, axis=1) * 17
-    inner = additive(np.random.default_rng(2).integers(-8, 8, (1, 4, 4)) / 4)
+    inner = Additive(np.random.default_rng(2).integers(-8, 8, (1, 4, 4)) / 4)
 
     class Dyadic(torch.nn.Module):
         def __init__(self, constant):
@@ -409,21 +409,21 @@ def test_adding_a_constant_to_all_logits_changes_nothing(additive):
     assert (a.log_odds == b.log_odds).all()
 
 
-def test_an_all_blank_image_is_valid_and_all_ties(make_network):
+def test_an_all_blank_image_is_valid_and_all_ties():
     picture = np.full((1, 4, 4, 1), 51, np.uint8)
-    found = run(make_network(0), picture, np.zeros(1, np.int64), blank=[0.2])
+    found = run(random_network(0), picture, np.zeros(1, np.int64), blank=[0.2])
     assert found.order[0].tolist() == list(range(16))
     assert found.ties[0] == 15  # the last step has no choice
-    refined = run(make_network(0), picture, np.zeros(1, np.int64), REFINED, blank=[0.2])
+    refined = run(random_network(0), picture, np.zeros(1, np.int64), REFINED, blank=[0.2])
     assert sorted(refined.order[0].tolist()) == list(range(16))
     assert refined.ties[0] == 8 + 7  # by scores, then by trying, where the last has no choice
 
 
 @pytest.mark.parametrize("options", [EXACT, GRADIENT, {**GRADIENT, "pixels_per_step": 3}, REFINED, RANKED])
-def test_shards_give_the_same_bits(make_network, options):
+def test_shards_give_the_same_bits(options):
     rng = np.random.default_rng(4)
     pictures, labels = rng.integers(0, 256, (14, 4, 4, 1), dtype=np.uint8), np.arange(14) % 3
-    network = make_network(9)
+    network = random_network(9)
     whole = run(network, pictures, labels, options)
     for count in (2, 7):
         parts = [run(network, pictures, labels, options, numbers=rows) for rows in np.array_split(np.arange(14), count)]
@@ -451,8 +451,8 @@ def test_threads_change_no_bit():
 
 @pytest.mark.parametrize("share", [0.05, 0.4, 1])
 @pytest.mark.parametrize("options", [EXACT, {**GRADIENT, "pixels_per_step": 2}, REFINED, RANKED])
-def test_an_interrupted_search_resumes_to_the_same_bits(make_network, images, options, share):
-    network, saved, counted = make_network(2), [], []
+def test_an_interrupted_search_resumes_to_the_same_bits(images, options, share):
+    network, saved, counted = random_network(2), [], []
 
     class Killed(Exception):
         pass
@@ -473,8 +473,8 @@ def test_an_interrupted_search_resumes_to_the_same_bits(make_network, images, op
 
 
 @pytest.mark.parametrize("options", [EXACT, REFINED, RANKED])
-def test_groups_in_lockstep_give_the_same_bits_also_when_interrupted(make_network, images, monkeypatch, options):
-    network, options = make_network(2), {**options, "batch_size": 8}
+def test_groups_in_lockstep_give_the_same_bits_also_when_interrupted(images, monkeypatch, options):
+    network, options = random_network(2), {**options, "batch_size": 8}
     whole, standings, states = run(network, *images, options), [], []
     monkeypatch.setattr("overinterp.search.images.LOCKSTEP_PIXELS", 32)
     monkeypatch.setattr("overinterp.search.images.rows_of_passes", lambda pixels, rows, device: (2, 2))  # two images
@@ -494,9 +494,9 @@ def test_groups_in_lockstep_give_the_same_bits_also_when_interrupted(make_networ
 
 
 @pytest.mark.parametrize("options", [EXACT, REFINED])
-def test_a_search_interrupted_inside_a_step_goes_on_from_its_last_pass(make_network, images, options):
+def test_a_search_interrupted_inside_a_step_goes_on_from_its_last_pass(images, options):
     """A step of many passes keeps what they have found: the rest of them is done, and no pass twice."""
-    network, shown = make_network(2), []
+    network, shown = random_network(2), []
 
     class Counted(torch.nn.Module):
         def forward(self, x):
@@ -536,10 +536,10 @@ def test_stages_that_cannot_be_done_are_refused(stage):
 
 
 @pytest.mark.parametrize("options", [EXACT, REFINED, RANKED])
-def test_premasked_pixels_head_the_order_and_the_rest_is_searched_as_alone(make_network, images, options):
+def test_premasked_pixels_head_the_order_and_the_rest_is_searched_as_alone(images, options):
     rng = np.random.default_rng(5)
     gone = rng.random((6, 4, 4)) < np.linspace(0, 1, 6)[:, None, None]  # from none to all
-    network = make_network(3)
+    network = random_network(3)
     found = run(network, *images, options, removed=gone)
     for i in range(6):
         alone = run(network, images[0][i : i + 1], images[1][i : i + 1], options, removed=gone[i : i + 1])
@@ -553,8 +553,8 @@ def test_premasked_pixels_head_the_order_and_the_rest_is_searched_as_alone(make_
         assert sorted(found.order[i].tolist()) == list(range(16))
 
 
-def test_mixed_stages_end_where_they_say(make_network, images):
-    network = make_network(3)
+def test_mixed_stages_end_where_they_say(images):
+    network = random_network(3)
     pixels = torch.from_numpy(images[0]).permute(0, 3, 1, 2).float() / 255
     schedule = Schedule((Stage(until=7, propose="gradient", remove=4), Stage(until=0, propose="all", remove=1)))
     search = Search(network, pixels, torch.zeros(6, dtype=torch.int64), torch.tensor(BLANK).reshape(1, 1, 1, 1), schedule)
@@ -668,20 +668,20 @@ def test_a_whole_search_steps_on_fake_cuda(no_backward):
             assert search.forwards == 5 * preset(method, 16).forwards(16)
 
 
-def test_an_input_dropout_bank_is_the_mean_probability_over_its_masks(make_network):
-    network, x, blank = make_network(1), torch.rand(3, 1, 4, 4), torch.full((1, 1, 1, 1), 0.3)
+def test_an_input_dropout_bank_is_the_mean_probability_over_its_masks():
+    network, x, blank = random_network(1), torch.rand(3, 1, 4, 4), torch.full((1, 1, 1, 1), 0.3)
     bank = torch.rand((5, 1, 1, 4, 4), generator=torch.Generator().manual_seed(7)) < 0.6
     mean = torch.stack([network(torch.where(kept, x, blank)).softmax(1) for kept in bank]).mean(0)
     torch.testing.assert_close(with_bank(network, blank, (4, 4), 5, 0.6, seed=7)(x).softmax(1), mean)
 
 
 @pytest.mark.parametrize("options", [EXACT, REFINED])
-def test_a_search_with_input_dropout_never_misses_what_the_bank_never_shows(make_network, images, options):
+def test_a_search_with_input_dropout_never_misses_what_the_bank_never_shows(images, options):
     """A pixel that no mask keeps changes nothing, so all its removals tie with the image as it is."""
     settings = {"masks": 1, "keep_probability": 0.5, "seed": 3}
     hidden = ~(torch.rand((1, 1, 1, 4, 4), generator=torch.Generator().manual_seed(3)) < 0.5).flatten().numpy()
-    found = run(make_network(2), *images, {**options, "input_dropout": settings})
-    plain = run(make_network(2), *images, options)
+    found = run(random_network(2), *images, {**options, "input_dropout": settings})
+    plain = run(random_network(2), *images, options)
     assert 0 < hidden.sum() < 16
     for i in range(len(found)):
         before = found.log_odds[i]
@@ -694,8 +694,8 @@ def test_a_search_with_input_dropout_never_misses_what_the_bank_never_shows(make
 
 
 @pytest.mark.parametrize("options", [EXACT, REFINED])
-def test_a_quick_classifier_proposes_and_the_classifier_decides(make_network, images, monkeypatch, options):
-    network = make_network(3)
+def test_a_quick_classifier_proposes_and_the_classifier_decides(images, monkeypatch, options):
+    network = random_network(3)
 
     class Rough(torch.nn.Module):
         def forward(self, x):
@@ -742,17 +742,17 @@ def test_kept_pixels_rounds_up_without_float_noise(pixels, fraction, kept):
     assert kept_pixels(pixels, fraction) == kept
 
 
-def test_concatenate_refuses_shards_of_different_searches(make_network, images):
-    a = run(make_network(0), *images, meta={"search": "a"})
-    b = run(make_network(0), *images, meta={"search": "b"})
+def test_concatenate_refuses_shards_of_different_searches(images):
+    a = run(random_network(0), *images, meta={"search": "a"})
+    b = run(random_network(0), *images, meta={"search": "b"})
     with pytest.raises(ValueError, match="different searches"):
         concatenate([a, b])
     assert isinstance(concatenate([a, a]), Ordering)
 
 
-def test_shards_of_two_versions_of_the_code_go_together_and_both_are_named(make_network, images):
+def test_shards_of_two_versions_of_the_code_go_together_and_both_are_named(images):
     """Of one search; any other difference is named by its key."""
-    network, source = make_network(0), ArraySource(*images)
+    network, source = random_network(0), ArraySource(*images)
 
     def shard(numbers, **meta):
         return search_images(network, source, numbers, [0.5], EXACT, meta={"search": "exact", **meta})
@@ -763,9 +763,9 @@ def test_shards_of_two_versions_of_the_code_go_together_and_both_are_named(make_
         concatenate([shard([0], code="new", model="a"), shard([1], code="old", model="b")])
 
 
-def test_rows_are_selected_by_the_images_number(make_network, images):
+def test_rows_are_selected_by_the_images_number(images):
     numbers = [4, 0, 5, 2]
-    found = run(make_network(0), *images, numbers=numbers)
+    found = run(random_network(0), *images, numbers=numbers)
     assert found.index.tolist() == numbers and (found.label == images[1][numbers]).all()
     chosen = found.select([5, 4])
     assert chosen.index.tolist() == [5, 4]
@@ -774,7 +774,7 @@ def test_rows_are_selected_by_the_images_number(make_network, images):
         found.select([4, 3])
 
 
-def test_a_search_reads_its_own_images_when_their_turn_comes(make_network, images, monkeypatch):
+def test_a_search_reads_its_own_images_when_their_turn_comes(images, monkeypatch):
     monkeypatch.setattr("overinterp.search.images.LOCKSTEP_PIXELS", 16)
     monkeypatch.setattr("overinterp.search.images.rows_of_passes", lambda pixels, rows, device: (rows, 1))
     asked = []
@@ -784,7 +784,7 @@ def test_a_search_reads_its_own_images_when_their_turn_comes(make_network, image
             asked.append(list(numbers))
             return super().read(numbers)
 
-    search_images(make_network(0), Watched(*images), [5, 1, 2], BLANK, {**EXACT, "batch_size": 8})
+    search_images(random_network(0), Watched(*images), [5, 1, 2], BLANK, {**EXACT, "batch_size": 8})
     assert asked == [[5], [1], [2]]
 
 
@@ -801,20 +801,20 @@ def test_slopes_of_minus_infinity_are_not_finite_either(options):
         run(Root(), picture, np.zeros(1, np.int64), {**options, "target": "label"}, blank=[0.5])
 
 
-def test_a_quick_classifier_leaves_as_many_pixels_to_score_as_a_step_removes(make_network, monkeypatch):
+def test_a_quick_classifier_leaves_as_many_pixels_to_score_as_a_step_removes(monkeypatch):
     monkeypatch.setattr("overinterp.search.engine.RESCORED", 2)
-    network, x = make_network(3), torch.rand(2, 1, 4, 4, generator=torch.Generator().manual_seed(0))
+    network, x = random_network(3), torch.rand(2, 1, 4, 4, generator=torch.Generator().manual_seed(0))
     schedule, target, blank = Schedule((Stage(0, "all", 5),)), torch.zeros(2, dtype=torch.int64), torch.full((1, 1, 1, 1), 0.25)
     quick, plain = (Search(network, x, target, blank, schedule, batch_size=8, quick=of).run() for of in (network, None))
     assert (quick["order"] == plain["order"]).all()
 
 
-def test_shards_of_unlike_numbers_of_steps_go_together(make_network, images):
+def test_shards_of_unlike_numbers_of_steps_go_together(images):
     """Images from which 0 to 15 pixels are gone beforehand have fewer steps each; one by one they are what they are together."""
     gone = np.zeros((6, 4, 4), bool)
     for row in range(6):
         gone[row].flat[: 3 * row] = True
-    network = make_network(3)
+    network = random_network(3)
     whole = run(network, *images, removed=gone)
     joined = concatenate([run(network, *images, numbers=[row], removed=gone[row : row + 1]) for row in range(6)])
     for name in ("order", "removed", "log_odds"):

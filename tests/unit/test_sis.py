@@ -10,7 +10,7 @@ from overinterp import sis
 from overinterp.data.source import ArraySource
 from overinterp.search.images import search_images
 from overinterp.search.ordering import Ordering
-from tests.unit.toys import EXACT, brute_force
+from tests.unit.toys import EXACT, Additive, brute_force, random_network
 
 
 def ordering_of(log_odds, removed=None, order=None):
@@ -79,12 +79,12 @@ def collections(network, images, labels, threshold, cap):
     return sis.collections(search, len(images), threshold, cap)
 
 
-def test_a_redundant_image_gives_as_many_disjoint_subsets_as_it_holds(additive):
+def test_a_redundant_image_gives_as_many_disjoint_subsets_as_it_holds():
     """Three bright pixels, each enough alone: log-odds 6 a bright pixel, less 3."""
     weights = np.full((1, 4, 4), 6.0)
 
     class Shifted(torch.nn.Module):
-        inner = additive(weights)
+        inner = Additive(weights)
 
         def forward(self, x):
             return self.inner(x) - torch.tensor([0.0, 3.0])
@@ -97,11 +97,11 @@ def test_a_redundant_image_gives_as_many_disjoint_subsets_as_it_holds(additive):
     assert all(s.sum() == 1 for s in found[0])
 
 
-def test_an_interrupted_collection_goes_on_to_the_same_subsets(additive):
+def test_an_interrupted_collection_goes_on_to_the_same_subsets():
     """From any round on, without searching again what was found before."""
     rng = np.random.default_rng(0)
     pictures, labels = rng.integers(0, 2, (3, 4, 4, 1)).astype(np.uint8) * 255, np.array([1, 1, 1])
-    network, rounds, calls = additive(np.full((1, 4, 4), 3.0)), [], []
+    network, rounds, calls = Additive(np.full((1, 4, 4), 3.0)), [], []
 
     def search(rows, gone):
         calls.append(len(rows))
@@ -120,8 +120,6 @@ def test_an_interrupted_collection_goes_on_to_the_same_subsets(additive):
 @given(st.integers(0, 50))
 @settings(max_examples=10, deadline=None)
 def test_collections_are_disjoint_sufficient_and_end(seed):
-    from tests.conftest import random_network
-
     rng = np.random.default_rng(seed)
     pictures, labels = rng.integers(0, 256, (3, 4, 4, 1), dtype=np.uint8), np.array([0, 1, 2])
     network = random_network(seed, scale=4.0)
@@ -137,8 +135,6 @@ def test_collections_are_disjoint_sufficient_and_end(seed):
 @settings(max_examples=25, deadline=None)
 def test_a_random_collection_is_the_papers_definition_written_out(seed, threshold):
     """SISCollection of Carter et al. 2019: while f(what is left) >= threshold, BackSelect, FindSIS, take it away."""
-    from tests.conftest import random_network
-
     rng = np.random.default_rng(seed)
     picture, label = rng.integers(0, 256, (1, 3, 3, 1), dtype=np.uint8), int(rng.integers(3))
     network = random_network(seed, scale=6.0, side=3)
@@ -158,12 +154,12 @@ def test_a_random_collection_is_the_papers_definition_written_out(seed, threshol
     assert [mask.reshape(-1).tolist() for mask in found] == [mask.tolist() for mask in expected]
 
 
-def test_the_cap_ends_a_collection(additive):
+def test_the_cap_ends_a_collection():
     pictures = np.full((1, 4, 4, 1), 255, np.uint8)
-    assert len(collections(additive(np.full((1, 4, 4), 5.0)), pictures, np.array([1]), 0.9, cap=2)[0]) == 2
+    assert len(collections(Additive(np.full((1, 4, 4), 5.0)), pictures, np.array([1]), 0.9, cap=2)[0]) == 2
 
 
-def test_a_collection_ends_where_the_papers_does(additive):
+def test_a_collection_ends_where_the_papers_does():
     """While all that is left reaches the threshold: the paper's rule, against the definition written out.
 
     In the picture below a dark pixel holds the rest down: alone, the last bright pixel suffices, together with it, it does not.
@@ -172,7 +168,7 @@ def test_a_collection_ends_where_the_papers_does(additive):
     weights[0, 0, :4] = [6, 6, -5, 0]
 
     class Shifted(torch.nn.Module):
-        inner = additive(weights)
+        inner = Additive(weights)
 
         def forward(self, x):
             return self.inner(x) - torch.tensor([0.0, 3.0])

@@ -25,7 +25,7 @@ from overinterp.views import paints
 from overinterp.views.feed import Streamed, feed
 from overinterp.views.masks import Masks, kept, random
 from overinterp.views.view import View, make_view, shown_only
-from tests.unit.toys import TRAINING, random_orderings
+from tests.unit.toys import TRAINING, random_network, random_orderings
 
 SETTINGS = TRAINING | {"epochs": 4, "batch_size": 16, "crop_padding": 1, "flip": True}
 
@@ -368,8 +368,8 @@ def test_one_cycle_rises_then_falls_in_lines():
     assert rates == pytest.approx([0, 0.5, 1, 0.5, 0])
 
 
-def test_an_attack_stays_within_its_ball_and_raises_the_loss(make_network):
-    network = make_network(0, scale=3.0)
+def test_an_attack_stays_within_its_ball_and_raises_the_loss():
+    network = random_network(0, scale=3.0)
     images, labels = torch.rand(8, 1, 4, 4), torch.zeros(8, dtype=torch.int64)
     found = attack(network, images, labels, 0.1, 5, 0.05, torch.Generator().manual_seed(0))
     assert (found - images).abs().max() <= 0.1 + 1e-6

@@ -54,6 +54,36 @@ def brute_force(network, image, target, blank, probability=False, among=None):
     return order, values
 
 
+class Additive(nn.Module):
+    """Two classes; the log-odds of class 1 are a weighted sum of the pixels, so every pixel has a known contribution."""
+
+    def __init__(self, weights):
+        super().__init__()
+        self.register_buffer("weights", torch.as_tensor(weights, dtype=torch.float32))
+
+    def forward(self, images):
+        odds = (images * self.weights).sum((1, 2, 3))
+        return torch.stack([torch.zeros_like(odds), odds], 1)
+
+
+def random_network(seed, channels=1, classes=3, scale=1.0, side=4):
+    """A small frozen network with smooth activations and random weights."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        network = nn.Sequential(
+            nn.Conv2d(channels, 6, 3, padding=1),
+            nn.Tanh(),
+            nn.Conv2d(6, 6, 3, padding=1),
+            nn.Tanh(),
+            nn.Flatten(),
+            nn.LazyLinear(classes),
+        )
+        network(torch.zeros(1, channels, side, side))
+        with torch.no_grad():
+            network[-1].weight *= scale
+    return network.eval().requires_grad_(False)
+
+
 class Found:
     """One search of one classifier, held in memory: what `overinterp.outputs.Searched` is on disk."""
 
