@@ -503,26 +503,6 @@ def test_names_of_ones_own(tmp_path):
         take(python_entry(tmp_path, class_names=str(tmp_path / "names.txt")))
 
 
-def test_several_gpus_are_shared_out(monkeypatch, tmp_path):
-    """Each job of a machine gets one that no other has; the lock is the process's."""
-    from overinterp import job
-
-    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
-    monkeypatch.setattr(job, "_uuid", lambda torch, number: f"gpu{number}")
-    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
-    assert job.device("cpu") == "cpu"
-    assert [job.device("cuda"), job.device("cuda")] == ["cuda:0", "cuda:1"]
-    with pytest.raises(ValueError, match=r"found none of 2 CUDA devices of .* free, expected 1"):
-        job.device("cuda")
-    while job.CLAIMED:
-        job.CLAIMED.pop().close()
-    assert job.device("cuda") == "cuda:0"
-    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
-    with pytest.raises(ValueError, match=r"device: found no CUDA device on .*set device: cpu"):
-        job.device("cuda")
-    job.CLAIMED.pop().close()
-
-
 def test_logits_of_a_transformer_rank_its_pixels(tmp_path):
     """Vision transformers are searched like any network."""
     from overinterp.data.source import ArraySource
