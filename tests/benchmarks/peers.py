@@ -99,7 +99,7 @@ def main(weights: str, file: str, folder: Path, count: int) -> None:
     network, blank, pixels = Counted(resnet20(weights)), blank_tensor(MEAN, "cpu"), reference.pixels
     x = to_float(images, "cpu")
     with torch.no_grad():
-        sure, target = network(x).softmax(1).max(1)
+        target = network(x).argmax(1)
 
     def confidence(image: int, masks: np.ndarray) -> np.ndarray:
         kept = torch.from_numpy(masks).reshape(-1, 1, *x.shape[2:])
@@ -107,7 +107,8 @@ def main(weights: str, file: str, folder: Path, count: int) -> None:
             shown = torch.where(kept, x[image], blank).split(ROWS)
             return torch.cat([network(part).double().softmax(1)[:, target[image]] for part in shown]).numpy()
 
-    rows = []
+    sure = [confidence(image, np.ones((1, pixels), bool))[0] for image in range(len(x))]
+    numbers, rows = [image for image in range(len(x)) if sure[image] >= min(THRESHOLDS)], []
 
     def tell(method: str, image: int, threshold: float, mask: np.ndarray | None, passes: float) -> None:
         again = np.nan if mask is None else confidence(image, mask[None])[0]
@@ -116,11 +117,10 @@ def main(weights: str, file: str, folder: Path, count: int) -> None:
             without[np.arange(len(without)), np.flatnonzero(mask)] = False
         spare = int((confidence(image, without) >= threshold).sum()) if len(without) else 0
         size = np.nan if mask is None else int(mask.sum())
-        row = {"method": method, "image": image, "threshold": threshold, "size_pixels": size, "confidence": again}
-        whole = bool(sure[image] >= threshold)
-        rows.append(row | {"spare_pixels": spare, "passes": passes, "full_at_threshold": whole})
+        row = {"method": method, "image": image, "threshold": threshold, "size_pixels": size}
+        rows.append(row | {"confidence": again, "spare_pixels": spare, "passes": passes})
 
-    source, numbers = ArraySource(images, labels), range(len(images))
+    source = ArraySource(images, labels)
     searches = {"exact": None, "refined": ("refined", 1), "gradient_1": ("gradient", 1), "gradient_8": ("gradient", 8)}
     for name, given in searches.items():
         found, passes = reference, pixels * (pixels + 1) / 2
@@ -131,8 +131,9 @@ def main(weights: str, file: str, folder: Path, count: int) -> None:
         for threshold in THRESHOLDS:
             subsets = sis.find_sis(found, threshold)
             masks = sis.masks(found, subsets).reshape(-1, pixels)
-            for row, image in enumerate(found.index):
-                tell(name, int(image), threshold, masks[row] if subsets.status[row] == sis.FOUND else None, passes)
+            for row in np.flatnonzero(subsets.full_at_threshold):
+                mask = masks[row] if subsets.status[row] == sis.FOUND else None
+                tell(name, int(found.index[row]), threshold, mask, passes)
         print(name, flush=True)
     rng = np.random.default_rng(0)
     for image in numbers:
@@ -149,7 +150,7 @@ def main(weights: str, file: str, folder: Path, count: int) -> None:
             change = Occlusion(network).attribute(one, (3, 3, 3), (3, 1, 1), base, target=aim, perturbations_per_eval=ROWS)
         rankings["occlusion"] = change.sum((0, 1)).flatten(), network.passes
         rankings["random"] = torch.from_numpy(rng.random(pixels)), 0
-        for threshold in THRESHOLDS:
+        for threshold in (level for level in THRESHOLDS if sure[image] >= level):
 
             def confident(masks, image=image, threshold=threshold):
                 return confidence(image, masks) >= threshold
@@ -165,7 +166,6 @@ def main(weights: str, file: str, folder: Path, count: int) -> None:
     table = pd.DataFrame(rows)
     folder.mkdir(parents=True, exist_ok=True)
     write_table(folder / "peers.csv", table)
-    table = table[table.full_at_threshold]
     print(summary(table))
     figure = draw(table[table.method != "exact"], NAMES, OURS, pixels)
     figure.savefig(folder / "peers.png", dpi=300, metadata={"Software": None})
