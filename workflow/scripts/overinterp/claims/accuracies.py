@@ -158,7 +158,8 @@ def _kind(corrupted: bool) -> str:
 
 
 def _teacher(row) -> str:
-    brought = f"a brought {row.teacher.split('_')[0]} of 200 epochs"
+    name = row.teacher.split("_")[0]
+    brought = f"a brought {name} of 200 epochs" if name.startswith("resnet") else f"a brought {name}"
     teacher = brought if np.isnan(row.teacher_epochs) else f"a teacher of {row.teacher_epochs:.0f} epochs"
     masks = {"every": ", masks that favour no class", "other": ", masks towards a random other class"}
     by = ", masks by refined" if row.get("search") == "refined" else ""  # all others are by slopes

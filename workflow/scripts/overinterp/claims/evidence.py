@@ -104,6 +104,7 @@ CLAIMS = (
             ("cifar10_union", "leakage", students("union_200", "union_15", "other_15")),
             ("cifar10_refined_leak", "leakage", students("of_refined", "of_slopes", "of_subsets")),
             ("cifar10_refined_leak_32", "leakage", students("of_refined", "of_slopes", "of_subsets")),
+            ("atlas", "leakage", students("of_squeezenet", "of_mobilenet")),
             ("imagenet", "training_accuracy", trained("kept")),
         ),
     ),
@@ -125,6 +126,7 @@ CLAIMS = (
             ("cifar10_union", "leakage", positions("union_200", "union_15", "other_15")),
             ("cifar10_refined_leak", "leakage", positions("of_refined", "of_slopes", "of_subsets")),
             ("cifar10_refined_leak_32", "leakage", positions("of_refined", "of_slopes", "of_subsets")),
+            ("atlas", "leakage", positions("of_squeezenet", "of_mobilenet")),
             ("imagenet", "training_accuracy", trained_places("position", "kept")),
             ("cifar10_cpu", "accuracy", trained_places("position_0", "backselect_0", corrupted=True)),
             ("cifar10_cpu", "accuracy", trained_places("position_1", "backselect_1", corrupted=True)),
@@ -266,6 +268,7 @@ CLAIMS = (
             ("cifar10_exact_random_44", "dots", bare_dots),
             ("photographs_dots", "dots", bare_dots),
             ("photographs_dots", "gradient_dots", bare_dots),
+            ("atlas", "dots", bare_dots),
         ),
     ),
     Claim(
@@ -303,6 +306,7 @@ CLAIMS = (
             for folder, table, models in (
                 ("objects", "object_share", ("mobilenet",)),
                 ("objects", "squeezenet_object_share", ("squeezenet",)),
+                ("atlas", "object_share", ("squeezenet", "mobilenet")),
                 ("imagenet", "object_share", ("small_resnet-full-0", "small_resnet-full-1")),
             )
             for search in ("gradient", "ranked")

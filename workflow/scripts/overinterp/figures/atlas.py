@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from overinterp.figures.style import COLOURS, new_figure, rows_of_groups, text_panel
@@ -55,17 +56,20 @@ def draw(inputs: Inputs) -> Figure:
             axis.plot([scale * row.least, scale * row.most], [place] * 2, ":", color=looks["color"], linewidth=0.9)
             if quantity == "border":
                 handles[row.search] = drawn
-            count = {"xytext": (0, 3.5), "textcoords": "offset points", "ha": "center", "fontsize": 6, "color": "0.35"}
+            count = {"xytext": (0, 3.5), "textcoords": "offset points", "ha": "center", "fontsize": 6.5, "color": "0.35"}
             axis.annotate(f"{row.images}", (scale * row.value, place), **count)
         axis.set_title(title, fontsize=7)
         axis.grid(axis="y", linewidth=0.3, color="0.85")
         if quantity in ("border", "object"):
             axis.axvline(1, color="grey", linewidth=0.8, linestyle=":")
-        values = table[table.quantity == quantity].value
-        if quantity == "size" and values.max() > 10 * values.min():
+        values = table[table.quantity == quantity][["value", "low", "high", "least", "most"]]
+        if quantity == "size" and values.value.max() > 10 * values.value.min():
             axis.set_xscale("log")
+            axis.xaxis.set_major_formatter(lambda tick, place: f"{tick:,.0f}")
+            axis.minorticks_off()
         else:
-            axis.set_xlim(0, 105 if scale == 100 else None)
+            most = max(scale * np.nanmax(values), 100 if scale == 100 else 1)
+            axis.set_xlim(-0.03 * most, 1.05 * most)  # so that marks at either end are whole
         axis.tick_params(axis="y", length=0)
         axis.spines["left"].set_visible(False)
     dotted = "; dotted: the seeds furthest apart" if (table.least < table.most).any() else ""
