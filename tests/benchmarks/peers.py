@@ -173,8 +173,8 @@ def main(weights: str, file: str, folder: Path, count: int) -> None:
 
 def summary(table: pd.DataFrame) -> str:
     """The table of the docs."""
-    lines = ["| method | passes an image | images | pixels at 0.9: geometric mean (range) | times `refined`, the same images "]
-    lines[0] += "| images | at 0.99 | times `refined` | any one could be spared, 0.9 |"
+    lines = ["| method | passes an image | images | pixels at 0.9: geometric mean (range) | times `refined`'s, same images "]
+    lines[0] += "| images | at 0.99 | times `refined`'s | any one could be spared, 0.9 |"
     lines.append("| --- " * lines[0].count(" |") + "|")
     for method, name in NAMES.items():
         cells = []

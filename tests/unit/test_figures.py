@@ -963,7 +963,7 @@ def test_the_atlas_by_hand():
     rows = pd.DataFrame(models).assign(search="exact", subset="kept", class_name="", images=40, box_share=0.5)
     given.tables["object_share"] = rows.assign(share=[0.6, 0.7, 0.4], share_low=0.3, share_high=0.5)
     leaks = {"teacher": models[2]["model"], "search": "exact", "target": "predicted", "images": 300, "networks": 2}
-    leaks |= {"share": [1.0, 1.05], "share_low": [1.0, 0.8], "share_high": [1.0, 1.4], "architecture": "small_cnn"}
+    leaks |= {"share": [1.0, 1.05], "share_low": [1.0, -0.2], "share_high": [1.0, 1.4], "architecture": "small_cnn"}
     leaks = pd.DataFrame(leaks | {"control": ["kept", "position"], "fraction": 0.05})
     given.tables["leakage"] = pd.concat([leaks.assign(fraction=np.nan, threshold=0.9, share=0.9), leaks])
     told = pd.DataFrame([models[0], models[2]]).assign(search="exact", subset="sis", shown="dots", models=[2, 1], images=25)
@@ -972,7 +972,7 @@ def test_the_atlas_by_hand():
     more = atlas_table.make(given).rows.set_index(["group", "quantity"])
     assert more.loc[(full, "object"), ["value", "least", "most"]].tolist() == pytest.approx([1.3, 1.2, 1.4])
     assert more.loc[(alone, "object"), ["value", "low", "high", "images"]].tolist() == pytest.approx([0.8, 0.6, 1, 40])
-    assert more.loc[(alone, "leak"), ["value", "low", "high", "images"]].tolist() == [1.05, 0.8, 1.4, 300]
+    assert more.loc[(alone, "leak"), ["value", "low", "high", "images"]].tolist() == [1.05, -0.2, 1.4, 300]
     assert more.loc[(alone, "dots"), ["value", "low", "high", "images"]].tolist() == [0.46, 0.4, 0.52, 25]
     assert more.loc[(full, "dots"), ["value", "least", "most"]].tolist() == [0.46, 0.3, 0.6]
     assert (full, "leak") not in more.index and more.drop(["object", "dots", "leak"], level=1).equals(table)

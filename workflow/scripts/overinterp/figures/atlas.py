@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from matplotlib.figure import Figure
 
 from overinterp.figures.style import COLOURS, new_figure, rows_of_groups, text_panel
@@ -62,14 +61,15 @@ def draw(inputs: Inputs) -> Figure:
         axis.grid(axis="y", linewidth=0.3, color="0.85")
         if quantity in ("border", "object"):
             axis.axvline(1, color="grey", linewidth=0.8, linestyle=":")
-        values = table[table.quantity == quantity][["value", "low", "high", "least", "most"]]
-        if quantity == "size" and values.value.max() > 10 * values.value.min():
+        values = table[table.quantity == quantity].value
+        if quantity == "size" and values.max() > 10 * values.min():
             axis.set_xscale("log")
             axis.xaxis.set_major_formatter(lambda tick, place: f"{tick:,.0f}")
             axis.minorticks_off()
         else:
-            most = max(scale * np.nanmax(values), 100 if scale == 100 else 1)
-            axis.set_xlim(-0.03 * most, 1.05 * most)  # so that marks at either end are whole
+            low, high = axis.dataLim.intervalx
+            low, high = min(low, 0), max(high, 100 if scale == 100 else 1)
+            axis.set_xlim(low - 0.03 * (high - low), high + 0.05 * (high - low))  # so that marks at either end are whole
         axis.tick_params(axis="y", length=0)
         axis.spines["left"].set_visible(False)
     dotted = "; dotted: the seeds furthest apart" if (table.least < table.most).any() else ""
