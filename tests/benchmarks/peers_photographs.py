@@ -90,7 +90,7 @@ def main(results: Path, model: str, folder: Path, first: int, count: int) -> Non
             return cells.reshape(-1, height // CELL, width // CELL).repeat(CELL, 1).repeat(CELL, 2).reshape(len(cells), pixels)
 
         network.passes = 0
-        kept = ddmin(lambda cells, image=image: confidence(image, of_cells(cells)) >= THRESHOLD, pixels // CELL**2)
+        kept = ddmin(lambda cells, image=image: confidence(image, of_cells(cells)) >= THRESHOLD, np.arange(pixels // CELL**2))
         tell("ddmin", image, of_cells(kept[None])[0], network.passes)
         for name, (scores, spent) in rankings.items():
             network.passes = 0
