@@ -6,9 +6,8 @@ from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
 SCRIPTS = Path(str(workflow.current_basedir)).parent / "workflow" / "scripts"
-if (
-    not SCRIPTS.is_dir()
-):  # a hosting service gives Snakemake single files, and not the package beside the scripts
+# A hosting service gives Snakemake single files, and not the package beside the scripts.
+if not SCRIPTS.is_dir():
     raise WorkflowError(
         f"workflow: found it at {workflow.current_basedir}, expected a clone on disk: git clone it, and name its Snakefile"
     )

@@ -45,7 +45,7 @@ NAMES = {
     "gradient_1": "gradient, 1 pixel a step",
     "gradient_8": "gradient, 8 pixels a step",
     "ddmin": "delta debugging",
-    "ddmin_again": "smallest of several orders",
+    "ddmin_again": "the same, best of several orders",
     "integrated_gradients": "integrated gradients",
     "occlusion": "occlusion",
     "random": "random order",

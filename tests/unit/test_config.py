@@ -206,6 +206,7 @@ def moved(study):
         (change(["figures"], ["redundancy"]), ["figures", "analysis.collections"]),
         (change(["seeds"], []), ["seeds", "at least 1 entries"]),
         (change(["seeds"], [1, 1]), ["seeds", "every entry once"]),
+        (change(["conditions", 2, "seeds"], [1, 1]), ["conditions.backselect_4.seeds", "every entry once"]),
         (lambda config: study(config).pop("analysis"), ["studies.digits.analysis: missing, expected `What is told: by which search"]),
         (change(["figures"], ["leekage"]), ["digits.figures[0]: found 'leekage', did you mean 'leakage'? expected one of"]),
         (lambda config: config.update(devise="cpu"), ["config key devise", "did you mean 'device'"]),

@@ -132,7 +132,7 @@ def _named(name: str, by_name: dict) -> int | None:
 
 
 def _plain(name: str) -> str:
-    """Without case, punctuation and signs; of a name of signs alone nothing is left, and nothing is like it."""
+    """Without case, punctuation and signs; a name of signs alone as it is."""
     return re.sub(r"[\W_]+", " ", name.casefold()).strip() or name
 
 
