@@ -9,7 +9,7 @@ rule evaluate_accuracy:
         ),
     output:
         accuracy="results/{study}/parts/accuracy/{model}.csv",
-        answers="results/{study}/parts/answers/{model}.npz",
+        predictions="results/{study}/parts/predictions/{model}.npz",
     log:
         "logs/{study}/evaluate_accuracy/{model}.log",
     benchmark:

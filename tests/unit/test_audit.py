@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from torch import nn
 
 from overinterp import audit, statistics
-from overinterp.artifacts.answers import Answers, load_answers, save_answers
 from overinterp.artifacts.images import save_array
 from overinterp.artifacts.orderings import save_shard
+from overinterp.artifacts.predictions import Predictions, load_predictions, save_predictions
 from overinterp.artifacts.tables import read_table
 from overinterp.data.source import ArraySource
 from overinterp.evaluation import logits
+from overinterp.inputs import Inputs
 from overinterp.models import registry
-from overinterp.outputs import Inputs
 from overinterp.pixels import blank_tensor
 from overinterp.plan.audits import CONTROLS
 from overinterp.search.ordering import Ordering
@@ -158,7 +158,7 @@ def test_images_alone_in_their_class_are_left_out_and_counted_as_such(labels, le
     )  # fmt: skip
     rows = read_table(tmp_path / "s.csv").set_index("test_mask")
     assert rows.images.to_dict() == {"all": 3} | ({"swapped_same_class": 2} if left else {})
-    (said,) = load_answers(tmp_path / "s.npz", test_mask="swapped_same_class")
+    (said,) = load_predictions(tmp_path / "s.npz", test_mask="swapped_same_class")
     assert said.numbers.tolist() == left
     about = ABOUT | {"architecture": "small_cnn", "teacher": "teacher"}
     about |= {"control": "same_class", "model": "s", "test_mask": "swapped_same_class"}
@@ -447,8 +447,10 @@ def test_the_table_by_hand(tmp_path):
         view = {"split": "test", **{key: row[key] for key in ("test_mask", "test_paint", "test_fraction")}}
         view |= {"masks_model": "", "masks_search": ""} if row["control"] == "full" else CHOSEN_BY_TEACHER
         numbers = np.arange(len(said[row["model"]]))[::-1]
-        other = Answers(view | {"masks_model": "another"}, numbers, numbers * 0)
-        save_answers(tmp_path / f"{row['model']}.npz", [other, Answers(view, numbers, np.array(said[row["model"]])[::-1])])
+        other = Predictions(view | {"masks_model": "another"}, numbers, numbers * 0)
+        save_predictions(
+            tmp_path / f"{row['model']}.npz", [other, Predictions(view, numbers, np.array(said[row["model"]])[::-1])]
+        )
     parts = [Path(tmp_path / f"{row['model']}.npz") for row in rows]
     data = {"class_names": ["a", "b"]}
     table = leakage.make(Inputs(searches=searches, parts=parts, data=data, settings={"students": rows})).rows
@@ -491,7 +493,7 @@ def test_the_table_of_sufficient_subsets_is_of_the_images_that_have_one(tmp_path
             "masks_search": "exact",
         }
         view = {"masks_model": "", "masks_search": ""} | view
-        save_answers(tmp_path / f"{name}.npz", [Answers(kept, np.arange(5), 1 - label), Answers(view, numbers, said)])
+        save_predictions(tmp_path / f"{name}.npz", [Predictions(kept, np.arange(5), 1 - label), Predictions(view, numbers, said)])
     parts = [tmp_path / "k.npz", tmp_path / "f.npz"]
     given = Inputs(searches=searches, parts=parts, data={"class_names": ["a", "b"]}, settings={"students": rows})
     found = leakage.make(given).rows.set_index("control")
@@ -507,10 +509,10 @@ def test_the_table_of_sufficient_subsets_is_of_the_images_that_have_one(tmp_path
 
 def test_answers_are_found_by_what_was_shown(tmp_path):
     views = [{"split": "test", "test_fraction": f} for f in (0.05, 0.1)]
-    save_answers(tmp_path / "a.npz", [Answers(view, np.arange(3), np.arange(3) + i) for i, view in enumerate(views)])
-    (one,) = load_answers(tmp_path / "a.npz", split="test", test_fraction=0.1)
+    save_predictions(tmp_path / "a.npz", [Predictions(view, np.arange(3), np.arange(3) + i) for i, view in enumerate(views)])
+    (one,) = load_predictions(tmp_path / "a.npz", split="test", test_fraction=0.1)
     assert one.view == views[1] and one.predicted.tolist() == [1, 2, 3]
-    assert load_answers(tmp_path / "a.npz", split="train") == []
+    assert load_predictions(tmp_path / "a.npz", split="train") == []
 
 
 def test_the_probe_learns_from_training_masks(monkeypatch):
@@ -518,7 +520,7 @@ def test_the_probe_learns_from_training_masks(monkeypatch):
     rng, label = np.random.default_rng(0), np.arange(60) % 3
     spelt = {"test": choosing(telling_masks(rng, label), label), "train": choosing(telling_masks(rng, (label + 1) % 3), label)}
     student = ABOUT | {"architecture": "c", "teacher": "t", "control": "x", "model": "s"}
-    monkeypatch.setattr(leakage, "answers", lambda path, row, index: np.zeros(len(index), int))
+    monkeypatch.setattr(leakage, "predicted", lambda path, row, index: np.zeros(len(index), int))
     searches = [Found(of(network(model="t"), split=split), ordering) for split, ordering in spelt.items()]
     given = Inputs(searches=searches, parts=[Path("s.npz")], data={"class_names": list("abc")}, settings={"students": [student]})
     assert leakage.make(given).rows.set_index("control").accuracy["probe"] == 0

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 import torch
 
-from overinterp.artifacts import answers, files, images, orderings, tables
+from overinterp.artifacts import files, images, orderings, predictions, tables
 from overinterp.artifacts.classifiers import save_network
 from overinterp.artifacts.images import save_array
 from overinterp.artifacts.snapshots import Snapshot
@@ -321,15 +321,15 @@ def test_orderings_come_back_as_they_were_and_damage_is_named(tmp_path, images):
         orderings.load_orderings(paths)
 
 
-@pytest.mark.parametrize("kind", ["orderings", "answers"])
+@pytest.mark.parametrize("kind", ["orderings", "predictions"])
 def test_a_flipped_byte_is_damage_or_told_by_no_check(tmp_path, images, kind):
     """Wherever it is: of a bit of compressed data zlib complains, of one in the header whatever reads that."""
     path = tmp_path / "a.npz"
     if kind == "orderings":
         orderings.save_shard(path, search_images(random_network(0), ArraySource(*images), range(2), [0.25], EXACT, meta={}))
     else:
-        answers.save_answers(path, [answers.Answers({"split": "test"}, np.arange(200), np.arange(200) * 7 % 10)])
-    load = (lambda: orderings.load_orderings([path])) if kind == "orderings" else (lambda: answers.load_answers(path))
+        predictions.save_predictions(path, [predictions.Predictions({"split": "test"}, np.arange(200), np.arange(200) * 7 % 10)])
+    load = (lambda: orderings.load_orderings([path])) if kind == "orderings" else (lambda: predictions.load_predictions(path))
     whole = path.read_bytes()
     for place in range(0, len(whole), max(1, len(whole) // 150)):
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])

@@ -11,7 +11,7 @@ from torch import nn
 from overinterp import dots
 from overinterp.artifacts.tables import write_table
 from overinterp.data.source import ArraySource
-from overinterp.outputs import Inputs
+from overinterp.inputs import Inputs
 from overinterp.perturbations import COLUMNS, Shown
 from overinterp.search.images import search_images
 from overinterp.tables import dots as table

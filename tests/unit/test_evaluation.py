@@ -6,7 +6,7 @@ import torch
 
 from overinterp import evaluation
 from overinterp.data.source import ArraySource
-from overinterp.outputs import Inputs
+from overinterp.inputs import Inputs
 from overinterp.search.images import search_images
 from overinterp.sis import FOUND, find_sis
 from overinterp.tables import planted_recovery as planted

@@ -39,7 +39,7 @@ from overinterp.figures import (
     transfer_matrix,
     wrong_class,
 )
-from overinterp.outputs import Inputs
+from overinterp.inputs import Inputs
 from overinterp.perturbations import COLUMNS
 from overinterp.plan.lists import find
 from overinterp.search.ordering import Ordering

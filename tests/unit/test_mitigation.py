@@ -13,7 +13,7 @@ from scipy.stats import wilcoxon
 
 from overinterp import calibration
 from overinterp.data.source import ArraySource
-from overinterp.outputs import Inputs
+from overinterp.inputs import Inputs
 from overinterp.pixels import blank_tensor
 from overinterp.search.images import search_images
 from overinterp.search.ordering import Ordering

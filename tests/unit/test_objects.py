@@ -14,7 +14,7 @@ from overinterp.artifacts.images import load_files, load_objects, read_manifest,
 from overinterp.data import boxes
 from overinterp.data import geometry as shaping
 from overinterp.data.listing import Listed
-from overinterp.outputs import Inputs
+from overinterp.inputs import Inputs
 from overinterp.search.ordering import Ordering
 from overinterp.tables import object_share
 from tests.unit.toys import Found, ordering

@@ -13,7 +13,7 @@ from torchvision.transforms.functional import gaussian_blur
 from overinterp import perturbations, sis
 from overinterp.artifacts.tables import write_table
 from overinterp.data.source import ArraySource
-from overinterp.outputs import Inputs
+from overinterp.inputs import Inputs
 from overinterp.perturbations import COLUMNS, Shown, perturbed
 from overinterp.search.images import search_images
 from overinterp.tables import blanks, mask_edges

@@ -17,7 +17,7 @@ from overinterp.artifacts.orderings import save_shard
 from overinterp.artifacts.snapshots import Snapshot
 from overinterp.artifacts.tables import read_table, write_table
 from overinterp.data.source import ArraySource
-from overinterp.outputs import Inputs
+from overinterp.inputs import Inputs
 from overinterp.search.images import search_images
 from overinterp.tables import redundancy
 from tests.unit.toys import EXACT, network, of

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from overinterp import statistics
-from overinterp.outputs import Inputs
+from overinterp.inputs import Inputs
 from overinterp.tables import confidence_curves, pixel_rings, sis_size_by_class, transfer_by_relation
 from overinterp.tables.adversarial import pairs
 from tests.unit.toys import Found, network, of, random_orderings, size_table

@@ -8,7 +8,7 @@ from torch import nn
 
 from overinterp.answers.sentences import answer
 from overinterp.data.source import ArraySource
-from overinterp.outputs import Inputs
+from overinterp.inputs import Inputs
 from overinterp.search.images import TARGETS, search_images
 from overinterp.statistics import wilson
 from overinterp.tables import wrong_class

@@ -85,7 +85,7 @@ def random_network(seed, channels=1, classes=3, scale=1.0, side=4):
 
 
 class Found:
-    """One search of one classifier, held in memory: what `overinterp.outputs.Searched` is on disk."""
+    """One search of one classifier, held in memory: what `overinterp.inputs.Searched` is on disk."""
 
     def __init__(self, row, *orderings):
         self.row, self.orderings = row, orderings

@@ -14,7 +14,7 @@ from overinterp.artifacts.orderings import save_shard
 from overinterp.artifacts.tables import write_table
 from overinterp.data.listing import Listed
 from overinterp.data.source import ArraySource
-from overinterp.outputs import Searched
+from overinterp.inputs import Searched
 from overinterp.perturbations import COLUMNS, Shown, perturbed
 from overinterp.search.images import search_images
 from tests.unit.toys import network, of

@@ -10,7 +10,7 @@ from overinterp import job
 from overinterp.artifacts.images import load_data_info, open_split
 from overinterp.artifacts.tables import read_table
 from overinterp.figures import style
-from overinterp.outputs import Inputs, searches
+from overinterp.inputs import Inputs, searches
 from overinterp.plan.lists import find
 
 if TYPE_CHECKING:

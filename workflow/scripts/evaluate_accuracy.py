@@ -1,7 +1,7 @@
 """Test one classifier on full images and on subsets of them.
 
 Input: images, data.json, the classifier, the orderings that choose the subsets. Output: its part of the table accuracy, and
-its answers image by image.
+its predictions image by image.
 """
 
 from typing import TYPE_CHECKING
@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from overinterp import classifier, job
-from overinterp.artifacts.answers import Answers, save_answers
 from overinterp.artifacts.images import load_data_info, open_split
+from overinterp.artifacts.predictions import Predictions, save_predictions
 from overinterp.artifacts.tables import write_table
 from overinterp.evaluation import accuracy, choosers, chosen_by, logits, softmax, views
-from overinterp.outputs import searches
+from overinterp.inputs import searches
 from overinterp.views.view import make_view
 
 if TYPE_CHECKING:
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 
 def main(images, info, orderings, folder, model, masks, settings, splits, corruptions, mask_seed, device, csv, npz) -> None:
-    """Evaluate ``model`` (its describing row, its own view, whose masks it is shown) and write its rows and its answers."""
+    """Evaluate ``model`` (its describing row, its own view, whose masks it is shown) and write its rows and its predictions."""
     info = load_data_info(info)
     found = {(s.row["model"], s.row["search"], s.row["split"]): s for s in searches(masks, orderings)}
     network = classifier.load(folder, device)
     described = {key: value for key, value in model.items() if key not in ("own_view", "masks", "own_masks", "others")}
-    rows, answers = [], []
+    rows, predictions = [], []
     for split, path in zip(splits, images, strict=True):
         source = open_split(path, info)
         named = {"split": split, "corruptions": corruptions if split == "corrupted" else ""}
@@ -43,13 +43,13 @@ def main(images, info, orderings, folder, model, masks, settings, splits, corrup
                 seen |= {"test_fraction": view.get("fraction"), "test_threshold": view.get("threshold")}
                 seen |= {"masks_model": name[0] if name else "", "masks_search": name[1] if name else ""}
                 if not len(numbers):
-                    answers.append(Answers({"split": split, **seen}, numbers, numbers))
+                    predictions.append(Predictions({"split": split, **seen}, numbers, numbers))
                     continue
                 probability = softmax(logits(network, source, numbers, shown, device))
                 result = accuracy(probability, source.labels[numbers], chooser)
                 rows.append({**described, **seen, **named, "classes": probability.shape[1], **result})
-                answers.append(Answers({"split": split, **seen}, numbers, probability.argmax(1)))
-    save_answers(npz, answers)
+                predictions.append(Predictions({"split": split, **seen}, numbers, probability.argmax(1)))
+    save_predictions(npz, predictions)
     write_table(csv, pd.DataFrame(rows))
 
 
@@ -69,5 +69,5 @@ if "snakemake" in globals():
         given.mask_seed,
         job.device(given.device),
         snakemake.output.accuracy,
-        snakemake.output.answers,
+        snakemake.output.predictions,
     )

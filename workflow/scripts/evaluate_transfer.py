@@ -13,7 +13,7 @@ from overinterp import classifier, job
 from overinterp.artifacts.images import load_data_info, open_split
 from overinterp.artifacts.tables import write_table
 from overinterp.evaluation import logits, softmax, transfer
-from overinterp.outputs import searches
+from overinterp.inputs import searches
 from overinterp.views.view import make_view
 
 if TYPE_CHECKING:

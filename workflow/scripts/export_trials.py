@@ -13,7 +13,7 @@ from overinterp.artifacts.trials import save_trials
 from overinterp.data.source import Chosen
 from overinterp.evaluation import logits, softmax
 from overinterp.human.trials import answer_key, choices, choose_trials, draw_picture, kept_pixels_of
-from overinterp.outputs import searches
+from overinterp.inputs import searches
 from overinterp.views.masks import Masks
 from overinterp.views.view import masked_view
 

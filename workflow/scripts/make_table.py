@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from overinterp import job
 from overinterp.artifacts.images import load_data_info
 from overinterp.artifacts.tables import read_table, write_html, write_table
-from overinterp.outputs import Inputs, searches
+from overinterp.inputs import Inputs, searches
 from overinterp.plan.lists import find
 
 if TYPE_CHECKING:

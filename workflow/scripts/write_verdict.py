@@ -16,8 +16,8 @@ from overinterp.artifacts.files import read_json, replacing, write_json
 from overinterp.artifacts.images import load_data_info, load_objects, open_split
 from overinterp.artifacts.tables import read_table, write_table
 from overinterp.data import classes
+from overinterp.inputs import searches
 from overinterp.models import expected
-from overinterp.outputs import searches
 from overinterp.tables import object_share
 from overinterp.verdict import judgement, measures, page
 

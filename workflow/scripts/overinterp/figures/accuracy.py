@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from overinterp.figures.style import BEHIND, COLOURS, group_name, new_figure, span, words
-from overinterp.outputs import Inputs
+from overinterp.inputs import Inputs
 from overinterp.plan.lists import CHOSEN
 from overinterp.tables.rows import plain
 

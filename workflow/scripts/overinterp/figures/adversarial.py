@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from overinterp.figures.style import COLOURS, greyed, new_figure, text_panel, threshold_ticks, words
-from overinterp.outputs import Inputs
+from overinterp.inputs import Inputs
 
 TICKS = [digit * 10.0**power for power in range(-2, 3) for digit in (1, 2, 5)]  # ratios
 

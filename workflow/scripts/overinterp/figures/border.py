@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from overinterp.figures.style import COLOURS, group_name, new_figure, span, text_panel, words
-from overinterp.outputs import Inputs
+from overinterp.inputs import Inputs
 
 LOOKS = {
     "kept": (COLOURS[1], "o", "kept"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 
 from overinterp.figures.style import COLOURS, NULLS, group_name, images_in_words, new_figure
-from overinterp.outputs import Inputs
+from overinterp.inputs import Inputs
 
 MOST_BANDS = 2  # groups; the bands of more would cover one another
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 
 from overinterp.figures.style import group_name, heat_map, new_figure, text_panel
-from overinterp.outputs import Inputs
+from overinterp.inputs import Inputs
 
 SHOWN = {
     "values": "own colours",

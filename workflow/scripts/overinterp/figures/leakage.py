@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from overinterp.figures.style import BEHIND, COLOURS, greyed, images_in_words, new_figure, words
-from overinterp.outputs import Inputs
+from overinterp.inputs import Inputs
 
 ROWS = {
     "full": "full images",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 
 from overinterp.figures.style import COLOURS, greyed, new_figure, rows_of_groups, text_panel
-from overinterp.outputs import Inputs
+from overinterp.inputs import Inputs
 
 
 def draw(inputs: Inputs) -> Figure:

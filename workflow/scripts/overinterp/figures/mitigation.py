@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from overinterp.figures.style import COLOURS, greyed, new_figure, text_panel
-from overinterp.outputs import Inputs
+from overinterp.inputs import Inputs
 
 AS_IS, SCALED = COLOURS[0], COLOURS[1]
 TICKS = [2.0**power for power in range(-10, 11)]  # ratios

@@ -5,7 +5,7 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 
 from overinterp.figures.style import COLOURS, network_name, new_figure
-from overinterp.outputs import Inputs
+from overinterp.inputs import Inputs
 
 TITLES = {"kept": "kept {fraction:.3g} %", "sis": "SIS, τ = {threshold:g}"}
 

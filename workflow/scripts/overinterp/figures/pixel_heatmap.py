@@ -8,7 +8,7 @@ from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 
 from overinterp.figures.style import group_name, images_in_words, new_figure, words
-from overinterp.outputs import Inputs
+from overinterp.inputs import Inputs
 
 
 def cells(part: pd.DataFrame) -> np.ndarray:

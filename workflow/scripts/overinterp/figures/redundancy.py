@@ -5,7 +5,7 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 
 from overinterp.figures.style import COLOURS, beside, greyed, new_figure, rows_of_groups, text_panel
-from overinterp.outputs import Inputs
+from overinterp.inputs import Inputs
 
 ANSWERS = {"right": (COLOURS[0], "o", -0.18), "wrong": (COLOURS[3], "s", 0.18)}
 

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from overinterp import sis
 from overinterp.figures.style import network_name, new_figure, short, text_panel
-from overinterp.outputs import Inputs
+from overinterp.inputs import Inputs
 from overinterp.published import sis_sizes
 from overinterp.search.ordering import Ordering
 

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from overinterp.figures.style import COLOURS, NULLS, group_name, new_figure, span, text_panel, threshold_ticks
-from overinterp.outputs import Inputs
+from overinterp.inputs import Inputs
 
 MARKERS = "osD^vP*X<>"
 MOST_LINES = 5  # of a panel: bands of more cover one another

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from overinterp.figures.sis_size_by_threshold import MARKERS
 from overinterp.figures.style import COLOURS, group_name, images_in_words, new_figure, span, text_panel, threshold_ticks
-from overinterp.outputs import Inputs
+from overinterp.inputs import Inputs
 from overinterp.tables.rows import FEWEST_WRONG
 from overinterp.tables.sis_size_correct_incorrect import EQUAL
 

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from overinterp.figures.style import COLOURS, new_figure, span, text_panel
-from overinterp.outputs import Inputs
+from overinterp.inputs import Inputs
 from overinterp.tables.transfer import taught
 
 SHOWN_TO = {

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from overinterp.figures.style import heat_map, network_name, new_figure, span
-from overinterp.outputs import Inputs
+from overinterp.inputs import Inputs
 
 MOST_PRINTED = 12  # networks; the numbers of more would not be legible
 

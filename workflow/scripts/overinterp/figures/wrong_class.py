@@ -5,7 +5,7 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 
 from overinterp.figures.style import COLOURS, beside, greyed, new_figure, rows_of_groups, text_panel
-from overinterp.outputs import Inputs
+from overinterp.inputs import Inputs
 
 TARGETS = {"runner_up": ("the runner-up", COLOURS[0], "o"), "other": ("a random other class", COLOURS[1], "s")}
 PANELS = {"found_share": "images with such\na subset (%)", "size_ratio": "its size / that of\nthe predicted class"}

@@ -128,7 +128,7 @@ OUTPUTS = [
     Output("accuracy", "figure", ONLY_WHERE, tables=("accuracy",)),
     Output("border", "table", ONLY_WHERE, tables=("accuracy",), lacks=lacking.border),
     Output("border", "figure", ONLY_WHERE, tables=("border",)),
-    Output("leakage", "table", ONLY_WHERE, sources=reads.audited, parts=_parts("answers", reads.student_names, "npz"),
+    Output("leakage", "table", ONLY_WHERE, sources=reads.audited, parts=_parts("predictions", reads.student_names, "npz"),
            data=True, lacks=lacking.audit,
            settings=lambda study: {"students": audits.described(study)}),
     Output("leakage", "figure", ONLY_WHERE, tables=("leakage",)),

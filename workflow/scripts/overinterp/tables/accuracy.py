@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from overinterp.artifacts.tables import read_table
-from overinterp.outputs import Inputs, Table
+from overinterp.inputs import Inputs, Table
 
 GROUPS = ["split", "group", "test_mask", "test_paint", "test_fraction", "test_threshold"]
 CAPTION = "Accuracy: mean over networks that differ in their seed alone, and its spread (standard deviation)."

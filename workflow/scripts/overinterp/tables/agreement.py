@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from overinterp import sis
-from overinterp.outputs import Inputs, Table
+from overinterp.inputs import Inputs, Table
 from overinterp.search.ordering import Ordering
 
 CAPTION = "Searches against {reference}: sufficient input subsets at confidence {threshold}."

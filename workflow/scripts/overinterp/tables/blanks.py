@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from overinterp.outputs import Inputs, Table
+from overinterp.inputs import Inputs, Table
 from overinterp.statistics import interval, named, share_interval
 from overinterp.tables.perturbed import of_groups
 from overinterp.tables.rows import headed

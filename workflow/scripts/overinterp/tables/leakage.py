@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from overinterp import audit
-from overinterp.artifacts.answers import load_answers
-from overinterp.outputs import Inputs, Table
+from overinterp.artifacts.predictions import load_predictions
+from overinterp.inputs import Inputs, Table
 
 CAPTION = (
     "Students trained and tested on the same number of pixels (at a threshold, on sufficient subsets, of several sizes), some "
@@ -50,7 +50,7 @@ def make(inputs: Inputs) -> Table:
                 )
         named["pixels"] = masks.sum(1).mean()
         asked = {
-            control: np.stack([answers(parts[row.model], row, index) for row in part.itertuples()])
+            control: np.stack([predicted(parts[row.model], row, index) for row in part.itertuples()])
             for control, part in group.groupby("control", sort=False)
         }
         known = (asked.get("kept", np.full((1, len(index)), -1)), labels, teacher, target)
@@ -81,12 +81,12 @@ def make(inputs: Inputs) -> Table:
     return Table(table, table[shown], CAPTION)
 
 
-def answers(path, student, index: np.ndarray) -> np.ndarray:
+def predicted(path, student, index: np.ndarray) -> np.ndarray:
     """(images,) classes that a student gives to what its control leaves of these images; -1 where it was not asked."""
     view = {"split": "test", "test_mask": student.test_mask, "test_paint": student.test_paint}
     sizes = {"test_fraction": student.test_fraction, "test_threshold": student.test_threshold}
     view |= {key: value for key, value in sizes.items() if pd.notna(value)}
     choosers = [(student.teacher, student.search), ("", "")]
-    (found,) = (one for one in load_answers(path, **view) if (one.view["masks_model"], one.view["masks_search"]) in choosers)
+    (found,) = (one for one in load_predictions(path, **view) if (one.view["masks_model"], one.view["masks_search"]) in choosers)
     said = dict(zip(found.numbers.tolist(), found.predicted.tolist(), strict=True))
     return np.array([said.get(number, -1) for number in index.tolist()])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from overinterp.outputs import Inputs, Table
+from overinterp.inputs import Inputs, Table
 from overinterp.statistics import interval, mean, named
 from overinterp.tables.perturbed import of_groups
 from overinterp.tables.rows import headed

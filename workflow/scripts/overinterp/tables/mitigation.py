@@ -14,7 +14,7 @@ import pandas as pd
 
 from overinterp import sis
 from overinterp.artifacts.files import read_json, reading_npz
-from overinterp.outputs import Inputs, Table
+from overinterp.inputs import Inputs, Table
 from overinterp.search.ordering import Ordering
 from overinterp.statistics import holm, interval, paired_test, ratio_of_groups
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from overinterp import sis
 from overinterp.artifacts.images import load_objects
-from overinterp.outputs import Inputs, Table
+from overinterp.inputs import Inputs, Table
 from overinterp.statistics import interval, named
 
 CAPTION = (

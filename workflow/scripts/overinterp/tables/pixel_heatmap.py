@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from overinterp.artifacts.tables import read_table
-from overinterp.outputs import Inputs, Searched, Table
+from overinterp.inputs import Inputs, Searched, Table
 from overinterp.search.kept import Kept
 from overinterp.search.ordering import kept_pixels
 from overinterp.tables.rows import DESCRIBING

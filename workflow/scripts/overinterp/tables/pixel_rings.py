@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from overinterp.outputs import Inputs, Table
+from overinterp.inputs import Inputs, Table
 from overinterp.statistics import ratio_interval
 
 SMALL, LARGE = (1, 2, 4), (8, 16, 32)  # numbers of rings, for images of less than 128 pixels and for larger ones

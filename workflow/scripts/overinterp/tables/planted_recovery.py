@@ -8,7 +8,7 @@ from scipy.stats import hypergeom
 
 from overinterp import sis
 from overinterp.data.planted import pattern_mask
-from overinterp.outputs import Inputs, Table
+from overinterp.inputs import Inputs, Table
 from overinterp.search.ordering import Ordering
 from overinterp.statistics import named, ratio_interval, share_of
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from overinterp import sis
 from overinterp.artifacts.tables import read_table
-from overinterp.outputs import Inputs, Table
+from overinterp.inputs import Inputs, Table
 from overinterp.statistics import interval, named
 from overinterp.tables.rows import described, headed, square
 

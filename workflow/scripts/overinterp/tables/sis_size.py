@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from overinterp import sis
-from overinterp.outputs import Inputs, Table
+from overinterp.inputs import Inputs, Table
 from overinterp.search.ordering import Ordering
 from overinterp.search.stages import preset
 from overinterp.tables.rows import used

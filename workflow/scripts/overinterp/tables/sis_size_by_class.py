@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from overinterp.outputs import Inputs, Table
+from overinterp.inputs import Inputs, Table
 from overinterp.statistics import interval
 from overinterp.tables.rows import described, headed, square, used
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from overinterp.outputs import Inputs, Table
+from overinterp.inputs import Inputs, Table
 from overinterp.statistics import difference_interval, ratio_at_equal
 from overinterp.tables.rows import DESCRIBING, FEWEST_WRONG, described, plain, square, used
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from overinterp.artifacts.tables import read_table
-from overinterp.outputs import Inputs, Table
+from overinterp.inputs import Inputs, Table
 from overinterp.statistics import interval, wilson
 
 CAPTION = "Mean confidence of the column's classifier in the class that the row's classifier predicts, on the row's subsets."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from overinterp.outputs import Inputs, Table
+from overinterp.inputs import Inputs, Table
 from overinterp.statistics import interval, named
 from overinterp.tables.transfer import RELATIONS, per_image, taught
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from overinterp import sis
-from overinterp.outputs import Inputs, Table
+from overinterp.inputs import Inputs, Table
 from overinterp.statistics import interval, named, share_interval
 from overinterp.tables.rows import described, headed, square
 
