@@ -8,7 +8,8 @@ file on whose whole the network is as sure as the threshold asks. Every mask is 
 forward passes are counted at the network (a backward pass counts as one; ours are what their schedules say). Others: delta
 debugging (ddmin over pixels, which ends 1-minimal), once by rows and then in random orders until it has cost as much as
 `refined`, of which the smallest counts, and rankings by integrated gradients, by occlusion and at random, of each the
-shortest prefix that suffices. Writes a CSV and a figure, and prints the table of docs/METHODS.md.
+shortest prefix that suffices. Every subset is shown as dots, too (see `overinterp.dots`; the mean over their colours). Writes
+a CSV and a figure, and prints the tables of docs/METHODS.md.
 """
 
 from __future__ import annotations
@@ -27,11 +28,12 @@ from overinterp import job, sis
 from overinterp.artifacts.orderings import load_orderings
 from overinterp.artifacts.tables import write_table
 from overinterp.data.source import ArraySource
+from overinterp.dots import colours, jittered
 from overinterp.figures import style
 from overinterp.pixels import blank_tensor, to_float
 from overinterp.search.images import search_images
 from overinterp.search.stages import preset
-from overinterp.statistics import ratio_of_groups
+from overinterp.statistics import interval, ratio_of_groups
 
 with warnings.catch_warnings(action="ignore"):  # of pkg_resources, which it asks for
     import picire
@@ -103,24 +105,29 @@ def main(weights: str, file: str, folder: Path, count: int) -> None:
     with torch.no_grad():
         target = network(x).argmax(1)
 
-    def confidence(image: int, masks: np.ndarray) -> np.ndarray:
+    def confidence(image: int, masks: np.ndarray, paint: torch.Tensor | None = None) -> np.ndarray:
         kept = torch.from_numpy(masks).reshape(-1, 1, *x.shape[2:])
         with torch.no_grad():
-            shown = torch.where(kept, x[image], blank).split(ROWS)
+            shown = torch.where(kept, x[image] if paint is None else paint, blank).split(ROWS)
             return torch.cat([network(part).double().softmax(1)[:, target[image]] for part in shown]).numpy()
+
+    def of_dots(image: int, mask: np.ndarray) -> float:
+        return np.mean([confidence(image, mask[None], blank_tensor(colour, "cpu"))[0] for colour in colours(MEAN).values()])
 
     sure = [confidence(image, np.ones((1, pixels), bool))[0] for image in range(len(x))]
     numbers, rows = [image for image in range(len(x)) if sure[image] >= min(THRESHOLDS)], []
 
     def tell(method: str, image: int, threshold: float, mask: np.ndarray | None, passes: float) -> None:
-        again = np.nan if mask is None else confidence(image, mask[None])[0]
-        without = np.tile(mask, (int(mask.sum()), 1)) if mask is not None else np.zeros((0, pixels), bool)
-        if len(without):
+        row = {"method": method, "image": image, "threshold": threshold, "passes": passes}
+        if mask is not None:
+            without = np.tile(mask, (int(mask.sum()), 1))
             without[np.arange(len(without)), np.flatnonzero(mask)] = False
-        spare = int((confidence(image, without) >= threshold).sum()) if len(without) else 0
-        size = np.nan if mask is None else int(mask.sum())
-        row = {"method": method, "image": image, "threshold": threshold, "size_pixels": size}
-        rows.append(row | {"confidence": again, "spare_pixels": spare, "passes": passes})
+            spare = int((confidence(image, without) >= threshold).sum()) if len(without) else 0
+            row |= {"size_pixels": int(mask.sum()), "confidence": confidence(image, mask[None])[0], "spare_pixels": spare}
+            near = jittered(mask.reshape(1, *x.shape[2:]), np.array([image]), 0).ravel()
+            where = {"dots": mask, "jittered_dots": near, "random_dots": np.random.default_rng(image).permutation(mask)}
+            row |= {name: of_dots(image, dots) for name, dots in where.items()}
+        rows.append(row)
 
     source = ArraySource(images, labels)
     searches = {"exact": None, "refined": ("refined", 1), "gradient_1": ("gradient", 1), "gradient_8": ("gradient", 8)}
@@ -157,13 +164,13 @@ def main(weights: str, file: str, folder: Path, count: int) -> None:
             def confident(masks, image=image, threshold=threshold):
                 return confidence(image, masks) >= threshold
 
-            network.passes = 0
-            mask = ddmin(confident, np.arange(pixels))
-            tell("ddmin", image, threshold, mask, network.passes)
-            orders = np.random.default_rng(image)
+            network.passes, orders = 0, np.random.default_rng(image)
+            mask = smallest = ddmin(confident, np.arange(pixels))
+            once = network.passes
             while network.passes < preset("refined", pixels, 1).forwards(pixels):
-                mask = min(mask, ddmin(confident, orders.permutation(pixels)), key=np.sum)
-            tell("ddmin_again", image, threshold, mask, network.passes)
+                smallest = min(smallest, ddmin(confident, orders.permutation(pixels)), key=np.sum)
+            tell("ddmin_again", image, threshold, smallest, network.passes)
+            tell("ddmin", image, threshold, mask, once)
             for name, (scores, spent) in rankings.items():
                 network.passes = 0
                 mask = prefix(scores.numpy().argsort()[::-1], confident)
@@ -172,7 +179,7 @@ def main(weights: str, file: str, folder: Path, count: int) -> None:
     table = pd.DataFrame(rows)
     folder.mkdir(parents=True, exist_ok=True)
     write_table(folder / "peers.csv", table)
-    print(summary(table))
+    print(summary(table), places(table), sep="\n\n")
     asked = table.groupby("method").image.transform("nunique")
     figure = draw(table[asked == asked.max()], NAMES, OURS, pixels)
     figure.savefig(folder / "peers.png", dpi=300, metadata={"Software": None})
@@ -195,6 +202,18 @@ def summary(table: pd.DataFrame) -> str:
         at = table[(table.method == method) & (table.threshold == THRESHOLDS[0])]
         spare = f"{at.spare_pixels.sum() / at.size_pixels.sum():.0%}"
         lines.append(f"| {name} | {at.passes.mean():,.0f} | {' | '.join(cells)} | {spare} |")
+    return "\n".join(lines)
+
+
+def places(table: pd.DataFrame) -> str:
+    """A table of how sure the network is of its class where it sees dots of one colour for these subsets."""
+    lines = ["| method | images | dots of one colour there | each moved by one pixel | at random places |", "| --- " * 5 + "|"]
+    at = table[(table.threshold == THRESHOLDS[0]) & table.dots.notna()]
+    for method in (method for method in NAMES if method in set(at.method)):
+        part = at[at.method == method]
+        told = (interval(part[name].to_numpy()) for name in ("dots", "jittered_dots", "random_dots"))
+        cells = [NAMES[method], f"{len(part)}", *("{:.2f} ({:.2f} to {:.2f})".format(*one) for one in told)]
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
