@@ -319,6 +319,16 @@ def one_claim(tmp_path, monkeypatch, table):
     monkeypatch.setattr("sys.argv", ["claims"])
 
 
+def test_a_config_that_heads_tables_is_named_beside_these_alone(tmp_path, monkeypatch):
+    one_claim(tmp_path, monkeypatch, sizes())
+    commands = [f"snakemake all --configfile {name}.yaml" for name in ("teacher", "config", "null")]
+    (tmp_path / "run/README.md").write_text("\n".join(commands))
+    for table in ("null_dots", "nullified", "dots"):
+        sizes().to_csv(tmp_path / f"run/{table}.csv", index=False)
+    assert page._configs("run", "null_dots") == ["null.yaml"]
+    assert page._configs("run", "dots") == page._configs("run", "nullified") == ["teacher.yaml", "config.yaml"]
+
+
 def test_the_check_fails_when_a_table_says_something_else(tmp_path, monkeypatch, capsys):
     one_claim(tmp_path, monkeypatch, sizes())
     assert command.main() == 1  # no page yet

@@ -78,6 +78,16 @@ def _commands(folder: str) -> list[tuple[str, str]]:
     return found
 
 
+def _configs(folder: str, table: str) -> list[str]:
+    """The configs of a run that have to do with a table: one whose name heads tables makes these alone, others all the rest."""
+    heads = {config: Path(config).stem for config in dict.fromkeys(config for _, config in _commands(folder))}
+    made = {
+        file.stem: [c for c, head in heads.items() if f"{file.stem}_".startswith(f"{head}_")]
+        for file in (RESULTS / folder).glob("*.csv")
+    }
+    return made[table] or [config for config in heads if not any(config in by for by in made.values())]
+
+
 def _linked(config: str) -> str:
     return f"[{Path(config).name}]({os.path.relpath(config, PAGE.parent)})"
 
@@ -119,7 +129,7 @@ def _judged(claim: Claim) -> Iterator[tuple[str, str, str, str]]:
         if not rows:
             raise ValueError(f"{file}: found nothing on the claim '{claim.sentence}'")
         form = FORMS.get(folder, "refined")
-        configs = ", ".join(_linked(config) for config in dict.fromkeys(config for _, config in _commands(folder)))
+        configs = ", ".join(_linked(config) for config in _configs(folder, name))
         for networks, *rest in rows:
             searched = networks.replace(*SAME).replace(", refined", f", {form}")
             if form != "refined" and "refined" in searched.replace(form, ""):
