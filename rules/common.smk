@@ -13,6 +13,14 @@ if not SCRIPTS.is_dir():
     )
 sys.path.insert(0, str(SCRIPTS))
 
+import overinterp
+
+# Python has one package of a name: a second clone, a module of the same workflow, would get the first one's.
+if Path(overinterp.__file__).resolve().parents[1] != SCRIPTS.resolve():
+    raise WorkflowError(
+        f"workflow: found {Path(overinterp.__file__).parent} loaded already, expected that of {SCRIPTS}; "
+        "one workflow can have modules of one clone only"
+    )
 from overinterp.code_version import code_version, file_version
 from overinterp.data.official import OFFICIAL
 from overinterp.plan import answers, brought, images, jobs, modules, outputs, people, reads, start, verdict
@@ -26,6 +34,9 @@ try:
     if workflow.modifier.is_main_snakefile():
         for path in workflow.configfiles:  # Snakemake takes the last of several keys of one name
             load(path)
+        given = [path for path in workflow.config_settings.configfiles if "studies" in load(path)]
+        for path in () if workflow.subprocess_exec else given[:-1]:
+            logger.warning(f"{path}: its studies are passed over, for {given[-1]} has studies of its own")
     STUDIES = {study.name: study for study in read(config)}
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
@@ -60,6 +71,11 @@ wildcard_constraints:
 
 def study_of(wildcards):
     return STUDIES[wildcards.study]
+
+
+def device(wildcards, input):
+    """Where a job runs. Whether params that are given the inputs have changed Snakemake does not ask: results stay."""
+    return DEVICE
 
 
 def setting(*keys):

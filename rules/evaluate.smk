@@ -31,7 +31,7 @@ rule evaluate_accuracy:
         splits=planned(images.tested),
         corruptions=planned(images.corruptions),
         mask_seed=lambda wildcards: [study_of(wildcards).settings["data"]["seed"], 1],
-        device=DEVICE,
+        device=device,
         code=code_of("evaluate_accuracy.py", modules.of_accuracy),
     script:
         "../workflow/scripts/evaluate_accuracy.py"
@@ -62,7 +62,7 @@ rule evaluate_transfer:
         sources=rows_of(reads.masks),
         fraction=planned(reads.fraction),
         mask_seed=lambda wildcards: [study_of(wildcards).settings["data"]["seed"], 1],
-        device=DEVICE,
+        device=device,
         code=code_of("evaluate_transfer.py", modules.of_transfer),
     script:
         "../workflow/scripts/evaluate_transfer.py"
@@ -93,7 +93,7 @@ rule evaluate_subsets:
         threshold=setting("analysis", "threshold"),
         fraction=planned(reads.fraction),
         seed=lambda wildcards: [study_of(wildcards).settings["data"]["seed"], 2],
-        device=DEVICE,
+        device=device,
         code=code_of("evaluate_subsets.py", modules.of_model),
     script:
         "../workflow/scripts/evaluate_subsets.py"
@@ -127,7 +127,7 @@ rule collect_subsets:
         numbers=of_model(jobs.collected),
         threshold=setting("analysis", "threshold"),
         cap=setting("analysis", "collections", "cap"),
-        device=DEVICE,
+        device=device,
         code=code_of("collect_subsets.py", modules.of_collecting),
     script:
         "../workflow/scripts/collect_subsets.py"
@@ -152,7 +152,7 @@ rule fit_temperature:
         runtime=growing(60),
     params:
         splits=planned(images.tested),
-        device=DEVICE,
+        device=device,
         code=code_of("fit_temperature.py", modules.of_model),
     script:
         "../workflow/scripts/fit_temperature.py"
@@ -180,7 +180,7 @@ rule scale_orderings:
         mem_mb=growing(4000),
         runtime=growing(240),
     params:
-        device=DEVICE,
+        device=device,
         code=code_of("scale_orderings.py", modules.of_model),
     script:
         "../workflow/scripts/scale_orderings.py"

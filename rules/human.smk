@@ -25,7 +25,7 @@ rule export_trials:
         human=lambda wildcards: {
             key: value for key, value in study_of(wildcards).settings["human"].items() if key != "frozen"
         },
-        device=DEVICE,
+        device=device,
         page=file_version("overinterp/human/page.html"),
         code=code_of("export_trials.py", modules.of_people),
     script:

@@ -21,7 +21,7 @@ rule search_orderings:
         search=lambda wildcards: jobs.search_settings(study_of(wildcards), wildcards.search),
         numbers=lambda wildcards: jobs.numbers(study_of(wildcards), wildcards),
         keep=lambda wildcards: jobs.kept(study_of(wildcards), wildcards),
-        device=DEVICE,
+        device=device,
         code=code_of("search_orderings.py", modules.of_search),
     script:
         "../workflow/scripts/search_orderings.py"

@@ -29,7 +29,7 @@ rule train_network:
         training=of_model(Study.training),
         seed=lambda wildcards: study_of(wildcards).networks[wildcards.model].drawn_by,
         mask_seed=lambda wildcards: [study_of(wildcards).settings["data"]["seed"], 0],
-        device=DEVICE,
+        device=device,
         code=code_of("train_network.py", modules.of_training),
     script:
         "../workflow/scripts/train_network.py"
@@ -108,7 +108,7 @@ rule check_classifier:
         # the inputs have changed Snakemake does not ask, and the code is none of them. `write_verdict` looks at what is expected.
         expect=lambda wildcards, input: study_of(wildcards).brought[wildcards.model].get("expect"),
         slopes=lambda wildcards, input: jobs.goes_by_slopes(study_of(wildcards)),
-        device=DEVICE,
+        device=device,
     script:
         "../workflow/scripts/check_classifier.py"
 

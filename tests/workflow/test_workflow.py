@@ -8,8 +8,9 @@ import sys
 import pytest
 import yaml
 
-from overinterp.plan import start
+from overinterp.plan import jobs, start
 from overinterp.plan.lists import DATASETS
+from overinterp.plan.read import load, read
 from tests.workflow.environments import packages
 from tests.workflow.running import ROOT, plan, run
 
@@ -61,12 +62,32 @@ def test_every_rule_has_what_it_should():
     assert len(found) >= 15
     for name, text in found.items():
         assert "input:" in text or name == "download_data", name  # which begins with nothing
-        assert asks_for_a_gpu(text) if "device=DEVICE" in text else "gpu" not in text, name
+        assert asks_for_a_gpu(text) if "device=device" in text else "gpu" not in text, name
         for directive in ('"""', "output:", "log:", "conda:", "threads:", "mem_mb=", "runtime=", "script:"):
             assert directive in text, f"{name} lacks {directive}"
         if name not in ("download_data", "check_classifier"):  # not to be done again because their code has changed
             assert re.search(rf'code=(lambda wildcards: )?code_(version|of)\("{name}.py"', text.replace("\n", "")), name
         assert f'"../workflow/scripts/{name}.py"' in text, name
+
+
+def test_all_asks_for_every_output_of_the_rules_that_end_in_something_to_look_at():
+    """What is deleted is then made again, and Snakemake's report finds what it was promised."""
+    (study, *_) = read(load(ROOT / "config" / "config.yaml"))
+    wanted = {*jobs.everything(study)}
+    for rule in (
+        "train_network",
+        "make_table",
+        "draw_figure",
+        "write_verdict",
+        "write_answers",
+        "export_trials",
+        "analyze_human",
+    ):
+        block = re.search(r"output:\n(.*?)\n    \w+:\n", rules()[rule], re.DOTALL)[1]
+        outputs = re.findall(r'"(results/.*?)"', block)
+        assert outputs
+        values = {"study": study.name, "model": next(iter(study.networks)), "table": "sis_size", "figure": "sis_examples"}
+        assert {output.format(**values) for output in outputs} <= wanted, rule
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "workflow" / "scripts").glob("*.py")), ids=lambda path: path.name)

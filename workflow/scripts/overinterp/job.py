@@ -187,8 +187,9 @@ class Progress:
             self.logged = now
             rate = (done - self.first) / (now - self.began)
             left = (self.total - done) / rate
+            pace = f"{rate:.1f}/s" if rate >= 1 else f"{1 / rate:.1f} s each"
             note = f" ({note})" if note else ""
-            self.logger.info("%.0f of %.0f %s, %.1f/s, %.0f s left%s", done, self.total, self.unit, rate, left, note)
+            self.logger.info("%.0f of %.0f %s, %s, %.0f s left%s", done, self.total, self.unit, pace, left, note)
 
     def close(self) -> None:
         """Remove the bar."""

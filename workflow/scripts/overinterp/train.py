@@ -134,8 +134,10 @@ def _train(given: dict, device: str, logger: logging.Logger, rank: int = 0, proc
     def on_epoch(trainer):
         row = trainer.history[-1]
         if rank == 0:
-            logger.info("epoch %d: loss %.4f, accuracy %.4f", row["epoch"], row["loss"], row["accuracy"])
-            progress.at(row["epoch"])
+            told = f"loss {row['loss']:.4f}, accuracy {row['accuracy']:.4f}"
+            if row["epoch"] in (1, settings["epochs"]):
+                logger.info("epoch %d of %d: %s", row["epoch"], settings["epochs"], told)
+            progress.at(row["epoch"], told)
             snapshot.offer(trainer.state)
 
     trainer.run(on_epoch)

@@ -219,15 +219,19 @@ def tested(study: Study, model: str) -> dict:
 
 
 def everything(study: Study) -> list[str]:
-    """What a study makes."""
+    """What a study makes: every output of the rules that end in something to look at, so that what is deleted is made again."""
     place = folder(study)
     found = [f"{place}/figures/{name}.{suffix}" for name in answers.figures(study) for suffix in ("pdf", "png")]
     found += [f"{place}/tables/{name}.{suffix}" for name in outputs.tables(study) for suffix in ("csv", "html")]
     found += infos(study, study.models) + weights(study, study.models) + checks(study, study.models)
     found += shards_of(study, study.runs)
-    found += [f"{place}/answers.html", f"{place}/verdict.html", f"{place}/verdict.json"]
+    found += [f"{place}/models/{name}/history.csv" for name in study.networks]
+    found += [f"{place}/{name}" for name in ("answers.html", "verdict.html", "verdict.json", "verdict_classes")]
+    found += [f"{place}/tables/verdict_images.csv"]
     if "human" in study.settings:
-        found += [f"{place}/human/trials.json", f"{place}/tables/human_accuracy.html"]
+        found += [f"{place}/human/{name}" for name in ("trials.json", "answer_key.csv", "page/index.html", "images")]
+        told = ("answers.csv", "participants.csv", "accuracy.csv", "accuracy.html")
+        found += [f"{place}/tables/human_{name}" for name in told]
     return found
 
 

@@ -7,6 +7,7 @@ so the whole package uses the standard library, PyYAML, jsonschema and jinja2 on
 from __future__ import annotations
 
 import copy
+import os
 from functools import cache
 from pathlib import Path
 
@@ -77,6 +78,8 @@ def complete(config: dict) -> None:
         audits.expand(study)
         if lists.DATASETS[study["data"]["dataset"]].path == "download":
             study["data"].setdefault("path", "data")
+        if "path" in study["data"]:  # photos/ and ./photos are photos
+            study["data"]["path"] = os.path.normpath(study["data"]["path"])
     _fill_and_order(config, schema())
 
 
