@@ -47,7 +47,7 @@ NAMES = {
     "gradient_1": "gradient, 1 pixel a step",
     "gradient_8": "gradient, 8 pixels a step",
     "ddmin": "delta debugging",
-    "ddmin_again": "the same, best of several orders",
+    "ddmin_again": "delta debugging, best of several",
     "integrated_gradients": "integrated gradients",
     "occlusion": "occlusion",
     "random": "random order",
@@ -194,7 +194,7 @@ def summary(table: pd.DataFrame) -> str:
         cells = []
         for threshold in THRESHOLDS:
             at = table[table.threshold == threshold].pivot(index="image", columns="method", values="size_pixels")
-            at = at[list({method, "refined"})].dropna()
+            at = at.reindex(columns=[*{method, "refined"}]).dropna()
             sizes, ours = at[method], at["refined"]
             times, low, high = ratio_of_groups(sizes.to_numpy()[None], ours.to_numpy()[None])
             cells += [f"{len(sizes)}", f"{np.exp(np.log(sizes).mean()):.1f} ({sizes.min():.0f} to {sizes.max():.0f})"]
