@@ -39,6 +39,7 @@ rule write_verdict:
         info="results/{study}/data/data.json",
         outputs=planned(jobs.judged_outputs),
         checks=planned(jobs.expected_checks),
+        doubts=planned(jobs.judged_checks),
         own=shards_of(verdict.sources),
         others=shards_of(verdict.towards_other),
         subsets=planned(jobs.verdict_parts, "subsets"),

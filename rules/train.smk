@@ -108,6 +108,7 @@ rule check_classifier:
         # the inputs have changed Snakemake does not ask, and the code is none of them. `write_verdict` looks at what is expected.
         expect=lambda wildcards, input: study_of(wildcards).brought[wildcards.model].get("expect"),
         slopes=lambda wildcards, input: jobs.goes_by_slopes(study_of(wildcards)),
+        threshold=lambda wildcards, input: study_of(wildcards).settings["analysis"]["threshold"],
         device=device,
     script:
         "../workflow/scripts/check_classifier.py"

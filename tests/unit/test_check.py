@@ -39,14 +39,15 @@ def test_a_classifier_that_knows_the_images_passes_with_its_numbers():
     assert found["images"] == 200 and found["chance"] == pytest.approx(0.1) and len(found["confusions"]) == 5
 
 
-@pytest.mark.parametrize(("classes", "most"), [(2, "0.731"), (10, "0.232")])
-def test_probabilities_are_no_logits(classes, most):
-    """Softmax of probabilities cannot be sure: 0.731 is the most for two classes."""
+@pytest.mark.parametrize("classes", [2, 10])
+def test_probabilities_are_no_logits(classes):
+    """Nor are percentages, or probabilities in half precision."""
     logits, labels = answers(0.9, classes=classes)
     probabilities = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
-    with pytest.raises(ValueError, match=f"found probabilities as its outputs .* never exceed {most}; .*log"):
-        check.verdict(probabilities.astype(np.float32), labels, NAMES[:classes], None, {}, range(1000))
-    for values in (np.log(probabilities), logits, probabilities + 0.001):
+    for values, sums in ((probabilities, "1"), (100 * probabilities, "100"), (probabilities.astype(np.float16), "1")):
+        with pytest.raises(ValueError, match=rf"found probabilities as its outputs \(none below 0, sums of {sums}, .*log"):
+            check.verdict(values.astype(np.float32), labels, NAMES[:classes], None, {}, range(1000))
+    for values in (np.log(probabilities), logits, np.maximum(logits, 0)):
         assert check.verdict(values, labels, NAMES[:classes], None, {}, range(1000))["accuracy"] > 0.8
 
 
@@ -181,7 +182,7 @@ def test_what_the_blank_alone_is_taken_for_is_said_before_any_search(tmp_path, c
     """Of two classes a good network is sure of one, whatever it is shown."""
     paths = brought(tmp_path, BRIGHT, blank)
     with caplog.at_level(logging.INFO):
-        check_classifier.main(*paths, None, True, "cpu", tmp_path / "mine/check.json", LOGGER)
+        check_classifier.main(*paths, None, True, 0.9, "cpu", tmp_path / "mine/check.json", LOGGER)
     found = read_json(tmp_path / "mine/check.json")
     assert found["accuracy"] == 1 and found["blank"]["class_name"] == said
     assert found["blank"]["confidence"] == pytest.approx(1 / (1 + np.exp(-40 * abs(blank - 0.5))), rel=1e-4)
@@ -214,7 +215,7 @@ FAULTS = {
 def test_what_a_search_would_stumble_over_is_said_before_it(tmp_path, fault, words):
     paths = brought(tmp_path, BRIGHT.replace("z = 40 * (x.mean((2, 3)) - 0.5)", FAULTS[fault]), 0.5)
     for slopes in (True, False):
-        given = *paths, None, slopes, "cpu", tmp_path / "mine/check.json", LOGGER
+        given = *paths, None, slopes, 0.9, "cpu", tmp_path / "mine/check.json", LOGGER
         if fault == "without slope" and not slopes:
             check_classifier.main(*given)  # exact search needs none
         else:
@@ -233,22 +234,24 @@ def test_a_search_by_slopes_that_is_added_later_asks_for_them_itself(tmp_path):
 
 def test_two_of_six_classes_that_are_swapped_are_warned_of():
     logits, labels = answers(0.97, classes=6, n=120)
-    assert check.doubts(logits, labels, list("abcdef"), range(6)) == []
+    assert check.doubts(logits, labels, list("abcdef"), range(6), 0.9) == []
     swapped = logits[:, [0, 1, 2, 3, 5, 4]]
-    (said,) = check.doubts(swapped, labels, list("abcdef"), range(6))
+    (said,) = check.doubts(swapped, labels, list("abcdef"), range(6), 0.9)
     assert "another order of the classes would give" in said and '"e": 5, "f": 4}' in said
     confused = np.where(labels == 4, 5, labels)  # one class is taken for its neighbour, which is known: no other order mends that
-    assert check.doubts(20 * np.eye(6)[confused], labels, list("abcdef"), range(6)) == []
+    assert check.doubts(20 * np.eye(6)[confused], labels, list("abcdef"), range(6), 0.9) == []
     logits, labels = answers(0.6, classes=500, n=1000)  # of two images a class some order would always have more right
-    assert check.doubts(4 * logits, labels, [f"c{n}" for n in range(500)], range(500)) == []
+    assert check.doubts(4 * logits, labels, [f"c{n}" for n in range(500)], range(500), 0.9) == []
 
 
 def test_a_classifier_that_is_never_sure_is_warned_of():
     logits, labels = answers(1.0, classes=4, n=80)
     sigmoids = 1 / (1 + np.exp(-logits))
-    (said,) = check.doubts(sigmoids, labels, list("abcd"), range(4))
-    assert "found no image of which it is 0.9 sure, 0." in said and "of sigmoids return what comes before them" in said
+    (said,) = check.doubts(sigmoids, labels, list("abcd"), range(4), 0.9)
+    assert "found 0 of 80 images of which it is 0.9 sure, as analysis.threshold asks (0." in said
+    assert "of sigmoids return what comes before them" in said
+    assert check.doubts(sigmoids, labels, list("abcd"), range(4), 0.3) == []
 
 
 def test_a_blank_that_is_none_of_the_studys_classes_is_no_warning():
-    assert check.of_blank(np.array([0.0, 0.01, 0.99]), ["cat", "dog", "sky"], 2)[1] == []
+    assert check.of_blank(np.array([0.0, 0.01, 0.99]), ["cat", "dog", "sky"], 2, 0.9)[1] == []

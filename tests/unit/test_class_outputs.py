@@ -45,13 +45,19 @@ def test_outputs_with_names_and_no_ids_are_found_by_what_follows_the_id():
     assert class_outputs.outputs_of(folders, info(["Church", "tench", "parachute"]), None) == ([1, 0, 2], [])
     whole = info(["church", "n01440764_tench"])
     assert class_outputs.outputs_of(folders[:2], whole, None) == ([1, 0], [])
-    notes = class_outputs.outputs_of(["n01440764", "n03028079"], info(["church", "tench"]), None)[1]
-    assert "taken to be in the same order" in notes[0]  # an id alone tells no name
+    with pytest.raises(ValueError, match="no output for 2 of 2 classes"):  # an id alone tells no name
+        class_outputs.outputs_of(["n01440764", "n03028079"], info(["church", "tench"]), None)
 
 
-def test_as_many_outputs_without_common_names_are_taken_to_be_in_order_and_noted():
-    found, notes = class_outputs.outputs_of(CLASSES, info(["0", "1", "2"]), None)
+@pytest.mark.parametrize("names", [None, ["0", "1", "2"], ["LABEL_0", "LABEL_1", "LABEL_2"]])
+def test_as_many_outputs_without_names_are_taken_to_be_in_order_and_noted(names):
+    found, notes = class_outputs.outputs_of(CLASSES, info(names, classes=3), None)
     assert found == [0, 1, 2] and notes[0].endswith("same order, cat, dog, frog")
+
+
+def test_outputs_with_other_names_are_not_guessed_at():
+    with pytest.raises(ValueError, match=r"no output for 3 of 3 classes \(cat, dog, frog\) among 3 outputs \(0: dog.*class_map"):
+        class_outputs.outputs_of(CLASSES, info(["0: dog", "1: frog", "2: cat"]), None)
 
 
 def test_a_map_names_outputs_by_number_or_by_name(tmp_path):

@@ -143,6 +143,77 @@ def test_a_classifier_is_taken_in_and_comes_back_as_it_was(tmp_path, made):
     assert not any(p.requires_grad for p in loaded.parameters())
 
 
+FLAT = """
+import torch
+from torch import nn
+
+class Flat(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.fc = nn.Conv2d(3, 4, 3), nn.Linear(4 * 6 * 6, 5)
+        self.shift = {shift}
+
+    def forward(self, x):
+        x = torch.relu(self.conv(x))
+        return {out}
+
+def build():
+    network = Flat(){kind}
+    network.preprocessing = {{"crop": 8, "mean": [0.5] * 3, "std": [0.25] * 3}}
+    return network
+"""
+
+
+def flat_entry(tmp_path, out="self.fc(x.view(len(x), -1)) + self.shift", shift="0", kind=""):
+    (tmp_path / "flat.py").write_text(FLAT.format(out=out, shift=shift, kind=kind))
+    return entry(**{"from": "python", "model": f"{tmp_path}/flat.py:build", "trust": True})
+
+
+@pytest.mark.parametrize("out", ["self.fc(x.view(len(x), -1))", "self.fc(x.flatten(1)).bfloat16()"])
+def test_networks_that_ask_for_a_layout_or_answer_in_low_precision_are_searched_like_others(tmp_path, out):
+    """`view` refuses images whose channels lie side by side; NumPy knows no bfloat16."""
+    taken, _ = taken_in(flat_entry(tmp_path, out), tmp_path / "m")
+    images = torch.rand(3, 3, 8, 8).contiguous(memory_format=torch.channels_last)
+    found = classifier.load_unmapped(tmp_path / "m")(images)
+    own = taken.module((images.contiguous() - 0.5) / 0.25)
+    assert found.dtype == torch.float32 and torch.allclose(found, own.float(), atol=1e-2)
+
+
+def test_a_network_that_is_drawn_anew_whenever_it_is_built_is_found_out(tmp_path):
+    taken_in(flat_entry(tmp_path), tmp_path / "same")
+    classifier.load_unmapped(tmp_path / "same")
+    taken_in(flat_entry(tmp_path, shift="3 * torch.randn(5)"), tmp_path / "other")
+    with pytest.raises(ValueError, match="found other logits than when it was taken in"):
+        classifier.load_unmapped(tmp_path / "other")
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("network.preprocessing = nn.Identity()", "found a Identity as the network's attribute preprocessing, expected a dict"),
+        ("network.preprocessing = {'size': 8}", "found keys size as .* expected a dict of resize, crop"),
+        ("network.preprocessing |= {'mean': [127.5] * 3}", r"preprocessing's mean, expected values for pixels in 0 to 1"),
+        ("network.class_names = {'b': 1, 'a': 0}", "found a dict as the network's attribute class_names, expected a list"),
+        ("network.double()", "its weights are float64, images float32"),
+    ],
+)
+def test_what_a_network_says_of_itself_is_looked_at(tmp_path, said, words):
+    made = flat_entry(tmp_path)
+    file = tmp_path / "flat.py"
+    file.write_text(file.read_text().replace("    return network", f"    {said}\n    return network"))
+    with pytest.raises(ValueError, match=words):
+        take(made)
+
+
+def test_means_and_names_may_be_of_any_kind_of_list(tmp_path):
+    made = flat_entry(tmp_path)
+    file = tmp_path / "flat.py"
+    said = "network.preprocessing['mean'] = torch.tensor([0.5, 0.25, 0.5])\n    network.class_names = range(5)"
+    file.write_text(file.read_text().replace("    return network", f"    {said}\n    return network"))
+    _, info = take(made)
+    assert info["preprocessing"]["mean"] == [0.5, 0.25, 0.5] and info["class_names"] == list("01234")
+
+
 def test_every_source_is_tried():
     assert {made.__name__.removesuffix("_entry") for made in ENTRIES} == set(SOURCES)
     assert all(find(reference).take and find(reference).rebuild for reference in SOURCES.values())

@@ -226,6 +226,7 @@ def test_pages_of_photographs_with_large_subsets_are_not_too_large(monkeypatch):
     about = {
         "study": "toy", "model": "cnn", "search": "gradient", "method": "gradient", "step": 100, "threshold": 0.9, "small": 0.1,
         "data": "", "tested": len(label), "side": "224x224", "null": None, "tables": [],
+        "blank": {"colour": [128, 128, 128], "class_name": "class 0", "confidence": 0.4}, "warnings": [],
     }  # fmt: skip
     shown, classes = page.Shown(source, names, own, other, 0.9), judgement.classes(rows, names)
     whole = page.render(about, judged(rows, len(label), len(label)), {}, classes, rows, places, shown)

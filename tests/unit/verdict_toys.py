@@ -130,7 +130,7 @@ def verdict(folder, kind, count=60, threshold=0.9, other=True, null=None, seed=0
     }  # fmt: skip
     write_verdict.main(
         folder / "data" / "test.csv", folder / "data" / "boxes.csv" if boxes else None, folder / "data" / "data.json",
-        None, own, others, subsets, accuracy, settings,
+        None, [], own, others, subsets, accuracy, settings,
         folder / "verdict.html", folder / "verdict.json", folder / "tables" / "verdict_images.csv",
         folder / "verdict_classes",
     )  # fmt: skip

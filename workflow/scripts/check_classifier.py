@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
-def main(images, info, folder, expect, slopes, device, output, logger) -> None:
+def main(images, info, folder, expect, slopes, threshold, device, output, logger) -> None:
     """Check the classifier in ``folder`` on test images; an error ends the run before any search."""
     data, told = load_data_info(info), load_outputs(folder)
     warnings = check.differences(load_info(folder)["preprocessing"], data["geometry"], data["shape"])
@@ -39,9 +39,9 @@ def main(images, info, folder, expect, slopes, device, output, logger) -> None:
     found = check.verdict(shown, some.labels, data["class_names"], expect, hints, told["outputs"])
     blank = blank_tensor(data["blank"], device).expand(1, -1, *data["shape"][:2])
     alone, sure = check.of_blank(
-        softmax(in_passes(network, blank, 1).cpu().numpy())[0], told["class_names"], len(data["class_names"])
+        softmax(in_passes(network, blank, 1).cpu().numpy())[0], told["class_names"], len(data["class_names"]), threshold
     )
-    warnings += [*check.doubts(shown, some.labels, data["class_names"], told["outputs"]), *sure]
+    warnings += [*check.doubts(shown, some.labels, data["class_names"], told["outputs"], threshold), *sure]
     for sentence in warnings:
         logger.warning(sentence)
     logger.info(
@@ -61,6 +61,7 @@ if "snakemake" in globals():
         Path(snakemake.output[0]).parent,
         given.expect,
         given.slopes,
+        given.threshold,
         job.device(given.device),
         snakemake.output[0],
         logger,

@@ -1,8 +1,8 @@
 """Judge one classifier, and write the page that says so, its twin for machines, and the measures of every image.
 
-Input: test images, boxes around their objects, data.json, what the classifier's outputs are, checks of classifiers of which an
-accuracy is expected, orderings of it (and of the null) towards the predicted and another class, their parts of mask_edges and
-accuracy. Output: verdict.html, a folder of pictures by class, verdict.json, table verdict_images.
+Input: test images, boxes around their objects, data.json, what the classifier's outputs are, its check and those of classifiers
+of which an accuracy is expected, orderings of it (and of the null) towards the predicted and another class, their parts of
+mask_edges and accuracy. Output: verdict.html, a folder of pictures by class, verdict.json, table verdict_images.
 """
 
 from pathlib import Path
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 REFERENCES = Path(verdict.__file__).parent / "references.json"
 
 
-def main(images, boxes, info, outputs, own, others, subsets, accuracy, settings, html, json, csv, folder) -> None:
+def main(images, boxes, info, outputs, doubts, own, others, subsets, accuracy, settings, html, json, csv, folder) -> None:
     """Judge the classifier ``settings['model']`` and write what came out.
 
     Args:
@@ -35,6 +35,7 @@ def main(images, boxes, info, outputs, own, others, subsets, accuracy, settings,
         boxes: The list of their boxes, or None.
         info: data.json.
         outputs: The judged classifier's outputs.json, or None.
+        doubts: Its check.json, of one that was brought along; of its members, of an ensemble.
         own: `Searched` of each classifier towards the predicted class, the one judged among them.
         others: Likewise towards another class.
         subsets: Their parts of mask_edges and blanks, by model.
@@ -69,20 +70,25 @@ def main(images, boxes, info, outputs, own, others, subsets, accuracy, settings,
     if settings["null"]:
         references[judgement.NULL] = judgement.numbers(found[settings["null"]][0], {})
     rows = judgement.classes(table, info["class_names"])
+    (mine,) = (searched for searched in own if searched.row["model"] == settings["model"])
+    towards = [mine, *(searched for searched in others if searched.row["model"] == settings["model"])]
+    surest, sure = measures.of_blank(searched.shards() for searched in towards)
+    blank = {"colour": [round(255 * value) for value in info["blank"]], "class_name": names[surest], "confidence": sure}
     about = {
         **settings,
+        "blank": blank,
+        "warnings": [sentence for path in doubts for sentence in read_json(path)["warnings"]],
         "data": info.get("origin") or "",
         "tested": int(full.images),
         "side": f"{info['shape'][0]}x{info['shape'][1]}",
     }
-    told = ("study", "model", "data", "side", "tested", "search", "threshold", "small", "limits")
+    told = ("study", "model", "warnings", "data", "side", "tested", "blank", "search", "threshold", "small", "limits")
     twin = {**{key: about[key] for key in told}, **judged.plain()}
     null = settings["null"] and {
         "model": settings["null"],
         "numbers": {n: o.plain() for n, o in references[judgement.NULL].items()},
     }
     write_json(json, {**twin, "null": null, "classes": rows})
-    (mine,) = (searched for searched in own if searched.row["model"] == settings["model"])
     shown = page.Shown(
         source, names, mine.load(), other[settings["model"]].load() if settings["model"] in other else None, threshold
     )  # fmt: skip
@@ -106,6 +112,7 @@ if "snakemake" in globals():
         snakemake.input.boxes[0] if snakemake.input.boxes else None,
         snakemake.input.info,
         snakemake.input.outputs[0] if snakemake.input.outputs else None,
+        list(snakemake.input.doubts),
         searches(given.own, list(snakemake.input.own)),
         searches(given.others, list(snakemake.input.others)),
         {Path(path).stem: path for path in snakemake.input.subsets},

@@ -13,7 +13,7 @@ from torch import nn
 from torch.fx.experimental.optimization import fuse
 
 from overinterp.artifacts import classifiers
-from overinterp.models import registry
+from overinterp.models import registry, remembered
 from overinterp.models.ensemble import Ensemble
 from overinterp.plan.lists import SOURCES, find
 from overinterp.search.passes import LARGE_PIXELS
@@ -30,23 +30,25 @@ class Normalised(nn.Module):
         mean: One value a channel, in pixel space [0, 1].
         std: Likewise.
         shape: (C, H, W) of the images it was made for; None where it takes any.
+        rows: Whether images lie in memory row by row, channel by channel, and not as they come.
     """
 
-    def __init__(self, network: nn.Module, mean, std, shape):
+    def __init__(self, network: nn.Module, mean, std, shape, rows: bool = False):
         super().__init__()
-        self.network, self.shape = network, None if shape is None else tuple(shape)
+        self.network, self.shape, self.rows = network, None if shape is None else tuple(shape), rows
         self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32).reshape(1, -1, 1, 1))
         self.register_buffer("std", torch.tensor(std, dtype=torch.float32).reshape(1, -1, 1, 1))
 
     def forward(self, images):
-        """Logits (N, K) of images (N, C, H, W) in [0, 1].
+        """Logits (N, K), float32, of images (N, C, H, W) in [0, 1].
 
         Raises:
             ValueError: Images of another shape.
         """
         if self.shape is not None and images.shape[1:] != self.shape:
             raise ValueError(f"images: found shape {tuple(images.shape[1:])}, expected {self.shape} (channels, height, width)")
-        return self.network((images - self.mean) / self.std)
+        images = (images - self.mean) / self.std
+        return self.network(images.contiguous() if self.rows else images).float()
 
 
 class Outputs(nn.Module):
@@ -158,8 +160,23 @@ def load_unmapped(folder: str | Path, device: str | torch.device = "cpu") -> nn.
     small = shape is None or shape[1] * shape[2] <= LARGE_PIXELS
     tried = shape or (len(colours["mean"]), 32, 32)
     example = torch.randn(16 if small else 2, *tried, generator=torch.Generator().manual_seed(0))
-    network = fold(freeze(network), example)
-    return freeze(Normalised(network, colours["mean"], colours["std"], shape)).to(device, memory_format=torch.channels_last)
+    network = freeze(network)
+    if "spec" in info:
+        remembered.confirm(network, info)
+    network = fold(network, example)
+    rows = not _takes_channels_last(network, example)
+    layout = torch.contiguous_format if rows else torch.channels_last
+    return freeze(Normalised(network, colours["mean"], colours["std"], shape, rows)).to(device, memory_format=layout)
+
+
+@torch.no_grad()
+def _takes_channels_last(network: nn.Module, example: torch.Tensor) -> bool:
+    """Whether a network takes images whose channels lie side by side, as they are read; one with `Tensor.view` does not."""
+    try:
+        network.to(memory_format=torch.channels_last)(example.contiguous(memory_format=torch.channels_last))
+    except RuntimeError:
+        return False
+    return True
 
 
 def _same_classes(folder: Path, members: list[str]) -> None:

@@ -13,11 +13,11 @@ from overinterp.data.describe import same_channels
 from overinterp.evaluation import softmax
 from overinterp.models.class_outputs import SHOWN, written
 from overinterp.models.expected import confirm, is_expected
+from overinterp.statistics import FEWEST_IMAGES
 
 MOST_IMAGES = 2000  # of the test split that are looked at, evenly apart
 CHANCE_LEVEL = 0.001  # p value of "no better than chance" above which a classifier is refused
-SURE = 0.9  # warned of where the blank has it, or no image has
-NEAR_ONE = 1e-4  # how far from 1 the sums of probabilities may be
+SAME = 0.002  # how far from one another the sums of probabilities may be, of percentages or in half precision, too
 SWAPPED = 0.02  # p value below which another order of some classes is warned of
 FEWEST = 4  # images of a class that such an order is asked of
 
@@ -59,12 +59,12 @@ def verdict(
             f"classifier: found logits that are not finite for {(~finite).sum()} of {len(labels)} images, expected finite ones; "
             "where they are made of probabilities, which round to 0 and 1, return p.logit(eps=1e-6), or p.clamp(min=1e-12).log()"
         )
-    if (logits >= 0).all() and (abs(logits.sum(1) - 1) <= NEAR_ONE).all():
-        most = np.e / (np.e + logits.shape[1] - 1)
+    sums = logits.sum(1)
+    if (logits >= 0).all() and (abs(sums - sums.mean()) <= SAME * sums.mean()).all():
         raise ValueError(
-            f"classifier: found probabilities as its outputs (none below 0, sums of 1, on all {len(labels)} images), expected "
-            f"logits: softmax would be taken of them again, and never exceed {most:.3f}; return what comes before the softmax, "
-            "or their .clamp(min=1e-12).log()"
+            f"classifier: found probabilities as its outputs (none below 0, sums of {sums.mean():.3g}, on all {len(labels)} "
+            "images), expected logits: softmax would be taken of them again; return what comes before the softmax, or the "
+            "logarithm of the probabilities, p.clamp(min=1e-12).log()"
         )
     classes = len(class_names)
     right = int((logits.argmax(1) == labels).sum())
@@ -99,9 +99,14 @@ def verdict(
     return found
 
 
-def doubts(logits: np.ndarray, labels: np.ndarray, class_names: list[str], outputs: Sequence[int]) -> list[str]:
-    """What may be wrong with a classifier that knows the images, in sentences to warn of; arguments as of `verdict`."""
-    return [*_never_sure(logits), *_swapped(_confusion(logits, labels, len(class_names)), class_names, outputs)]
+def doubts(logits: np.ndarray, labels: np.ndarray, class_names: list[str], outputs: Sequence[int], threshold: float) -> list[str]:
+    """What may be wrong with a classifier that knows the images, in sentences to warn of.
+
+    Args:
+        logits: As of `verdict`, and likewise labels, class_names and outputs.
+        threshold: Confidence that is asked of it.
+    """
+    return [*_never_sure(logits, threshold), *_swapped(_confusion(logits, labels, len(class_names)), class_names, outputs)]
 
 
 def _confusion(logits: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:
@@ -111,16 +116,17 @@ def _confusion(logits: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarr
     return found
 
 
-def _never_sure(logits: np.ndarray) -> list[str]:
-    """That no image of those looked at has a class of which the classifier is sure: a verdict judges by images that have."""
-    most = softmax(logits).max()
-    if most >= SURE:
+def _never_sure(logits: np.ndarray, threshold: float) -> list[str]:
+    """That the classifier is as sure of hardly an image as is asked: a verdict judges by images of which it is."""
+    most = softmax(logits).max(1)
+    if (most >= threshold).sum() >= FEWEST_IMAGES:
         return []
     between = bool((logits >= 0).all() and (logits <= 1).all())
     hint = "; all outputs lie between 0 and 1: of sigmoids return what comes before them" if between else ""
     return [
-        f"classifier: found no image of which it is {SURE:g} sure, {most:.3f} at most: with analysis.threshold above that a "
-        f"verdict has none to go by{hint}"
+        f"classifier: found {(most >= threshold).sum()} of {len(most)} images of which it is {threshold:g} sure, as "
+        f"analysis.threshold asks ({most.max():.3f} at most), expected {FEWEST_IMAGES} or more: a verdict goes by these alone; "
+        f"stop it, and ask for less{hint}"
     ]
 
 
@@ -144,13 +150,14 @@ def _swapped(confusion: np.ndarray, class_names: list[str], outputs: Sequence[in
     return [f"classifier: found {confusion.trace() / confusion.sum():.1%} right among the study's classes; {words}"]
 
 
-def of_blank(probabilities: np.ndarray, names: list[str], classes: int) -> tuple[dict, list[str]]:
+def of_blank(probabilities: np.ndarray, names: list[str], classes: int, threshold: float) -> tuple[dict, list[str]]:
     """What the blank image alone is taken for: an image of that class has no subset, for nothing has to be kept of it.
 
     Args:
         probabilities: (K,), of the blank image.
         names: (K,), the study's classes first.
         classes: Of the study.
+        threshold: Confidence that subsets have.
 
     Returns:
         class_name and confidence; and a warning, where it is one of the study's classes and the classifier is sure of it.
@@ -165,7 +172,7 @@ def of_blank(probabilities: np.ndarray, names: list[str], classes: int) -> tuple
         )
     place = int(probabilities.argmax())
     found = {"class_name": names[place], "confidence": float(probabilities[place])}
-    if place >= classes or found["confidence"] < SURE:
+    if place >= classes or found["confidence"] < threshold:
         return found, []
     return found, [
         f"data.blank: the blank image alone is {names[place]!r} with confidence {found['confidence']:.3f}: images "

@@ -20,8 +20,8 @@ def outputs_of(class_names: list[str], info: dict, path: str | None) -> tuple[li
     """The output of each class of the study.
 
     They are found by a map, else by equal names, else by ImageNet's WordNet ids at the beginning of a class's name, or by what
-    follows the id, where the outputs have names and no ids; else, where there are as many outputs as classes, taken to be in the
-    same order, which is noted.
+    follows the id, where the outputs have names and no ids; else, where there are as many outputs as classes and they have no
+    names, taken to be in the same order, which is noted.
 
     Args:
         class_names: Of the study.
@@ -56,7 +56,7 @@ def outputs_of(class_names: list[str], info: dict, path: str | None) -> tuple[li
                 found[place] = _named(class_names[place][synset.end() :], by_name)
     if None not in found:
         return _once(found, class_names), notes
-    if len(class_names) == info["classes"] and all(place is None for place in found):
+    if len(class_names) == info["classes"] and _nameless(names) and all(place is None for place in found):
         order = ", ".join(class_names[:MOST_ENTRIES]) + (" ..." if len(class_names) > MOST_ENTRIES else "")
         note = f"classes have no names in common with the outputs: taken to be in the same order, {order}"
         return list(range(len(class_names))), [note]
@@ -71,6 +71,11 @@ def outputs_of(class_names: list[str], info: dict, path: str | None) -> tuple[li
         f"class map: found no output for {len(lost)} of {len(class_names)} classes ({named}) among {info['classes']} "
         f'outputs ({there} ...), expected class_map: a JSON file {{"{lost[0]}": <output\'s number or name>, ...}}'
     )
+
+
+def _nameless(names: list[str] | None) -> bool:
+    """Whether outputs have no names but numbers: 0, 1, 2, or LABEL_0, LABEL_1."""
+    return all(re.fullmatch(r"(label|class|output)?[\W_]*\d+", name.casefold()) for name in names or [])
 
 
 def identities(class_names: list[str], info: dict) -> list[str]:
@@ -92,7 +97,7 @@ def _all_synsets(class_names: list[str]) -> bool:
 
 def _read_map(path: str | Path) -> dict:
     try:
-        if Path(path).suffix == ".json":
+        if Path(path).suffix.lower() == ".json":
             return dict(json.loads(Path(path).read_text(encoding="utf-8")))
         with open(path, newline="", encoding="utf-8-sig") as file:
             return {row[0].strip(): row[1].strip() for row in list(csv.reader(file))[1:] if row}

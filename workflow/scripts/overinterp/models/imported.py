@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 import torch
 from torch import nn
 
 from overinterp.data import geometry
-from overinterp.models.sources.taken import Taken
+from overinterp.models import remembered
+from overinterp.models.sources.taken import KEYS, Taken
 from overinterp.plan.lists import SOURCES, find
 
 logger = logging.getLogger(__name__)
-KEYS = ("resize", "crop", "interpolation", "mean", "std")
 
 
 def take(entry: dict) -> tuple[Taken, dict]:
@@ -34,8 +35,11 @@ def take(entry: dict) -> tuple[Taken, dict]:
     classes = try_out(entry, taken.module, preprocessing)
     names = taken.class_names
     if "class_names" in entry:
-        with open(entry["class_names"], encoding="utf-8") as file:
-            names = [line.strip() for line in file if line.strip()]
+        try:
+            lines = Path(entry["class_names"]).read_text(encoding="utf-8-sig").splitlines()
+        except UnicodeDecodeError as error:
+            raise ValueError(f"{entry['class_names']}: found no UTF-8 ({error}), expected a name a line") from error
+        names = [line.strip() for line in lines if line.strip()]
     if names is not None and len(names) != classes:
         raise ValueError(f"classifiers.{entry['name']}.class_names: found {len(names)}, expected {classes}, one an output")
     for note in taken.notes:
@@ -48,6 +52,7 @@ def take(entry: dict) -> tuple[Taken, dict]:
         "class_names": names,
         "class_ids": taken.class_ids,
         "preprocessing": preprocessing,
+        "remembered": remembered.logits(taken.module, preprocessing),
         "parameters": sum(value.numel() for value in taken.module.parameters()),
         "notes": taken.notes,
     }
@@ -94,7 +99,7 @@ def try_out(entry: dict, module: nn.Module, preprocessing: dict) -> int:
             shape = f"{count} images of {channels}x{size[0]}x{size[1]}"
             said = [*str(error).splitlines(), type(error).__name__][0]  # an assertion says nothing
             raise ValueError(
-                f"classifier {name}: found an error for {shape} ({said}); {_mended(entry, preprocessing)}"
+                f"classifier {name}: found an error for {shape} ({said}); {_mended(entry, module, preprocessing)}"
             ) from error
         if not isinstance(logits, torch.Tensor):
             raise ValueError(
@@ -120,8 +125,11 @@ def try_out(entry: dict, module: nn.Module, preprocessing: dict) -> int:
     return logits.shape[1]
 
 
-def _mended(entry: dict, preprocessing: dict) -> str:
+def _mended(entry: dict, module: nn.Module, preprocessing: dict) -> str:
     """What to do about a module that does not take the images it is tried on."""
+    kinds = {str(weight.dtype).removeprefix("torch.") for weight in module.parameters()} - {"float32"}
+    if kinds:
+        return f"its weights are {' and '.join(sorted(kinds))}, images float32: return net.float(), or turn images to its kind"
     side, found = preprocessing["resize"] or 224, "check preprocessing: its size, and mean and std, one value a channel"
     if preprocessing["size"] is None:
         found = (

@@ -240,6 +240,11 @@ def verdict_parts(study: Study, kind: str) -> list[str]:
     return [f"{folder(study)}/parts/{kind}/{model}.csv" for model in verdict.models(study)]
 
 
+def judged_checks(study: Study) -> list[str]:
+    """What was found when the classifier judged, or its members, were checked."""
+    return checks(study, [verdict.judged(study)])
+
+
 def judged_outputs(study: Study) -> list[str]:
     """What the outputs of the classifier judged are, of one that was brought along; members of an ensemble have the same."""
     return [path for path in weights(study, [verdict.judged(study)]) if path.endswith("outputs.json")][:1]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import os
 from functools import cache
+from math import isfinite
 from pathlib import Path
 
 import yaml
@@ -23,6 +24,8 @@ VALIDATOR = extend(  # JSON takes 3.0 for an integer; Python's ranges and seeds 
     Draft202012Validator,
     type_checker=Draft202012Validator.TYPE_CHECKER.redefine(
         "integer", lambda checker, value: isinstance(value, int) and not isinstance(value, bool)
+    ).redefine(
+        "number", lambda checker, value: isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
     ),
 )
 TRAINING_PRESETS = {
@@ -79,7 +82,7 @@ def complete(config: dict) -> None:
         if lists.DATASETS[study["data"]["dataset"]].path == "download":
             study["data"].setdefault("path", "data")
         if "path" in study["data"]:  # photos/ and ./photos are photos
-            study["data"]["path"] = os.path.normpath(study["data"]["path"])
+            study["data"]["path"] = os.path.normpath(os.path.expanduser(study["data"]["path"]))
     _fill_and_order(config, schema())
 
 

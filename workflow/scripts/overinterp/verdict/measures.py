@@ -60,6 +60,16 @@ def of_images(orderings: Iterable[Ordering], threshold: float) -> tuple[pd.DataF
     return table[COLUMNS], places
 
 
+def of_blank(searches: Iterable[Iterable[Ordering]]) -> tuple[int, float]:
+    """Of the classes that these orderings are towards, that of which the blank image makes the classifier surest; how sure."""
+    targets, sure = [], []
+    for orderings in searches:
+        for ordering in orderings:
+            targets += ordering.target.tolist()
+            sure += ordering.confidence[:, -1].tolist()
+    return targets[int(np.argmax(sure))], max(sure)
+
+
 def border(height: int, width: int) -> np.ndarray:
     """bool (H, W): the pixels that are called the border."""
     return outermost((height, width), max(1, round(min(height, width) / BORDER)))

@@ -171,7 +171,8 @@ def render(
 
     Args:
         about: study, model, null (its name or None), search, method, step (pixels that its last steps remove), threshold, small,
-            tables (of the study), tested (images), side, data (where the images are from).
+            tables (of the study), tested (images), side, data (where the images are from), blank (its colour, and of what class
+            an image of nothing else makes it how sure).
         judged: Of the classifier.
         references: Numbers of other classifiers by how they are called.
         classes: As of `judgement.classes`.
@@ -205,7 +206,7 @@ def render(
         "about": about,
         "few": f"few pixels, at most {100 * about['small']:g} % of them,",
         "judged": judged,
-        "accuracy": "{:.1f} % (95 % interval {:.0f} to {:.0f})".format(*(100 * value for value in judged.accuracy)),
+        "accuracy": _accuracy(*(100 * value for value in judged.accuracy)),
         "numbers": number,
         "references": list(references),
         "examples": [shown.example(number) for number in different(table, places)],
@@ -219,6 +220,10 @@ def render(
         "large": shown.large,
     }
     return _fitting(lambda most: _template("page.html").render(**said, most=most), OF_CLASS, MOST_BYTES)
+
+
+def _accuracy(share: float, low: float, high: float) -> str:
+    return f"{share:.1f} %" + (f" (95 % interval {low:.0f} to {high:.0f})" if low == low else "")
 
 
 def class_page(about: dict, row: dict, table: pd.DataFrame, places: np.ndarray, shown: Shown) -> str:

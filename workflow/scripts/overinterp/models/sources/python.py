@@ -9,12 +9,14 @@ import traceback
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 from torch import nn
 
 from overinterp.artifacts.files import sha256
 from overinterp.code_version import with_imports
-from overinterp.models.sources.taken import Taken, file_of, fit, read_weights
+from overinterp.models.sources.taken import KEYS, Taken, file_of, fit, read_weights
 
+LARGEST = 10  # of a mean or a deviation of pixels in 0 to 1
 FOLDERS: set[Path] = set()  # of the files that classifiers of this process were built by
 
 
@@ -32,9 +34,32 @@ def take(entry: dict) -> Taken:
     module = rebuild({"model": entry["model"]})
     if file:
         fit(module, read_weights(file, entry["trust"]), file)
-    names = getattr(module, "class_names", None)
     spec = {"model": entry["model"], "code": _digests(entry["model"])}
-    return Taken(module, dict(getattr(module, "preprocessing", {})), spec, list(names) if names else None)
+    return Taken(module, _preprocessing(module, entry["model"]), spec, _class_names(module, entry["model"]))
+
+
+def _preprocessing(module: nn.Module, model: str) -> dict:
+    """What the network says of its images; means and deviations as plain numbers, whatever they were."""
+    said = getattr(module, "preprocessing", {})
+    if not isinstance(said, dict) or not set(said) <= set(KEYS):
+        found = f"keys {', '.join(map(str, said))}" if isinstance(said, dict) else f"a {type(said).__name__}"
+        raise ValueError(f"{model}: found {found} as the network's attribute preprocessing, expected a dict of {', '.join(KEYS)}")
+    colours = {key: np.asarray(said[key], float).reshape(-1).tolist() for key in ("mean", "std") if said.get(key) is not None}
+    for key, values in colours.items():
+        if max(map(abs, values)) > LARGEST:
+            raise ValueError(
+                f"{model}: found {values} as preprocessing's {key}, expected values for pixels in 0 to 1: divide by 255"
+            )
+    return said | colours
+
+
+def _class_names(module: nn.Module, model: str) -> list[str] | None:
+    names = getattr(module, "class_names", None)
+    if isinstance(names, dict | str):
+        raise ValueError(
+            f"{model}: found a {type(names).__name__} as the network's attribute class_names, expected a list, one an output"
+        )
+    return None if names is None else [str(name) for name in names]
 
 
 def rebuild(spec: dict) -> nn.Module:

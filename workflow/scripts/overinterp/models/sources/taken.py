@@ -20,6 +20,7 @@ from torch import nn
 
 from overinterp.artifacts.files import sha256
 
+KEYS = ("resize", "crop", "interpolation", "mean", "std")  # of what is known of a classifier's images
 NESTED = ("state_dict", "model_state_dict", "model", "net")  # keys under which training scripts keep the weights
 SHOWN = 5  # names of weights that an error lists
 
