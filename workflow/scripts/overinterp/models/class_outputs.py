@@ -58,7 +58,7 @@ def outputs_of(class_names: list[str], info: dict, path: str | None) -> tuple[li
         return _once(found, class_names), notes
     if len(class_names) == info["classes"] and _nameless(names) and all(place is None for place in found):
         order = ", ".join(class_names[:MOST_ENTRIES]) + (" ..." if len(class_names) > MOST_ENTRIES else "")
-        note = f"classes have no names in common with the outputs: taken to be in the same order, {order}"
+        note = f"outputs without names: taken to be in the same order, {order}"
         return list(range(len(class_names))), [note]
     if len(class_names) > info["classes"]:
         raise ValueError(
