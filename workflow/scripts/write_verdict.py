@@ -18,7 +18,6 @@ from overinterp.artifacts.tables import read_table, write_table
 from overinterp.data import classes
 from overinterp.inputs import searches
 from overinterp.models import expected
-from overinterp.tables import object_share
 from overinterp.verdict import judgement, measures, page
 
 if TYPE_CHECKING:
@@ -47,32 +46,27 @@ def main(images, boxes, info, outputs, doubts, own, others, subsets, accuracy, s
         folder: A page of pictures for each class.
     """
     info, threshold, small = load_data_info(info), settings["threshold"], settings["small"]
-    other = {searched.row["model"]: searched for searched in others}
-    found, objects = {}, load_objects(boxes, info) if boxes else {}
-    for searched in own:
-        model = searched.row["model"]
-        table, places = measures.of_images(searched.shards(), threshold)
-        table = measures.with_other(table, other[model].shards() if model in other else (), threshold, small)
-        table = measures.with_fills(table, read_table(subsets[model]))
-        inside = object_share.shares(searched.shards if objects else tuple, objects, "sis", {"threshold": threshold})
-        found[model] = (measures.with_objects(table, inside), places)
-    table, places = found[settings["model"]]
-    full = read_table(accuracy[settings["model"]])
+    other = {one.row["model"]: one for one in others}
+    searched = {one.row["model"]: one for one in own}
+    objects = load_objects(boxes, info) if boxes else {}
+    found = {
+        model: measures.of_classifier(one, other.get(model), read_table(subsets[model]), objects, threshold, small)
+        for model, one in searched.items()
+    }
+    model = settings["model"]
+    table, places = found[model]
+    full = read_table(accuracy[model])
     full = full[(full.split == "test") & (full.test_mask == "all")].iloc[0]
     source = open_split(images, info)
-    chance = max(1 / len(info["class_names"]), float(np.bincount(source.labels).max() / len(source.labels)))
+    chance = judgement.chance(source.labels, len(info["class_names"]))
     right = round(full.accuracy * full.images)
     names = classes.of_outputs(info["class_names"], read_json(outputs)["class_names"] if outputs else [])
     judged = judgement.judge(table, right, int(full.images), chance, settings["limits"], small, names)
-    own_name = f"{settings['model']}, study {settings['study']}"  # the demo's own is not held against itself
-    stored = {title: known for title, known in read_json(REFERENCES).items() if known["about"] != own_name}
-    references = judgement.references(stored)
-    if settings["null"]:
-        references[judgement.NULL] = judgement.numbers(found[settings["null"]][0], {})
+    null_table = found[settings["null"]][0] if settings["null"] else None
+    references = judgement.references(read_json(REFERENCES), f"{model}, study {settings['study']}", null_table)
     rows = judgement.classes(table, info["class_names"])
-    (mine,) = (searched for searched in own if searched.row["model"] == settings["model"])
-    towards = [mine, *(searched for searched in others if searched.row["model"] == settings["model"])]
-    surest, sure = measures.of_blank(searched.shards() for searched in towards)
+    towards = [one for one in (searched[model], other.get(model)) if one]
+    surest, sure = measures.of_blank(one.shards() for one in towards)
     blank = {"colour": [round(255 * value) for value in info["blank"]], "class_name": names[surest], "confidence": sure}
     about = {
         **settings,
@@ -89,9 +83,7 @@ def main(images, boxes, info, outputs, doubts, own, others, subsets, accuracy, s
         "numbers": {n: o.plain() for n, o in references[judgement.NULL].items()},
     }
     write_json(json, {**twin, "null": null, "classes": rows})
-    shown = page.Shown(
-        source, names, mine.load(), other[settings["model"]].load() if settings["model"] in other else None, threshold
-    )  # fmt: skip
+    shown = page.Shown(source, names, searched[model].load(), other[model].load() if model in other else None, threshold)
     with replacing(html) as temporary:
         temporary.write_text(page.render(about, judged, references, rows, table, places, shown), encoding="utf-8")
     Path(folder).mkdir(exist_ok=True)

@@ -293,9 +293,22 @@ def _apart(own: pd.DataFrame, others: pd.DataFrame) -> tuple[str, str, float] | 
     return measure, direction, larger(*second)
 
 
-def references(stored: dict) -> dict[str, dict[str, Number]]:
-    """Numbers of other classifiers, as ``verdict.json`` holds them, by how they are called."""
-    return {title: {name: _number(values) for name, values in found["numbers"].items()} for title, found in stored.items()}
+def references(stored: dict, judged: str = "", null: pd.DataFrame | None = None) -> dict[str, dict[str, Number]]:
+    """Numbers of other classifiers to hold one against, by how they are called.
+
+    Args:
+        stored: Of classifiers of the demo, as ``references.json`` holds them.
+        judged: The one that is judged, as ``about`` there says it: it is not held against itself.
+        null: Measures of a network of the same study that learnt wrong labels, which takes the place of the stored one.
+    """
+    others = {title: known for title, known in stored.items() if known["about"] != judged}
+    found = {title: {name: _number(values) for name, values in known["numbers"].items()} for title, known in others.items()}
+    return found if null is None else found | {NULL: numbers(null, {})}
+
+
+def chance(labels: np.ndarray, classes: int) -> float:
+    """What always saying the commonest class has right of images with these labels (N,), at least what guessing has."""
+    return max(1 / classes, float(np.bincount(labels).max() / len(labels)))
 
 
 def _number(values: dict) -> Number:

@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 
 from overinterp import sis
+from overinterp.inputs import Searched
 from overinterp.search.ordering import Ordering
+from overinterp.tables import object_share
 from overinterp.tables.pixel_rings import outermost
 
 PLACE = 0.05  # share of the image that is called one place
@@ -18,6 +20,25 @@ COLUMNS = ["index", "label", "predicted", "correct", "half", "status", "full_at_
 COLUMNS += ["border", "border_uniform", "one_place", "one_place_uniform"]
 FILLS = ["survives", "size_under_all", "edges"]
 OBJECTS = ["object", "object_uniform", "object_elsewhere"]
+
+
+def of_classifier(
+    own: Searched, other: Searched | None, evaluated: pd.DataFrame, objects: dict, threshold: float, small: float
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """All that is measured of one classifier: one row an image, and where its subsets lie, as of `of_images`.
+
+    Args:
+        own: Its search towards the predicted class.
+        other: Its search towards another class; None where there is none.
+        evaluated: Its part of mask_edges and blanks.
+        objects: The boxes around the images' objects; empty where none are known.
+        threshold: Confidence in (0, 1).
+        small: Share of the pixels that is called few.
+    """
+    table, places = of_images(own.shards(), threshold)
+    table = with_other(table, other.shards() if other else (), threshold, small)
+    inside = object_share.shares(own.shards if objects else tuple, objects, "sis", {"threshold": threshold})
+    return with_objects(with_fills(table, evaluated), inside), places
 
 
 def of_images(orderings: Iterable[Ordering], threshold: float) -> tuple[pd.DataFrame, np.ndarray]:
