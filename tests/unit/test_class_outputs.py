@@ -61,8 +61,9 @@ def test_outputs_with_other_names_are_not_guessed_at():
 
 
 def test_a_map_names_outputs_by_number_or_by_name(tmp_path):
-    (tmp_path / "map.csv").write_text("class,output\ncat,2\ndog,hund\nfrog,0\n")
-    assert class_outputs.outputs_of(CLASSES, info(["frosch", "hund", "katze"]), tmp_path / "map.csv")[0] == [2, 1, 0]
+    for separator in ",;\t":  # a spreadsheet's, in some countries
+        (tmp_path / "map.csv").write_text("class,output\ncat,2\ndog,hund\nfrog,0\n".replace(",", separator))
+        assert class_outputs.outputs_of(CLASSES, info(["frosch", "hund", "katze"]), tmp_path / "map.csv")[0] == [2, 1, 0]
     (tmp_path / "map.json").write_text(json.dumps({"cat": 4, "dog": "hund", "frog": 0, "more": 1}))
     assert class_outputs.outputs_of(CLASSES, info(["a", "hund", "c", "d", "e"]), tmp_path / "map.json")[0] == [4, 1, 0]
 
@@ -84,6 +85,15 @@ def test_a_map_that_cannot_be_is_one_sentence(tmp_path, content, words):
     (tmp_path / "m.json").write_text(json.dumps(content))
     with pytest.raises(ValueError, match=words):
         class_outputs.outputs_of(CLASSES, info([*"ab", "4", "²²", "tree frog"]), tmp_path / "m.json")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("m.json", '{"cat": 1, "dog": 2, "cat": 0, "frog": 1}'), ("m.csv", "a,b\ncat,1\ncat,0\n")]
+)
+def test_a_map_that_names_a_class_twice_is_refused(tmp_path, name, content):
+    (tmp_path / name).write_text(content)
+    with pytest.raises(ValueError, match=f"{name}: found 2 entries for class 'cat', expected one"):
+        class_outputs.outputs_of(CLASSES, info(classes=3), tmp_path / name)
 
 
 def test_classes_without_an_output_are_listed_with_the_form_of_a_map():

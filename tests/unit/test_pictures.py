@@ -227,6 +227,10 @@ def test_a_truncated_file_is_an_error_or_skipped_and_counted(tmp_path):
     [
         (lambda root: {"path": str(root / "nowhere")}, "nowhere: found no such folder"),
         (lambda root: [p.unlink() for p in (root / "test/dog").iterdir()] and {}, "dog: found no picture"),
+        (
+            lambda root: [p.rename(p.with_suffix(".HEIC")) for p in (root / "test/dog").iterdir()] and {},
+            r"dog: found no picture .*there are files ending in .heic \(6\)",
+        ),
         (lambda root: write(root / "test/cow/1.png", noise()) and {}, "found class 'cow', expected one of train's: cat, dog"),
         (lambda root: {"test_images": 13}, "found 12 pictures, expected the config's 13"),
         (lambda root: (root / "test").rename(root / "tests") and {}, "found no folder test, expected test/<class>/<pictures>"),
@@ -237,6 +241,17 @@ def test_folders_that_are_not_as_expected_are_one_sentence(tmp_path, harm, words
     given |= harm(tmp_path)
     with pytest.raises(ValueError, match=words):
         listed(given)
+
+
+def test_files_with_other_endings_are_counted(tmp_path, caplog):
+    given = photographs(tmp_path)
+    listed(given)
+    assert "endings" not in caplog.text
+    for name in ("cat/a.HEIC", "dog/b.heic", "dog/notes"):
+        (tmp_path / "test" / name).touch()
+    _, rows, bad = listed(given)
+    assert len(rows) == given["test_images"] and not bad
+    assert "3 files with other endings are passed over: .heic (2), none (1)" in caplog.text
 
 
 @pytest.mark.parametrize("names", [("train", "valid"), ("Training", "Testing")])

@@ -16,7 +16,6 @@ from overinterp.artifacts.files import write_json
 from overinterp.models import registry
 from overinterp.models.imported import take
 from overinterp.models.sources.python import rebuild
-from overinterp.models.sources.taken import fit
 from overinterp.plan.lists import SOURCES, find
 
 COLOURS = {"mean": [0.4, 0.5, 0.6], "std": [0.2, 0.3, 0.25]}
@@ -487,27 +486,13 @@ def test_torchscript_comes_by_a_function_that_loads_it(tmp_path):
         take(python_entry(tmp_path, weights={"file": str(tmp_path / "s.pt")}, trust=False))
 
 
-def test_wrapped_and_safe_weights_are_read(tmp_path):
+def test_weights_with_the_digest_that_is_asked_for_are_read(tmp_path):
     torch.manual_seed(4)
     state = Tiny().state_dict()
-    torch.save({"epoch": 3, "state_dict": {f"module.{name}": value for name, value in state.items()}}, tmp_path / "w.pt")
     save_file(state, tmp_path / "w.safetensors")
     content = (tmp_path / "w.safetensors").read_bytes()
-    for weights in (
-        {"file": str(tmp_path / "w.pt")},
-        {"file": str(tmp_path / "w.safetensors"), "sha256": hashlib.sha256(content).hexdigest()},
-    ):
-        assert take(python_entry(tmp_path, weights=weights))[0].module.fc.weight.equal(state["fc.weight"])
-
-
-def test_weights_of_an_early_pytorch_fit():
-    """Before 0.4.1 batch norm did not count batches; the same network comes back."""
-    torch.manual_seed(0)
-    old, new = Tiny(), Tiny()
-    old.norm.running_mean += 1
-    weights = {name: value for name, value in old.state_dict().items() if "num_batches" not in name}
-    images = torch.rand(2, 3, 32, 32)
-    assert fit(new, weights, "old.pt").eval()(images).equal(old.eval()(images))
+    weights = {"file": str(tmp_path / "w.safetensors"), "sha256": hashlib.sha256(content).hexdigest()}
+    assert take(python_entry(tmp_path, weights=weights))[0].module.fc.weight.equal(state["fc.weight"])
 
 
 def test_a_program_for_one_batch_size_is_refused_and_a_changed_file_is_found(tmp_path):

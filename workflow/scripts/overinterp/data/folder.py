@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+from collections import Counter
 from pathlib import Path
 
 from overinterp.data import own
 from overinterp.data.classes import in_order
 from overinterp.data.suffixes import SUFFIXES
+
+logger = logging.getLogger(__name__)
 
 PLACES = {"train": ("train",), "test": ("test", "val")}
 SPLITS = ("train", "training", "val", "valid", "validation", "test", "testing")  # no names of classes that lie in the root itself
@@ -24,7 +28,7 @@ def files(settings: dict, name: str) -> list[tuple[str, int]]:
 
     Args:
         settings: The config's ``data`` block. A picture's class is the folder that it lies in; hidden files, and files without a
-            picture's ending, are no pictures.
+            picture's ending, are no pictures; how many of the latter there are is logged.
         name: 'train' or 'test'.
 
     Returns:
@@ -39,14 +43,26 @@ def files(settings: dict, name: str) -> list[tuple[str, int]]:
     strangers = sorted(set(here) - set(names))
     if strangers:
         raise ValueError(f"{place}: found class {strangers[0]!r}, expected one of train's: {', '.join(names[:12])}")
-    found = []
+    found, others = [], Counter()
     for class_name in here:
-        pictures = sorted(p for p in (place / class_name).rglob("*") if p.suffix.lower() in SUFFIXES and _visible(p, place))
+        entries = sorted(path for path in (place / class_name).rglob("*") if _visible(path, place))
+        pictures = [path for path in entries if path.suffix.lower() in SUFFIXES]
+        passed = Counter(path.suffix.lower() or "none" for path in entries if path.suffix.lower() not in SUFFIXES)
         if not pictures:
-            raise ValueError(f"{place / class_name}: found no picture ({', '.join(SUFFIXES[:4])} ...), expected at least one")
+            seen = f"; there are files ending in {_listed(passed)}" if passed else ""
+            raise ValueError(
+                f"{place / class_name}: found no picture ({', '.join(SUFFIXES[:4])} ...), expected at least one{seen}"
+            )
+        others += passed
         label = names.index(class_name)
         found += [(str(picture), label) for picture in pictures]
+    if others:
+        logger.warning("%s: %d files with other endings are passed over: %s", place, others.total(), _listed(others))
     return [found[number] for number in own.order(settings, name, len(found))]
+
+
+def _listed(endings: Counter) -> str:
+    return ", ".join(f"{ending} ({count})" for ending, count in endings.most_common(5))
 
 
 def _visible(path: Path, root: Path) -> bool:

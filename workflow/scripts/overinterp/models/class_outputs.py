@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import difflib
+import io
 import json
 import re
 from collections import Counter
@@ -26,7 +27,8 @@ def outputs_of(class_names: list[str], info: dict, path: str | None) -> tuple[li
     Args:
         class_names: Of the study.
         info: The classifier's ``model.json``.
-        path: A map, JSON ``{class: output}`` or CSV with two columns and a head; outputs by number or by name.
+        path: A map, JSON ``{class: output}`` or CSV with two columns and a head, separated by commas, semicolons or tabs;
+            outputs by number or by name.
 
     Returns:
         Outputs (C,), and notes.
@@ -97,12 +99,20 @@ def _all_synsets(class_names: list[str]) -> bool:
 
 def _read_map(path: str | Path) -> dict:
     try:
+        text = Path(path).read_text(encoding="utf-8-sig")
         if Path(path).suffix.lower() == ".json":
-            return dict(json.loads(Path(path).read_text(encoding="utf-8")))
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            return {row[0].strip(): row[1].strip() for row in list(csv.reader(file))[1:] if row}
+            pairs = json.loads(text, object_pairs_hook=list)
+        else:
+            separator = max(",;\t", key=text.partition("\n")[0].count)
+            rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+            pairs = [(row[0].strip(), row[1].strip()) for row in list(rows)[1:] if row]
+        found = dict(pairs)
     except (ValueError, IndexError, TypeError) as error:
         raise ValueError(f"{path}: expected a class map, JSON or CSV with two columns, found otherwise ({error})") from error
+    for name, times in Counter(name for name, _ in pairs).items():
+        if times > 1:
+            raise ValueError(f"{path}: found {times} entries for class {name!r}, expected one")
+    return found
 
 
 def _mapped(class_names, given: dict, by_name: dict, classes: int, path) -> list[int]:

@@ -9,6 +9,7 @@ from torch import nn
 
 from overinterp.artifacts.files import sha256
 from overinterp.models.sources.taken import Taken
+from overinterp.models.weights import refuse_placeholder
 
 
 class Program(nn.Module):
@@ -34,6 +35,7 @@ def take(entry: dict) -> Taken:
     Raises:
         ValueError: It cannot be read, or was exported for one batch size alone.
     """
+    refuse_placeholder(entry["model"])
     spec = {"file": entry["model"], "sha256": sha256(entry["model"])}
     return Taken(rebuild(spec), {}, spec)
 

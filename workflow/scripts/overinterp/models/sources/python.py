@@ -14,7 +14,8 @@ from torch import nn
 
 from overinterp.artifacts.files import sha256
 from overinterp.code_version import with_imports
-from overinterp.models.sources.taken import KEYS, Taken, file_of, fit, read_weights
+from overinterp.models.sources.taken import KEYS, Taken, file_of
+from overinterp.models.weights import fit, read_weights
 
 LARGEST = 10  # of a mean or a deviation of pixels in 0 to 1
 FOLDERS: set[Path] = set()  # of the files that classifiers of this process were built by

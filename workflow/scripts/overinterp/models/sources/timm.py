@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from torch import nn
 
-from overinterp.models.sources.taken import Taken, file_of, fit, imagenet_ids, outputs_in, read_weights, unreachable
+from overinterp.models.sources.taken import Taken, file_of, imagenet_ids, unreachable
+from overinterp.models.weights import fit, outputs_in, read_weights
 
 
 def take(entry: dict) -> Taken:

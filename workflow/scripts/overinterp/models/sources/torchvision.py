@@ -9,7 +9,8 @@ from urllib.error import URLError
 from torch import nn
 
 from overinterp.artifacts.files import sha256
-from overinterp.models.sources.taken import Taken, file_of, fit, imagenet_ids, outputs_in, read_weights, unreachable
+from overinterp.models.sources.taken import Taken, file_of, imagenet_ids, unreachable
+from overinterp.models.weights import fit, outputs_in, read_weights
 
 
 def take(entry: dict) -> Taken:
@@ -72,7 +73,7 @@ def _options(name: str, state: dict, official: bool) -> dict:
     kinds = inspect.signature({"inception_v3": models.Inception3, "googlenet": models.GoogLeNet}.get(name, nn.Module)).parameters
     if "transform_input" not in {**allowed, **kinds}:
         return {}
-    with_aux = any(key.startswith(("AuxLogits", "aux1")) for key in state)
+    with_aux = any(".AuxLogits." in f".{key}" or ".aux1." in f".{key}" for key in state)
     return {"transform_input": official, "aux_logits": with_aux, "init_weights": False}
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from torch import nn
 
 from overinterp.models import registry
-from overinterp.models.sources.taken import Taken, file_of, fit, outputs_in, read_weights
+from overinterp.models.sources.taken import Taken, file_of
+from overinterp.models.weights import fit, outputs_in, read_weights
 
 
 def take(entry: dict) -> Taken:
