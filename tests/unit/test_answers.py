@@ -23,6 +23,7 @@ SIZES = pd.DataFrame(
         "models": [1, 1, 1],
         "tried": 256,
         "above_tried": 0,
+        **dict.fromkeys(("class_share", "class_share_low", "class_share_high"), np.nan),
     }
 )
 LEAK = pd.DataFrame(
@@ -49,6 +50,12 @@ def test_a_size_is_told_at_the_threshold_of_test_images_alone():
     assert answer("sis_size_by_threshold", SIZES, 0.9) == said
     (said,) = answer("sis_size_by_threshold", SIZES.assign(models=2, least=5.0, most=7.25), 0.9)
     assert said.endswith("(1,234 subsets of 2 networks, whose means are 5.00 to 7.25).")
+
+
+def test_what_of_sizes_is_the_class():
+    known = SIZES.assign(class_share=0.874, class_share_low=0.85, class_share_high=0.9)
+    (said,) = answer("sis_size_by_threshold", known, 0.9)
+    assert said.endswith("(1,234 subsets). 87% (85% to 90%) of the variance of their logarithms lies between classes.")
 
 
 def test_sizes_above_what_the_search_tries_are_told_as_such():
@@ -273,10 +280,11 @@ TOLD = {  # table: a row, another that is of something else, and the sentence of
         "Adversarially trained, resnet20 has subsets 5.10 (4.00 to 6.90) times as large at 0.9 (1,000 images).",
     ),
     "wrong_class": (
-        {"target": "other", "found_share": 0.99, "found_share_low": 0.95, "found_share_high": 1.0},
+        {"target": "other", "found_share": 0.99, "found_share_low": 0.95, "found_share_high": 1.0}
+        | {"same_class_ratio": 1.04, "same_class_ratio_low": 0.9, "same_class_ratio_high": 1.2},
         {"split": "corrupted"},
         "99% (95% to 100%) of the images hold pixels, few or many, that make net 90% sure of a class drawn at random "
-        "(1,000 images).",
+        "(1,000 images). They are 1.04 (0.90 to 1.20) times as many as in images that it takes for that very class.",
     ),
     "mask_edges": (
         {"radius": 1, "difference": -0.35, "difference_low": -0.45, "difference_high": -0.25}

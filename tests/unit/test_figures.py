@@ -450,6 +450,17 @@ def test_a_known_difference_is_found():
     assert found.difference == pytest.approx(0.5) and found.ratio_at_equal_confidence == pytest.approx(1.5)
 
 
+def test_sizes_that_go_by_the_class_alone_do_not_differ_within_classes():
+    """Wrong answers are of the class of few pixels; and how much of the sizes is the class's."""
+    table = size_table([network("full")], wrong=14, thresholds=(0.5,))
+    table["status"], table["full_at_threshold"] = "found", True
+    table["target_class"] = np.where(table.correct, table["index"] % 3, table["index"] % 2)
+    table["size_pixels"] = 10 * 2.0**table.target_class
+    found = differences(table, "exact").iloc[0]
+    assert found.ratio > 1.1 and found.ratio_of_same_class == pytest.approx(1)
+    assert means(table, "exact").class_share.tolist() == [1]
+
+
 def test_sizes_that_go_by_confidence_alone_do_not_differ_at_equal_confidence():
     table = size_table([network("full", 0), network("full", 1)], wrong=14, thresholds=(0.5,))
     table["status"], table["full_at_threshold"] = "found", True

@@ -14,6 +14,8 @@ from overinterp.statistics import (
     ratio_at_equal,
     ratio_interval,
     ratio_of_groups,
+    ratio_within,
+    share_between,
     share_interval,
     share_of,
     wilson,
@@ -212,6 +214,92 @@ def test_a_ratio_at_equal_confidence_of_one_group_or_few_images_has_no_interval(
     few = ratio_at_equal(values, np.arange(30) < 4, held)
     assert few[0] == pytest.approx(1) and np.isnan(few[1:]).all()
     assert ratio_at_equal(values, np.arange(30) % 2, np.zeros(30)) == pytest.approx((1, 1, 1))  # nothing that differs to hold
+
+
+def classes_apart(rng, truth: float, images: int):
+    """Values of ten classes whose means have this share of the variance."""
+    means = rng.normal(size=10)
+    of = rng.integers(0, 10, images)
+    means = (means - means.mean()) / means.std() * np.sqrt(truth)
+    return means[of] + rng.normal(size=images) * np.sqrt(1 - truth), of
+
+
+@pytest.mark.parametrize(("truth", "images"), [(0.85, 93), (0.4, 93), (0, 60)])
+def test_the_share_that_lies_between_classes_and_its_interval(truth, images):
+    rng, found = np.random.default_rng(images), []
+    for _ in range(200):
+        found.append(share_between(*classes_apart(rng, truth, images)))
+    share, low, high = np.transpose(found)
+    assert share.mean() == pytest.approx(truth, abs=0.02)
+    assert ((low <= truth) & (truth <= high)).mean() >= 0.9
+
+
+def test_the_share_between_classes_by_its_definition():
+    """Epsilon squared, and a jackknife by leaving images out one after the other; classes of one image are left out."""
+    rng = np.random.default_rng(1)
+    values, of = classes_apart(rng, 0.6, 60)
+    of[:3] = 10, 11, 12
+
+    def share(values, of):
+        parts = [values[of == one] for one in np.unique(of) if (of == one).sum() > 1]
+        whole = np.concatenate(parts)
+        within = sum(((part - part.mean()) ** 2).sum() for part in parts) / (len(whole) - len(parts))
+        return 1 - within / whole.var(ddof=1)
+
+    value, low, high = share_between(values, of)
+    assert value == pytest.approx(share(values, of))
+    kept = [row for row in range(60) if (of == of[row]).sum() > 1]
+    logs = np.log([1 - share(np.delete(values, row), np.delete(of, row)) for row in kept])
+    error = np.sqrt((len(kept) - 1) * logs.var())
+    assert (low, high) == pytest.approx(tuple(1 - (1 - value) * np.exp(sign * 1.959964 * error) for sign in (1, -1)), abs=0.01)
+    two = share_between(np.stack([values, 3 * values + 1]), np.stack([of, of]))  # no unit, and networks alike are one
+    assert two == pytest.approx((value, low, high))
+    assert share_between(np.stack([values, np.full(60, np.nan)]), np.stack([of, of])) == pytest.approx((value, low, high))
+
+
+def test_a_share_between_classes_that_cannot_be_told():
+    assert np.isnan(share_between(np.ones(20), np.arange(20) % 2)).all()  # nothing differs
+    assert np.isnan(share_between(np.arange(20.0), np.arange(20))).all()  # one image a class
+    assert np.isnan(share_between(np.full(20, np.nan), np.arange(20) % 2)).all()
+    assert share_between(np.arange(20) % 2 + 1.0, np.arange(20) % 2)[0] == 1  # the class alone
+    assert np.isnan(share_between(np.arange(6.0), np.arange(6) % 2)[1:]).all()
+
+
+@pytest.mark.parametrize("networks", [1, 3])
+def test_a_ratio_within_classes_is_freed_of_classes(networks):
+    """Sizes go by the class, and are half as large again in the first kind, of which other classes are common."""
+    rng = np.random.default_rng(networks)
+    of = [np.minimum(rng.integers(0, 6, (networks, 80)), rng.integers(low, 6, (networks, 80))) for low in (0, 3)]
+    first, second = np.exp(0.4 * of[0]) * 1.5, np.exp(0.4 * of[1])
+    second[0, :9] = np.nan
+    assert ratio_within(first, second, *of) == pytest.approx((1.5, 1.5, 1.5))
+    first, second = (values * np.exp(rng.normal(0, 0.5, values.shape)) for values in (first, second))
+    value, low, high = ratio_within(first, second, *of)
+    rows = [
+        (kind, network * 6 + of[kind][network, image], np.log(values[network, image]))
+        for kind, values in enumerate((first, second)) for network in range(networks) for image in range(80)
+        if not np.isnan(values[network, image])
+    ]  # fmt: skip
+    kind, cell, logs = np.transpose(rows)
+    cells = cell[:, None] == np.arange(6 * networks)
+    fitted = np.linalg.lstsq(np.column_stack([kind == 0, cells]), logs, rcond=None)[0][0]
+    assert value == pytest.approx(np.exp(fitted)) and low < value < high
+
+
+def test_a_ratio_within_classes_holds_the_truth_as_often_as_it_says(few_draws):
+    rng, held = np.random.default_rng(0), 0
+    for _ in range(200):
+        of = rng.integers(0, 10, (2, 90))
+        sizes = np.exp(0.3 * of + rng.normal(0, 0.5, of.shape))
+        _, low, high = ratio_within(*sizes, *of)
+        held += low <= 1 <= high
+    assert 0.9 <= held / 200 <= 0.99
+
+
+def test_a_ratio_within_classes_without_a_class_of_both_kinds():
+    assert np.isnan(ratio_within(np.ones(20), np.ones(20), np.zeros(20), np.ones(20))).all()
+    few = ratio_within(np.full(20, 2.0), np.where(np.arange(20) < 7, 1, np.nan), np.zeros(20), np.zeros(20))
+    assert few[0] == pytest.approx(2) and np.isnan(few[1:]).all()
 
 
 def test_ratios_are_of_pairs_and_share_their_resamples():

@@ -84,6 +84,21 @@ def test_a_network_that_finds_any_class_in_few_pixels_is_told_from_one_that_does
     assert same.found_share == 1 and same.size_ratio == pytest.approx(1)
 
 
+def test_sizes_that_go_by_the_class_alone_are_equal_where_the_class_is_held_equal():
+    """Class 0 takes one pixel at 0.5, class 1 two of seven, in every image; ten images are taken for 0, five for 1."""
+
+    class ByClass(nn.Module):
+        def forward(self, x):
+            flat = x.flatten(1)
+            return torch.stack([9 * flat[:, 0], 0.6 * flat[:, 1:8].sum(1), 0 * flat[:, 0]], 1)
+
+    images = np.ones((60, 3, 3, 1))
+    images[40:, 0, 0] = 0.4
+    found = table(ByClass(), images, "other", threshold=0.5).iloc[0]
+    assert [found.same_class_ratio, found.same_class_ratio_low, found.same_class_ratio_high] == pytest.approx([1, 1, 1])
+    assert found.size_ratio > 1.15  # more images of the smaller class are asked towards the larger one
+
+
 def test_towards_its_own_class_a_wrong_answers_search_does_not_count():
     """Classes 0 and 1 are told by a pixel each, 2 by nothing; everything is predicted 0, and every second image is of class 1."""
 

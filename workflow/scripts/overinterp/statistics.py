@@ -8,7 +8,7 @@ these networks on other images of the kind. Of fewer than eight images no interv
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import stdtrit
+from scipy.special import ndtri, stdtrit
 
 CHUNK = 200  # resamples held in memory at a time
 FEWEST_NETWORKS = 5  # below this, networks are not resampled
@@ -107,6 +107,92 @@ def ratio_at_equal(values: np.ndarray, first: np.ndarray, held: np.ndarray) -> t
         drawn.append(fitted(counts[:, image] * times.T[:, network]))
     fewest = min(_images(np.where(first == side, values, np.nan)) for side in (0, 1))
     return _summary(fitted(np.ones((1, len(group))))[0], np.concatenate(drawn), LEVEL, fewest)
+
+
+def ratio_within(first, second, of_first, of_second) -> tuple[float, float, float]:
+    """How many times as large the first values are as the second ones of the same class, with an interval over images.
+
+    Ratio of geometric means with class and network held equal: least squares of log values on the kind and on the class, each
+    network's its own. Values of a class of which a network has none of the other kind count for nothing.
+
+    Args:
+        first: (images,) or (networks, images), positive, NaN where a network has none for an image.
+        second: Likewise, the same images: each resample of images serves both.
+        of_first: Likewise, the class of each first value, whole numbers.
+        of_second: Likewise, of each second one.
+
+    Returns:
+        First over second, low and high end; NaN where no class has both.
+    """
+    kinds = [np.atleast_2d(np.asarray(values, np.float64)) for values in (first, second)]
+    classes = [np.atleast_2d(np.asarray(values, np.float64)) for values in (of_first, of_second)]
+    networks, images = kinds[0].shape
+    known = np.unique(np.concatenate([of[~np.isnan(values)] for values, of in zip(kinds, classes, strict=True)]))
+    members = [(of[..., None] == known) & ~np.isnan(values)[..., None] for values, of in zip(kinds, classes, strict=True)]
+    both = members[0].any(1) & members[1].any(1)  # (networks, classes)
+    members = [(member & both[:, None]).astype(np.float64) for member in members]
+    logs = [
+        np.log(np.where(np.isnan(values), 1, values))[..., None] * member for values, member in zip(kinds, members, strict=True)
+    ]
+
+    def fitted(counts: np.ndarray, times: np.ndarray) -> np.ndarray:
+        """(n,) ratios, of times that images (n, images) and networks (networks, n) are drawn."""
+        number, total = ([np.einsum("ni,jic->njc", counts, part) for part in parts] for parts in (members, logs))
+        weight = _ratio(number[0] * number[1], number[0] + number[1])
+        gap = _ratio(total[0], number[0]) - _ratio(total[1], number[1])
+        weight = np.where(np.isnan(gap), 0, weight) * times.T[..., None]
+        return np.exp(_ratio((weight * np.nan_to_num(gap)).sum((1, 2)), weight.sum((1, 2))))
+
+    drawn = []
+    for rows, times in _resamples(images, networks):
+        drawn.append(fitted(np.stack([np.bincount(row, minlength=images) for row in rows]), times))
+    fewest = min(int(member.any((0, 2)).sum()) for member in members)
+    return _summary(fitted(np.ones((1, images)), np.ones((networks, 1)))[0], np.concatenate(drawn), LEVEL, fewest)
+
+
+def share_between(values: np.ndarray, classes: np.ndarray) -> tuple[float, float, float]:
+    """Share of the variance of values that lies between classes, with a jackknife's interval over images.
+
+    Adjusted (epsilon squared): without a difference between classes it is 0 on average, not what chance gives. Classes of which
+    a network has one value tell nothing of it and are left out. The interval is symmetric in the logarithm of the other share,
+    that within classes; a bootstrap's repeated images would make classes look narrower than they are.
+
+    Args:
+        values: (images,) or (networks, images), NaN where a network has none for an image.
+        classes: Likewise, the class of each value, whole numbers.
+
+    Returns:
+        Share (mean over networks), low and high end; NaN where no class has two values, or all values are equal; no ends where
+        those of each class are equal, or of fewer than eight images.
+    """
+    values, classes = (np.atleast_2d(np.asarray(given, np.float64)) for given in (values, classes))
+    within, without = np.full(len(values), np.nan), np.full(values.shape, np.nan)  # of each network; and without each image
+    used = np.zeros(values.shape, bool)
+    for network, (value, of) in enumerate(zip(values, classes, strict=True)):
+        known, place, counts = np.unique(of[~np.isnan(value)], return_inverse=True, return_counts=True)
+        (rows,) = np.nonzero(~np.isnan(value))
+        rows, place = rows[counts[place] > 1], place[counts[place] > 1]
+        found, number, groups = value[rows], counts[place], int((counts > 1).sum())
+        total = np.bincount(place, found, len(known))[place] if len(rows) else found
+        apart, about = (found - total / number) ** 2, (found - found.mean()) ** 2 if len(rows) else found
+        free = len(rows) - groups
+        if not groups or about.sum() == 0:
+            continue
+        used[network, rows] = True
+        within[network] = without[network] = (apart.sum() / free) / (about.sum() / (len(rows) - 1))
+        if free > 1:  # the sums of squares without each image in turn
+            inside = (apart.sum() - apart * number / (number - 1)) / (free - 1)
+            without[network, rows] = inside / (about.sum() - about * len(rows) / (len(rows) - 1)) * (len(rows) - 2)
+    images = _images(np.where(used, 1.0, np.nan))
+    if not images:
+        return np.nan, np.nan, np.nan
+    share, others = 1 - np.nanmean(within), np.nanmean(without[used.any(1)][:, used.any(0)], 0)
+    if images < FEWEST_IMAGES or not (others > 0).all() or share == 1:
+        return float(share), np.nan, np.nan
+    logs = np.log(others)
+    spread = np.sqrt((images - 1) / images * ((logs - logs.mean()) ** 2).sum())
+    low, high = (1 - (1 - share) * np.exp(sign * float(ndtri((1 + LEVEL) / 2)) * spread) for sign in (1, -1))
+    return float(share), float(low), float(high)
 
 
 def ratio_of_groups(first: np.ndarray, second: np.ndarray) -> tuple[float, float, float]:

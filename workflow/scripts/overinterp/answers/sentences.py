@@ -60,7 +60,11 @@ def _sizes(table):
                 f" {int(row.above_tried):,} of them {are} larger than the {int(row.tried):,} pixels from which on down the "
                 "search tries every one, and may be the search's rather than the network's."
             )
-        yield f"{row.group} needs {pixels} pixels on average to be {row.threshold:.0%} sure ({subsets}).{beyond}"
+        classes = ""
+        if row.class_share_low == row.class_share_low:
+            share = _between(row, "class_share", ".0%")
+            classes = f" {share} of the variance of their logarithms lies between classes."
+        yield f"{row.group} needs {pixels} pixels on average to be {row.threshold:.0%} sure ({subsets}).{classes}{beyond}"
 
 
 def _right_and_wrong(table):
@@ -183,9 +187,13 @@ def _adversarial(table):
 def _wrong_class(table):
     whose = {"runner_up": "the runner-up", "other": "a class drawn at random"}
     for row in _rows(table, "found_share_low"):
+        same = ""
+        if row.same_class_ratio_low == row.same_class_ratio_low:
+            times = _between(row, "same_class_ratio", ".2f")
+            same = f" They are {times} times as many as in images that it takes for that very class."
         yield (
             f"{_between(row, 'found_share', '.0%')} of the images hold pixels, few or many, that make {row.group} "
-            f"{row.threshold:.0%} sure of {whose.get(row.target, row.target)} ({_count(row.images, 'image')})."
+            f"{row.threshold:.0%} sure of {whose.get(row.target, row.target)} ({_count(row.images, 'image')}).{same}"
         )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from overinterp.inputs import Inputs, Table
-from overinterp.statistics import difference_interval, ratio_at_equal
+from overinterp.statistics import difference_interval, ratio_at_equal, ratio_within
 from overinterp.tables.rows import DESCRIBING, FEWEST_WRONG, described, plain, square, used
 
 CAPTION = (
@@ -14,8 +14,9 @@ CAPTION = (
 )
 RATIO = ["ratio", "ratio_low", "ratio_high"]
 EQUAL = ["ratio_at_equal_confidence", "ratio_at_equal_confidence_low", "ratio_at_equal_confidence_high"]
+SAME = ["ratio_of_same_class", "ratio_of_same_class_low", "ratio_of_same_class_high"]
 ODDS = ["log_odds_correct", "log_odds_incorrect"]
-COLUMNS = ["networks", "images", "threshold", "difference", "low", "high", "correct", "incorrect", *RATIO, *EQUAL, *ODDS]
+COLUMNS = ["networks", "images", "threshold", "difference", "low", "high", "correct", "incorrect", *RATIO, *EQUAL, *SAME, *ODDS]
 
 
 def make(inputs: Inputs) -> Table:
@@ -33,8 +34,8 @@ def differences(table: pd.DataFrame, search: str) -> pd.DataFrame:
     Shown are networks trained on full images without input dropout or attacks, and brought classifiers. The answers of a
     group's networks are pooled over seeds, each with equal weight: one network may be wrong on an image and another right.
 
-    Right answers are surer ones. So beside the difference stands the ratio of geometric means, right over wrong, as it is and
-    at equal log-odds of the full image, and the mean of these of either.
+    Right answers are surer ones, and of other classes. So beside the difference stands the ratio of geometric means, right over
+    wrong, as it is, at equal log-odds of the full image, and of equal predicted classes; and the mean log-odds of either.
     """
     found = []
     for _, group in table[(table.search == search) & plain(table)].groupby(["split", "group"], sort=False):
@@ -49,6 +50,8 @@ def differences(table: pd.DataFrame, search: str) -> pd.DataFrame:
             values += (*difference_interval(right_sizes, wrong_sizes), len(part) - wrong, wrong)
             sizes, right, odds = (square(part, column) for column in ("size_pixels", "correct", "log_odds_full"))
             values += (*ratio_at_equal(sizes, right, np.zeros_like(odds)), *ratio_at_equal(sizes, right, odds))
+            of = square(part, "target_class")
+            values += ratio_within(np.where(right == 1, sizes, np.nan), np.where(right == 0, sizes, np.nan), of, of)
             values += tuple(part[part.correct == correct].log_odds_full.mean() for correct in (True, False))
             found.append({**described(group), **dict(zip(COLUMNS, values, strict=True))})
     return pd.DataFrame(found, columns=[*DESCRIBING, *COLUMNS])

@@ -7,13 +7,15 @@ import pandas as pd
 
 from overinterp import sis
 from overinterp.inputs import Inputs, Table
-from overinterp.statistics import interval, named, share_interval
+from overinterp.statistics import interval, named, ratio_within, share_interval
 from overinterp.tables.rows import described, headed, square
 
 CAPTION = (
     "Subsets that make a classifier sure of a class that is neither the image's nor the one it gives the full image. size_ratio: "
-    "such a subset's size over that of the predicted class, geometric mean over images where both are found, with 95 % interval."
+    "such a subset's size over that of the predicted class, geometric mean over images where both are found, with 95 % interval; "
+    "same_class_ratio: over that of images predicted to be of the very same class."
 )
+SAME = ["same_class_ratio", "same_class_ratio_low", "same_class_ratio_high"]
 COUNTS = ["found_share", "found_share_low", "found_share_high", "empty_share"]
 
 
@@ -44,7 +46,13 @@ def make(inputs: Inputs) -> Table:
             "empty_share": (paired.status == sis.EMPTY).mean(),
             "both_found": int((found & usable).sum()),
         }
-        rows.append({**described(group), **row, **named("size_ratio", np.exp(ratios))})
+        row |= named("size_ratio", np.exp(ratios))
+        sizes = [
+            square(paired.assign(size=paired[size].where(of)), "size")
+            for size, of in (("size_pixels", found), ("size_pixels_own", usable))
+        ]
+        row |= named("same_class_ratio", ratio_within(*sizes, square(paired, "target_class"), square(paired, "target_class_own")))
+        rows.append({**described(group), **row})
     shown = [
         "group",
         "search",
@@ -56,6 +64,7 @@ def make(inputs: Inputs) -> Table:
         "size_ratio",
         "size_ratio_low",
         "size_ratio_high",
+        *SAME,
     ]
     table = headed(rows, shown)
     return Table(table, table[shown], CAPTION)
