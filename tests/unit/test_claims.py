@@ -63,7 +63,8 @@ def test_kept_and_random_pixels_are_held_against_full_images_and_chance():
     def accuracy(kept, random):
         shown = [("all", "values", 0.9), ("kept", "values", kept), ("kept", "position", 0.9), ("random", "values", random)]
         rows = [{"test_mask": m, "test_paint": p, "accuracy": a} for m, p, a in shown]
-        return pd.DataFrame(rows).assign(model="net", split="test", corruptions=float("nan"), classes=10, images=1000)
+        table = pd.DataFrame(rows).assign(model="net", split="test", corruptions=float("nan"), classes=10, images=1000)
+        return table.assign(mean_confidence=0.75)
 
     def verdict(table, *view):
         return [row[2] for row in accuracies.shown(*view, "net")(table)]
@@ -106,7 +107,7 @@ ROW = {
     "split": "test",
     "mean_size_high": 20.0,
 }
-ROW |= {"ratio_least": np.nan, "ratio_most": np.nan}
+ROW |= {"ratio_least": np.nan, "ratio_most": np.nan, "p_holm": 0.01, "p_holm_scaled": 0.01}
 
 
 @pytest.mark.parametrize(
@@ -123,10 +124,15 @@ ROW |= {"ratio_least": np.nan, "ratio_most": np.nan}
         (subsets.remedy("ensemble", "at", by="refined"),
          {"comparison": "at", "group": "ensemble", "baseline": False, "name": "size_ratio"},
          [((1.5, 1.2, 1.9), HOLDS), ((0.8, 0.7, 0.9), FAILS), ((1.1, 0.9, 1.3), OPEN)]),
+        (subsets.by_class("net"), {"group": "net", "search": "refined", "subsets": 90, "name": "class_share"},
+         [((0.8, 0.7, 0.9), HOLDS), ((0.3, 0.1, 0.45), FAILS), ((0.6, 0.4, 0.7), OPEN)]),
+        (subsets.same_class, {"group": "net", "search": "other", "name": "same_class_ratio"},
+         [((1.0, 0.9, 1.1), HOLDS), ((1.5, 1.3, 1.8), FAILS), ((0.5, 0.4, 0.7), FAILS), ((1.2, 1.1, 1.3), OPEN),
+          ((0.9, 0.7, 1.1), OPEN)]),
         (subsets.right_and_wrong("net"), {"group": "net", "search": "refined", "name": "difference"},
          [((0.2, 0.1, 0.3), HOLDS), ((-0.2, -0.3, -0.1), FAILS), ((0.1, -0.1, 0.3), OPEN)]),
     ],
-    ids=["rings", "places", "object", "remedy", "right and wrong"],
+    ids=["rings", "places", "object", "remedy", "class share", "same class", "right and wrong"],
 )  # fmt: skip
 def test_a_row_is_judged_by_its_interval(judge, columns, cases):
     name = columns.pop("name")
@@ -291,6 +297,15 @@ def test_a_remedy_whose_networks_overlap_with_those_without_is_not_judged(least,
     (_, ours, found), scaled = subsets.remedy("dropout", "at", by="refined")(table)
     assert found == verdict and f"single networks {least:.2f} to {most:.2f} times" in ours
     assert scaled == ("dropout, refined, at 0.9 scaled", "1.10 (0.90 to 1.30) times, 90 images", OPEN)
+
+
+@pytest.mark.parametrize(("p", "verdict"), [(0.04, HOLDS), (0.06, OPEN), (np.nan, OPEN)])
+def test_a_remedy_whose_test_says_otherwise_than_its_interval_is_not_judged(p, verdict):
+    row = {**ROW, "comparison": "at", "group": "dropout", "baseline": False, "size_ratio": 1.2, "size_ratio_low": 1.01}
+    (_, ours, found), _ = subsets.remedy("dropout", "at", by="refined")(
+        pd.DataFrame([{**row, "size_ratio_high": 1.4, "p_holm": p}])
+    )
+    assert found == verdict and ("(Wilcoxon, Holm)" in ours) == (verdict == OPEN)
 
 
 def test_a_named_network_that_is_missing_is_named():

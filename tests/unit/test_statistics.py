@@ -260,6 +260,7 @@ def test_the_share_between_classes_by_its_definition():
 def test_a_share_between_classes_that_cannot_be_told():
     assert np.isnan(share_between(np.ones(20), np.arange(20) % 2)).all()  # nothing differs
     assert np.isnan(share_between(np.arange(20.0), np.arange(20))).all()  # one image a class
+    assert np.isnan(share_between(np.arange(20.0), np.zeros(20))).all()  # one class
     assert np.isnan(share_between(np.full(20, np.nan), np.arange(20) % 2)).all()
     assert share_between(np.arange(20) % 2 + 1.0, np.arange(20) % 2)[0] == 1  # the class alone
     assert np.isnan(share_between(np.arange(6.0), np.arange(6) % 2)[1:]).all()

@@ -162,8 +162,8 @@ def share_between(values: np.ndarray, classes: np.ndarray) -> tuple[float, float
         classes: Likewise, the class of each value, whole numbers.
 
     Returns:
-        Share (mean over networks), low and high end; NaN where no class has two values, or all values are equal; no ends where
-        those of each class are equal, or of fewer than eight images.
+        Share (mean over networks), low and high end; NaN where no two classes have two values each, or all values are equal; no
+        ends where those of each class are equal, or of fewer than eight images.
     """
     values, classes = (np.atleast_2d(np.asarray(given, np.float64)) for given in (values, classes))
     within, without = np.full(len(values), np.nan), np.full(values.shape, np.nan)  # of each network; and without each image
@@ -176,7 +176,7 @@ def share_between(values: np.ndarray, classes: np.ndarray) -> tuple[float, float
         total = np.bincount(place, found, len(known))[place] if len(rows) else found
         apart, about = (found - total / number) ** 2, (found - found.mean()) ** 2 if len(rows) else found
         free = len(rows) - groups
-        if not groups or about.sum() == 0:
+        if groups < 2 or about.sum() == 0:
             continue
         used[network, rows] = True
         within[network] = without[network] = (apart.sum() / free) / (about.sum() / (len(rows) - 1))

@@ -21,8 +21,10 @@ def shown(mask: str, limit: float, above: bool, *models: str):
             row = named(views, f"{model} on {mask} pixels").iloc[0]
             low, high = wilson(row.accuracy, row.images)
             base = full.accuracy if above else 1 / row.classes
-            known = f"full images {full.accuracy:.1%} of {full.images}"
-            ours = f"{between(row.accuracy, low, high, '.1%')} right of {row.images} images; {known}"
+            known = f"full images {full.accuracy:.1%} of {full.images}, {full.mean_confidence:.2f} sure"
+            ours = (
+                f"{between(row.accuracy, low, high, '.1%')} right of {row.images} images, {row.mean_confidence:.2f} sure; {known}"
+            )
             yield model, ours, beyond(low, high, base + limit, row.images, above)
 
     return judge

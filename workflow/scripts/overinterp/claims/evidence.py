@@ -13,6 +13,7 @@ from overinterp.claims.accuracies import border, positions, shown, students, tra
 from overinterp.claims.subsets import (
     any_class,
     bare_dots,
+    by_class,
     on_object,
     other_blanks,
     places,
@@ -20,6 +21,7 @@ from overinterp.claims.subsets import (
     right_and_wrong,
     right_at_equal_confidence,
     rings,
+    same_class,
     sizes,
 )
 from overinterp.published import SIS_SIZE
@@ -73,6 +75,10 @@ CLAIMS = (
             ("cifar10_exact_random_32", "sis_size_by_threshold", sizes("resnet32_200", search="exact")),
             ("cifar10_exact_random_44", "sis_size_by_threshold", sizes("resnet44_200", search="exact")),
             ("cifar10_right", "sis_size_by_threshold", sizes(*_BROUGHT)),
+            ("cifar10_remedies", "sis_size_by_threshold", sizes("resnet20-full", "resnet20-input_dropout", *_BROUGHT)),
+            ("cifar10_dots", "dropout_sis_size_by_threshold", sizes("resnet20-full", "resnet20-input_dropout")),
+            ("cifar10_dots", "null_sis_size_by_threshold", sizes("resnet20-full")),
+            ("cifar10_cpu", "sis_size_by_threshold", sizes("resnet20-full")),
             ("cifar10_gpu", "sis_size_by_threshold", sizes("vgg16-full15", "ensemble_200")),
             ("cifar10_lengths", "sis_size_by_threshold", sizes("resnet20-epochs_60", "resnet20-epochs_200")),
         ),
@@ -315,4 +321,22 @@ CLAIMS = (
         ),
     ),
     Claim("People cannot tell what is left", "claimed", ()),
+    Claim(
+        "Objection: how many pixels it takes is the class's, and hardly the image's (more than half of the variance of log sizes "
+        "lies between classes)",
+        "not asked",
+        (
+            ("cifar10_refined_leak", "sis_size_by_threshold", by_class("resnet20_200")),
+            ("cifar10_verdict", "sis_size_by_threshold", by_class("resnet20_epochs_200")),
+            ("cifar10_dots", "sis_size_by_threshold", by_class("resnet32_200", "resnet44_200")),
+            ("cifar10_dots", "null_sis_size_by_threshold", by_class("resnet20-full", "resnet20-shuffled")),
+            ("cifar10_dots", "dropout_sis_size_by_threshold", by_class("resnet20-full", "resnet20-input_dropout")),
+            ("atlas", "sis_size_by_threshold", by_class("squeezenet", "mobilenet")),
+        ),
+    ),
+    Claim(
+        "Objection: an image that does not show a class needs as many pixels of it as one that does (within a quarter)",
+        "not asked",
+        (("cifar10_verdict", "wrong_class", same_class),),
+    ),
 )

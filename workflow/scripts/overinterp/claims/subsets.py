@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from overinterp.claims.verdicts import OPEN, between, beyond, named, told
-from overinterp.statistics import wilson
+from overinterp.claims.verdicts import FAILS, HOLDS, OPEN, between, beyond, named, told
+from overinterp.statistics import LEVEL, wilson
 
 SURE = 0.99
+SAME_SIZE = 1.25  # sizes that are this many times each other's, at most, are taken for the same
 
 
 def sizes(*groups: str, search: str = "refined"):
@@ -103,6 +104,28 @@ def any_class(table):
         yield row.group, f"{ours}; {size}", beyond(low, high, 0.25, row.images)
 
 
+def by_class(*groups: str):
+    """Does more than half of the variance of log sizes, at the threshold of 0.9, lie between the classes that subsets are of?"""
+
+    def judge(table):
+        rows = table[(table.split == "test") & np.isclose(table.threshold, 0.9)]
+        for group in groups:
+            for _, row in named(rows[rows.group == group], f"{group} at 0.9").iterrows():
+                ours = f"{told(row, 'class_share', '.0%')} of it, {row.subsets} subsets"
+                yield f"{group}, {row.search}", ours, beyond(row.class_share_low, row.class_share_high, 0.5, row.subsets)
+
+    return judge
+
+
+def same_class(table):
+    """Are subsets of one class of one size, within a quarter, whether or not the image shows it?"""
+    for _, row in table[table.search == "other"].iterrows():
+        low, high = row.same_class_ratio_low, row.same_class_ratio_high
+        apart = [beyond(low, high, 1 / SAME_SIZE, row.images), beyond(low, high, SAME_SIZE, row.images, above=False)]
+        verdict = FAILS if FAILS in apart else OPEN if OPEN in apart else HOLDS
+        yield row.group, f"{told(row, 'same_class_ratio', '.2f')} times, {row.images} images that do not show it", verdict
+
+
 def other_blanks(*groups: str):
     """Do fewer than half of the subsets suffice on every fill but the search's own? Told of the fill under which most do."""
 
@@ -130,7 +153,9 @@ def bare_dots(table):
 def remedy(group: str, *comparisons: str, by: str, exact: float = np.inf):
     """Are a remedy's subsets larger, by a search, on images that all have right and are sure of, whichever networks are compared?
 
-    Not judged where their mean may lie above so many pixels: from there on the search did not try each, and may have missed less.
+    By the interval and by Wilcoxon's test, adjusted by Holm's method for the comparisons of its run: where these disagree it is
+    not judged. Nor is it where their mean may lie above so many pixels: from there on the search did not try each, and may have
+    missed less.
     """
 
     def judge(table):
@@ -154,7 +179,10 @@ def _remedied(row, when: str, exact: float) -> tuple[str, str]:
         ours += f"; single networks {least:.2f} to {most:.2f} times"
     if row[f"mean_size_high{when}"] > exact:
         return f"{ours}; above {exact} pixels sizes are upper bounds", OPEN
-    return ours, beyond(*_widened(*ratio[1:], least, most), 1, images)
+    verdict, p = beyond(*_widened(*ratio[1:], least, most), 1, images), row[f"p_holm{when}"]
+    if verdict != OPEN and not p < 1 - LEVEL:
+        return f"{ours}; p {p:.2f} (Wilcoxon, Holm)", OPEN
+    return ours, verdict
 
 
 def _widened(low: float, high: float, least: float, most: float) -> tuple[float, float]:
