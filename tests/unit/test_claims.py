@@ -129,10 +129,12 @@ ROW |= {"ratio_least": np.nan, "ratio_most": np.nan, "p_holm": 0.01, "p_holm_sca
         (subsets.same_class, {"group": "net", "search": "other", "name": "same_class_ratio"},
          [((1.0, 0.9, 1.1), HOLDS), ((1.5, 1.3, 1.8), FAILS), ((0.5, 0.4, 0.7), FAILS), ((1.2, 1.1, 1.3), OPEN),
           ((0.9, 0.7, 1.1), OPEN)]),
+        (subsets.right_at_equal("of_same_class", "net"), {"group": "net", "search": "refined", "name": "ratio_of_same_class"},
+         [((1.3, 1.1, 1.6), HOLDS), ((0.8, 0.7, 0.9), FAILS), ((1.1, 0.9, 1.3), OPEN)]),
         (subsets.right_and_wrong("net"), {"group": "net", "search": "refined", "name": "difference"},
          [((0.2, 0.1, 0.3), HOLDS), ((-0.2, -0.3, -0.1), FAILS), ((0.1, -0.1, 0.3), OPEN)]),
     ],
-    ids=["rings", "places", "object", "remedy", "class share", "same class", "right and wrong"],
+    ids=["rings", "places", "object", "remedy", "class share", "same class", "right of same class", "right and wrong"],
 )  # fmt: skip
 def test_a_row_is_judged_by_its_interval(judge, columns, cases):
     name = columns.pop("name")

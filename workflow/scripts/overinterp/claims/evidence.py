@@ -19,7 +19,7 @@ from overinterp.claims.subsets import (
     places,
     remedy,
     right_and_wrong,
-    right_at_equal_confidence,
+    right_at_equal,
     rings,
     same_class,
     sizes,
@@ -224,6 +224,8 @@ CLAIMS = (
         (
             ("cifar10_seeds", "sis_size_correct_incorrect", right_and_wrong("resnet20-full")),
             ("cifar10_right", "sis_size_correct_incorrect", right_and_wrong(*_BROUGHT)),
+            ("cifar10_refined_leak", "sis_size_correct_incorrect", right_and_wrong("resnet20_200")),
+            ("cifar10_dots", "sis_size_correct_incorrect", right_and_wrong("resnet32_200", "resnet44_200")),
             ("photographs", "sis_size_correct_incorrect", right_and_wrong("squeezenet", "mobilenet")),
             ("photographs", "gradient_sis_size_correct_incorrect", right_and_wrong("squeezenet", "mobilenet")),
         ),
@@ -232,9 +234,19 @@ CLAIMS = (
         "They rest on more than wrong ones of whose whole image the network is as sure (ratio above 1)",
         "not asked",
         (
-            ("cifar10_right", "sis_size_correct_incorrect", right_at_equal_confidence(*_BROUGHT)),
-            ("photographs", "sis_size_correct_incorrect", right_at_equal_confidence("squeezenet", "mobilenet")),
-            ("photographs", "gradient_sis_size_correct_incorrect", right_at_equal_confidence("squeezenet", "mobilenet")),
+            ("cifar10_right", "sis_size_correct_incorrect", right_at_equal("at_equal_confidence", *_BROUGHT)),
+            ("cifar10_refined_leak", "sis_size_correct_incorrect", right_at_equal("at_equal_confidence", "resnet20_200")),
+            (
+                "cifar10_dots",
+                "sis_size_correct_incorrect",
+                right_at_equal("at_equal_confidence", "resnet32_200", "resnet44_200"),
+            ),
+            ("photographs", "sis_size_correct_incorrect", right_at_equal("at_equal_confidence", "squeezenet", "mobilenet")),
+            (
+                "photographs",
+                "gradient_sis_size_correct_incorrect",
+                right_at_equal("at_equal_confidence", "squeezenet", "mobilenet"),
+            ),
         ),
     ),
     Claim(
@@ -338,5 +350,17 @@ CLAIMS = (
         "Objection: an image that does not show a class needs as many pixels of it as one that does (within a quarter)",
         "not asked",
         (("cifar10_verdict", "wrong_class", same_class),),
+    ),
+    Claim(
+        "Right answers rest on more pixels than wrong ones that are taken for the same class (ratio above 1)",
+        "not asked",
+        (
+            ("cifar10_refined_leak", "sis_size_correct_incorrect", right_at_equal("of_same_class", "resnet20_200")),
+            (
+                "cifar10_dots",
+                "sis_size_correct_incorrect",
+                right_at_equal("of_same_class", "resnet32_200", "resnet44_200"),
+            ),
+        ),
     ),
 )

@@ -80,16 +80,14 @@ def right_and_wrong(*groups: str):
     return judge
 
 
-def right_at_equal_confidence(*groups: str):
-    """Do they where the confidence in the whole image is equal?"""
+def right_at_equal(held: str, *groups: str):
+    """Do they where something else is held equal: 'at_equal_confidence' in the whole image, or 'of_same_class'?"""
 
     def judge(table):
         for group in groups:
             for _, row in named(table[(table.split == "test") & (table.group == group)], group).iterrows():
-                ends = row.ratio_at_equal_confidence_low, row.ratio_at_equal_confidence_high
-                ours = (
-                    f"{told(row, 'ratio_at_equal_confidence', '.2f')} times, {row.correct} right, {row.incorrect} wrong answers"
-                )
+                ends = row[f"ratio_{held}_low"], row[f"ratio_{held}_high"]
+                ours = f"{told(row, f'ratio_{held}', '.2f')} times, {row.correct} right, {row.incorrect} wrong answers"
                 yield f"{row.group} at {row.threshold:g}, {row.search}", ours, beyond(*ends, 1, row.images)
 
     return judge
