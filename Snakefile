@@ -42,9 +42,6 @@ if workflow.modifier.is_main_snakefile():  # another workflow has rules of its o
         ),
         workflow.group_settings,
     )
-    if not workflow.subprocess_exec:
-        for profile in start.profiles(sys.argv, workflow.rundir, workflow.basedir):
-            asked(start.know_profile, profile)
     named = {"default-resources": workflow.resource_settings.default_resources or ()}
     for rule_name, resources in workflow.resource_settings.overwrite_resources.items():
         named[f"set-resources.{rule_name}"] = resources

@@ -188,9 +188,8 @@ def test_what_the_blank_alone_is_taken_for_is_said_before_any_search(tmp_path, c
     assert found["blank"]["confidence"] == pytest.approx(1 / (1 + np.exp(-40 * abs(blank - 0.5))), rel=1e-4)
     assert f"the blank image alone: {said}" in caplog.text
     told = f"data.blank: the blank image alone is {said!r} with confidence {found['blank']['confidence']:.3f}: images"
-    of_blank = [warning for warning in found["warnings"] if warning.startswith("data.blank")]
-    assert [warning.startswith(told) for warning in of_blank] == [True] * sure
     assert (told in caplog.text) == sure
+    assert not any("data.blank" in warning for warning in found["warnings"])  # of this threshold, which may change
 
 
 FAULTS = {
@@ -234,23 +233,23 @@ def test_a_search_by_slopes_that_is_added_later_asks_for_them_itself(tmp_path):
 
 def test_two_of_six_classes_that_are_swapped_are_warned_of():
     logits, labels = answers(0.97, classes=6, n=120)
-    assert check.doubts(logits, labels, list("abcdef"), range(6), 0.9) == []
+    assert check.doubts(logits, labels, list("abcdef"), range(6)) == []
     swapped = logits[:, [0, 1, 2, 3, 5, 4]]
-    (said,) = check.doubts(swapped, labels, list("abcdef"), range(6), 0.9)
+    (said,) = check.doubts(swapped, labels, list("abcdef"), range(6))
     assert "another order of the classes would give" in said and '"e": 5, "f": 4}' in said
     confused = np.where(labels == 4, 5, labels)  # one class is taken for its neighbour, which is known: no other order mends that
-    assert check.doubts(20 * np.eye(6)[confused], labels, list("abcdef"), range(6), 0.9) == []
+    assert check.doubts(20 * np.eye(6)[confused], labels, list("abcdef"), range(6)) == []
     logits, labels = answers(0.6, classes=500, n=1000)  # of two images a class some order would always have more right
-    assert check.doubts(4 * logits, labels, [f"c{n}" for n in range(500)], range(500), 0.9) == []
+    assert check.doubts(4 * logits, labels, [f"c{n}" for n in range(500)], range(500)) == []
 
 
 def test_a_classifier_that_is_never_sure_is_warned_of():
-    logits, labels = answers(1.0, classes=4, n=80)
+    logits, _ = answers(1.0, classes=4, n=80)
     sigmoids = 1 / (1 + np.exp(-logits))
-    (said,) = check.doubts(sigmoids, labels, list("abcd"), range(4), 0.9)
+    (said,) = check.never_sure(sigmoids, 0.9)
     assert "found 0 of 80 images of which it is 0.9 sure, as analysis.threshold asks (0." in said
     assert "of sigmoids return what comes before them" in said
-    assert check.doubts(sigmoids, labels, list("abcd"), range(4), 0.3) == []
+    assert check.never_sure(sigmoids, 0.3) == []
 
 
 def test_a_blank_that_is_none_of_the_studys_classes_is_no_warning():

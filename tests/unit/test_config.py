@@ -269,27 +269,6 @@ def test_groups_of_a_profile_are_of_rules_and_groups_that_there_are():
         start.know_groups(["make_table"], {"make_table": "summaries"}, {"sumaries": 4})
 
 
-def test_a_misspelt_part_of_a_profile_is_found(tmp_path):
-    """Snakemake passes it over, with all that stands in it; keys with a plain value it looks at itself."""
-    path, other = tmp_path / "profiles/mine/config.yaml", tmp_path / "home/profiles/default/config.yaml"
-    for place in (path, other):
-        place.parent.mkdir(parents=True)
-        place.write_text("jobs: 5\nset-resources: {all: {gpu: 1}}\nset-threads: {all: 1}\nmine: {a: 1}\n")
-
-    def found(*arguments):
-        return start.profiles(["snakemake", "all", *arguments], tmp_path, tmp_path / "home")
-
-    assert found() == found("--workflow-profile", "default") == [other] and found("--workflow-profile", "none") == []
-    for name in ("mine", "profiles/mine", str(path), str(path.parent)):
-        assert found("--workflow-profile", name) == found(f"--workflow-profile={name}") == [path]
-    assert found("--profile", "mine") == [path, other]
-    start.know_profile(path)
-    for part in ("default-resource", "default_resources", "set_threads", "group"):
-        path.write_text(f"{part}:\n  a: 1\n")
-        with pytest.raises(ConfigError, match=rf"config.yaml: found '{part}', which Snakemake passes over; did you mean '.*s'\?"):
-            start.know_profile(path)
-
-
 def test_classes_that_people_are_shown_are_known_before_anything_is_made(demo, tmp_path):
     study(demo)["human"]["classes"] = ["3", "8"]
     start.know_classes(read(copy.deepcopy(demo))[0])
@@ -422,6 +401,7 @@ def test_pictures_that_come_go_or_change_are_seen_when_planned(demo, tmp_path, m
     monkeypatch.setattr(images, "WATCHED", 3)
     assert images.stamp(here) != ""  # two pictures and a link that leads nowhere
     picture.with_name("3.png").write_bytes(b"more")
+    picture.with_name("4.png").write_bytes(b"and more")
     assert images.stamp(here) == ""
 
 

@@ -52,6 +52,8 @@ def test_targets_that_are_no_class_of_the_study_are_not_compared():
     confidence, right = evaluation.transfer(probability, np.array([0, 1, 0]), np.array([0, 1, 700]), 2)
     assert confidence[:2] == pytest.approx([0.7, 0.8]) and np.isnan(confidence[2]) and right.tolist() == [True, True, True]
     assert np.isnan(evaluation.accuracy(probability, np.array([0, 1, 0]), np.array([0, 1, 700]))["chooser_confidence"])
+    more = np.array([[0.6, 0.3, 0.1], [0.1, 0.2, 0.7]])  # the first output that is no class of the two
+    assert np.isnan(evaluation.transfer(more, np.array([0, 1]), np.array([0, 2]), 2)[0]).tolist() == [False, True]
 
 
 def test_images_are_shown_by_their_number_in_batches_of_any_size(monkeypatch):

@@ -243,6 +243,17 @@ def test_folders_that_are_not_as_expected_are_one_sentence(tmp_path, harm, words
         listed(given)
 
 
+def test_pictures_behind_links_are_pictures(tmp_path):
+    given = photographs(tmp_path)
+    found = len(listed(given | {"test_images": 12})[1])
+    write(tmp_path / "elsewhere" / "more.png", noise())
+    (tmp_path / "test/dog/linked").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "test/dog/linked/back").symlink_to(tmp_path / "test/dog")
+    assert len(listed(given | {"test_images": found + 1})[1]) == found + 1
+    with pytest.raises(ValueError, match=f"found {found + 1} pictures"):
+        listed(given | {"test_images": found + 2})
+
+
 def test_files_with_other_endings_are_counted(tmp_path, caplog):
     given = photographs(tmp_path)
     listed(given)

@@ -809,6 +809,22 @@ def test_a_quick_classifier_leaves_as_many_pixels_to_score_as_a_step_removes(mon
     assert (quick["order"] == plain["order"]).all()
 
 
+def test_large_steps_are_the_classifiers_choice_and_not_the_quick_ones(monkeypatch):
+    """Of 3 removed a step a quick one that errs among its best is asked for 3 + 4, and the classifier's own 3 are among these."""
+    monkeypatch.setattr("overinterp.search.engine.RESCORED", 4)
+    network, x = random_network(3), torch.rand(2, 1, 4, 4, generator=torch.Generator().manual_seed(0))
+
+    class Erring(torch.nn.Module):
+        def forward(self, images):
+            logits = network(images)
+            return logits + 0.003 * torch.sin(1e4 * logits)
+
+    schedule, target, blank = Schedule((Stage(0, "all", 3),)), torch.zeros(2, dtype=torch.int64), torch.full((1, 1, 1, 1), 0.25)
+    found = [Search(network, x, target, blank, schedule, batch_size=8, quick=of).run() for of in (Erring(), None)]
+    alone = Search(Erring(), x, target, blank, schedule, batch_size=8).run()
+    assert (found[0]["removed"] == found[1]["removed"]).all() and (alone["order"] != found[1]["order"]).any()
+
+
 def test_shards_of_unlike_numbers_of_steps_go_together(images):
     """Images from which 0 to 15 pixels are gone beforehand have fewer steps each; one by one they are what they are together."""
     gone = np.zeros((6, 4, 4), bool)

@@ -174,7 +174,7 @@ def test_networks_are_resampled_from_five_on():
 
 def test_holm_by_hand():
     assert holm(np.array([0.01, 0.04, 0.03, np.nan])) == pytest.approx([0.03, 0.06, 0.06, np.nan], nan_ok=True)
-    assert holm(np.array([0.5, 0.9])) == pytest.approx([1, 1])
+    assert holm(np.array([0.5, 0.9])) == pytest.approx([1, 1]) == holm(np.array([0.7, 0.9]))
 
 
 def test_the_paired_test_sees_what_is_shared():
@@ -309,6 +309,18 @@ def test_ratios_are_of_pairs_and_share_their_resamples():
     assert ratio_interval(3 * values, values) == pytest.approx((3, 3, 3))
     values = rng.random(60) + 1
     assert above_interval(2 * values - 0.5, values, 0.5) == pytest.approx((2, 2, 2))
+
+
+def test_there_is_no_share_of_a_height_that_the_floor_may_reach():
+    """A resample in ten has the second at the floor or below it: that its median is above does not do."""
+    values = np.r_[np.zeros(32), np.full(8, 1.0)]
+    assert np.isnan(above_interval(values, values, 0.12)).all()
+    assert above_interval(values, values, 0.05)[0] == 1
+
+
+def test_networks_of_two_groups_are_drawn_independently():
+    (_, first, second), *_ = statistics._resamples(10, 5, 5)
+    assert (first.sum(0) == 5).all() and (second.sum(0) == 5).all() and (first != second).any(0).mean() > 0.9
 
 
 def test_intervals_of_ratios_hold_the_truth_as_often_as_they_say():

@@ -38,7 +38,7 @@ def table(count=60, seed=0, classes=3, **changed):
     found = found.assign(
         one_place_uniform=0.05, one_place=rng.uniform(0, 0.2, count), size=rng.uniform(0.02, 0.04, count), edges=0.0, survives=0.0
     )
-    return found.assign(any_class=0.0, size_ratio=np.nan, object=np.nan).assign(**changed)
+    return found.assign(any_class=0.0, size_ratio=np.nan, object=np.nan, other_status=np.nan).assign(**changed)
 
 
 def judged(rows, right=55, tested=60, limits=LIMITS):
@@ -269,6 +269,9 @@ def test_nothing_is_said_where_nothing_can_be():
         assert found.state == judgement.CANNOT_SAY and why in found.reasons[0]
     unsearched = judged(table(any_class=np.nan))
     assert unsearched.state == judgement.CANNOT_SAY and "target: other" in unsearched.reasons[0]
+    left_out = judged(table(any_class=np.nan, other_status=sis.EMPTY))
+    assert left_out.state == judgement.CANNOT_SAY and "the class drawn is its own, or the blank alone" in left_out.reasons[0]
+    assert judged(table(any_class=1.0), limits=LIMITS | {"any_class": 1}).state == judgement.NONE_FOUND  # as a limit of 1 says
     shown_anyway = judged(table(any_class=np.nan, one_place=0.9))
     assert shown_anyway.state == judgement.FAULT
 

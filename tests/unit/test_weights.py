@@ -41,6 +41,7 @@ OPTIMISER = {"state": {0: {"step": torch.ones(1), "exp_avg": torch.ones(2)}}, "p
 HOLDERS = {
     "alone": lambda state: state,
     "data parallel and compiled": lambda state: under("module._orig_mod.", state),
+    "beside a counter": lambda state: under("module.", state) | {"n_averaged": torch.tensor(3)},
     "beside an optimiser": lambda state: {"epoch": 3, "optimizer": OPTIMISER, "model": {"state_dict": state}},
     "under a key of their own": lambda state: {"epoch": 3, "optimizer": OPTIMISER, "weights_of_epoch": state},
     "of Lightning": lambda state: {
@@ -95,6 +96,13 @@ def test_weights_that_are_left_are_counted(tmp_path, state, caplog):
         (lambda state: {"epoch": 3, "optimizer": OPTIMISER}, "found keys epoch, optimizer, expected one state dict"),
         (lambda state: {}, "found keys none, expected one state dict"),
         (lambda state: [state], "found list, expected a state dict"),
+        (lambda state: {1: torch.ones(2)}, "found 1 as a name, expected text"),
+        (
+            lambda state: state | {"linear.bias": torch.ones(CLASSES).to(torch.float8_e4m3fn)},
+            "found float8_e4m3fn, strided in linear.bias",
+        ),
+        (lambda state: state | {"linear.bias": torch.ones(CLASSES).to_sparse()}, "found float32, sparse_coo in linear.bias"),
+        (lambda state: state | {"linear.bias": torch.ones(CLASSES) * 1j}, "found complex64, strided in linear.bias"),
         (lambda state: state | {"linear._extra_state": None}, "found NoneType as linear._extra_state, .*not quantised"),
         (other_head, r"last layer's weights \(linear.weight, linear.bias\) but linear.1.weight, linear.1.bias, .*another head"),
         (lambda state: under("conv.", {"weight": torch.ones(2)}), "a state dict of the network named; found conv.weight"),
@@ -104,6 +112,32 @@ def test_files_without_one_networks_weights_say_what_they_hold(tmp_path, state, 
     torch.save(held(state), tmp_path / "w.pt")
     with pytest.raises(ValueError, match=f"w.pt: .*{words}"):
         taken(tmp_path / "w.pt")
+
+
+@pytest.mark.parametrize("trust", [False, True])
+@pytest.mark.parametrize("first", "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,;:(){}[]")
+def test_any_text_is_told_to_be_no_weights(tmp_path, first, trust):
+    """Pickle takes letters for its commands."""
+    (tmp_path / "w.pt").write_text(f"{first}d,label\n1,cat\n")
+    with pytest.raises(ValueError, match=r"w\.pt: (found|expected|cannot be unpickled)"):
+        read_weights(tmp_path / "w.pt", trust)
+
+
+def test_a_folder_is_no_file_of_weights(tmp_path):
+    with pytest.raises(ValueError, match="found a folder, expected a file of weights"):
+        read_weights(tmp_path, trust=False)
+
+
+def test_names_that_begin_as_data_parallels_do_are_left_where_they_are_the_networks_own(tmp_path):
+    class Holder(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.module = torch.nn.Linear(3, 2)
+
+    network = Holder()
+    for state in (network.state_dict(), under("module.", network.state_dict())):
+        torch.save(state, tmp_path / "w.pt")
+        assert fit(Holder(), read_weights(tmp_path / "w.pt", trust=False), "w.pt").module.weight.equal(network.module.weight)
 
 
 @pytest.mark.parametrize("name", ["w.pt", "w.safetensors"])

@@ -148,13 +148,10 @@ def test_profiles_name_existing_rules_and_known_keys():
         (["--set-resources", "list_files:slurm_partiton=a"], "set-resources.list_files: found the resource 'slurm_partiton', which nothing reads; did you mean 'slurm_partition'?"),
         (["--default-resources", "slurm_acount=a"], "default-resources: found the resource 'slurm_acount'"),
         (["--set-threads", "training=2"], "set-threads: found 'training', which is no rule"),
-        (["--workflow-profile", "mine"], "profiles/mine/config.yaml: found 'set_resources', which Snakemake passes over; did you mean 'set-resources'?"),
         (["--default-resources", "mem_gb=4", "slurm_partition=a", "--set-resources", "make_table:gres=gpu:1", "make_table:mem_mb=9", "--set-threads", "train_network=2", "all=1"], ""),
     ],
 )  # fmt: skip
 def test_settings_that_nothing_reads_stop_snakemake_with_one_sentence(tmp_path, option, words):
-    (tmp_path / "profiles/mine").mkdir(parents=True)
-    (tmp_path / "profiles/mine/config.yaml").write_text("set_resources:\n  all:\n    gpu: 1\n")
     elsewhere = ("--snakefile", ROOT / "Snakefile", "--directory", ROOT)  # than where Snakemake is started
     result = run(tmp_path, "-n", *elsewhere, "--quiet", "rules", *option)
     said = result.stdout + result.stderr

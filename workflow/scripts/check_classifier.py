@@ -41,8 +41,9 @@ def main(images, info, folder, expect, slopes, threshold, device, output, logger
     alone, sure = check.of_blank(
         softmax(in_passes(network, blank, 1).cpu().numpy())[0], told["class_names"], len(data["class_names"]), threshold
     )
-    warnings += [*check.doubts(shown, some.labels, data["class_names"], told["outputs"], threshold), *sure]
-    for sentence in warnings:
+    warnings += check.doubts(shown, some.labels, data["class_names"], told["outputs"])
+    of_threshold = [*check.never_sure(shown, threshold), *sure]  # may change after the check: not kept
+    for sentence in [*warnings, *of_threshold]:
         logger.warning(sentence)
     logger.info(
         "accuracy %.4f on %d images (%.4f among the study's classes)",

@@ -16,6 +16,7 @@ import numpy as np
 from overinterp.data import geometry as shaping
 from overinterp.data import own
 from overinterp.data.listing import Listed
+from overinterp.data.picture_files import visible_below
 
 Box = tuple[float, float, float, float]  # x0, y0, x1, y1: the columns x0 to x1 and the rows y0 to y1 are inside
 
@@ -52,7 +53,7 @@ def _annotations(folder: Path) -> Iterator[tuple[str, str, list]]:
 
     Where a file counts pixels from 1, as PASCAL VOC's own do, its boxes lie a pixel off.
     """
-    files = sorted(folder.rglob("*.xml"))
+    files = sorted(Path(file) for file in visible_below(str(folder)) if file.lower().endswith(".xml"))
     if not files:
         raise ValueError(f"{folder}: found no XML file, expected annotations, or a CSV instead of the folder")
     for file in files:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from overinterp.data import own
 from overinterp.data.classes import in_order
-from overinterp.data.suffixes import SUFFIXES
+from overinterp.data.picture_files import SUFFIXES, visible_below
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ def files(settings: dict, name: str) -> list[tuple[str, int]]:
         raise ValueError(f"{place}: found class {strangers[0]!r}, expected one of train's: {', '.join(names[:12])}")
     found, others = [], Counter()
     for class_name in here:
-        entries = sorted(path for path in (place / class_name).rglob("*") if _visible(path, place))
+        entries = sorted(Path(path) for path in visible_below(str(place / class_name)))
         pictures = [path for path in entries if path.suffix.lower() in SUFFIXES]
         passed = Counter(path.suffix.lower() or "none" for path in entries if path.suffix.lower() not in SUFFIXES)
         if not pictures:
@@ -63,10 +63,6 @@ def files(settings: dict, name: str) -> list[tuple[str, int]]:
 
 def _listed(endings: Counter) -> str:
     return ", ".join(f"{ending} ({count})" for ending, count in endings.most_common(5))
-
-
-def _visible(path: Path, root: Path) -> bool:
-    return path.is_file() and not any(part.startswith(".") for part in path.relative_to(root).parts)
 
 
 def _place(root: Path, name: str, with_train: bool) -> Path:

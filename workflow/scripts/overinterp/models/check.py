@@ -99,14 +99,13 @@ def verdict(
     return found
 
 
-def doubts(logits: np.ndarray, labels: np.ndarray, class_names: list[str], outputs: Sequence[int], threshold: float) -> list[str]:
+def doubts(logits: np.ndarray, labels: np.ndarray, class_names: list[str], outputs: Sequence[int]) -> list[str]:
     """What may be wrong with a classifier that knows the images, in sentences to warn of.
 
     Args:
         logits: As of `verdict`, and likewise labels, class_names and outputs.
-        threshold: Confidence that is asked of it.
     """
-    return [*_never_sure(logits, threshold), *_swapped(_confusion(logits, labels, len(class_names)), class_names, outputs)]
+    return _swapped(_confusion(logits, labels, len(class_names)), class_names, outputs)
 
 
 def _confusion(logits: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:
@@ -116,7 +115,7 @@ def _confusion(logits: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarr
     return found
 
 
-def _never_sure(logits: np.ndarray, threshold: float) -> list[str]:
+def never_sure(logits: np.ndarray, threshold: float) -> list[str]:
     """That the classifier is as sure of hardly an image as is asked: a verdict judges by images of which it is."""
     most = softmax(logits).max(1)
     if (most >= threshold).sum() >= FEWEST_IMAGES:

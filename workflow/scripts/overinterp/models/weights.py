@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import pickle
-import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -17,6 +16,8 @@ logger = logging.getLogger(__name__)
 
 NESTED = ("state_dict", "model_state_dict", "model", "net")  # keys under which training scripts keep the weights
 COUNTED = ".num_batches_tracked"  # that batch norm counts, and nothing here uses
+DENSE = {torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.bool, torch.uint8}
+DENSE |= {torch.int8, torch.int16, torch.int32, torch.int64}
 SHOWN = 5  # names of weights that an error lists
 POINTER = b"version https://git-lfs.github.com"
 
@@ -26,13 +27,12 @@ def read_weights(path: str | Path, trust: bool) -> dict[str, torch.Tensor]:
 
     Args:
         path: safetensors, whatever its name, or written by ``torch.save``: a dict of tensors, or one under a key such as
-            ``state_dict``, or under the one key that has any. Prefixes ``module.`` and ``_orig_mod.`` (DataParallel,
-            torch.compile) are dropped.
+            ``state_dict``, or under the one key that has any.
         trust: Unpickle whatever it holds.
 
     Raises:
         ValueError: The file is damaged, holds something else or several state dicts, more than tensors without trust, or values
-            that are not finite.
+            that are not finite or no plain numbers.
     """
     path = Path(path)
     refuse_placeholder(path)
@@ -44,13 +44,23 @@ def read_weights(path: str | Path, trust: bool) -> dict[str, torch.Tensor]:
     else:
         weights = _state_dict(path, _unpickled(path, trust))
     for name, value in weights.items():
+        if not isinstance(name, str):
+            raise ValueError(f"{path}: found {name!r} as a name, expected text: save model.state_dict()")
+        if value.layout != torch.strided or value.dtype not in DENSE:
+            kind = f"{value.dtype}, {value.layout}".replace("torch.", "")
+            raise ValueError(f"{path}: found {kind} in {name}, expected dense numbers of 16 bits or more, or whole ones")
         if value.is_floating_point() and not value.isfinite().all():
             raise ValueError(f"{path}: found values that are not finite in {name}, expected finite weights")
-    return {re.sub(r"^(module\.|_orig_mod\.)+", "", name): value for name, value in weights.items()}
+    return weights
 
 
 def refuse_placeholder(path: str | Path) -> None:
-    """Raise a `ValueError` where a file only stands for the one that is meant: a pointer of git LFS, or a page of a website."""
+    """Raise a `ValueError` where a file only stands for the one that is meant: a pointer of git LFS, or a page of a website.
+
+    Or where it is a folder.
+    """
+    if Path(path).is_dir():
+        raise ValueError(f"{path}: found a folder, expected a file of weights")
     with open(path, "rb") as file:
         first = file.read(512).lstrip().lower()
     if first.startswith(POINTER):
@@ -100,12 +110,12 @@ def _unpickled(path: Path, trust: bool):
         return torch.load(path, map_location="cpu", weights_only=not trust)
     except (pickle.UnpicklingError, AttributeError, ModuleNotFoundError) as error:
         if trust:
-            raise ValueError(f"{path}: cannot be unpickled ({error}); save its state_dict() instead") from error
+            raise ValueError(f"{path}: cannot be unpickled ({first_line(error)}); save its state_dict() instead") from error
         raise ValueError(
             f"{path}: found more than tensors, expected a state dict; loading it could run code: save model.state_dict(), or set "
             "trust: true if you know where the file comes from"
         ) from error
-    except (RuntimeError, EOFError, OSError) as error:
+    except Exception as error:  # torch.load raises many kinds for what it did not write
         if "TorchScript" in str(error) or "torch.jit" in str(error):
             raise ValueError(_torchscript(path)) from error
         raise ValueError(f"{path}: expected a PyTorch state dict, found damage ({first_line(error)})") from error
@@ -148,7 +158,9 @@ def fit(module: nn.Module, weights: dict, path: str | Path) -> nn.Module:
 
 
 def _inside(weights: dict, names: Iterable[str], path: str | Path) -> dict:
-    """Weights with a network's names, where they are of something that holds it, such as Lightning's ``model.conv1.weight``."""
+    """Weights with a network's names, where they are of something that holds it: ``module.conv1.weight`` of DataParallel,
+    ``_orig_mod.`` of torch.compile, ``model.`` of Lightning.
+    """
     needed = {name for name in names if not name.endswith(COUNTED)}
     one = min(needed, default="")
     holders = {name.removesuffix(one) for name in weights if name.endswith(f".{one}")}

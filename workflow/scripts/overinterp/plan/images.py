@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 from overinterp.data.official import OFFICIAL
-from overinterp.data.suffixes import SUFFIXES
+from overinterp.data.picture_files import SUFFIXES, visible_below
 from overinterp.plan.lists import DATASETS, Dataset
 from overinterp.plan.presence import there
 from overinterp.plan.study import Study
@@ -74,17 +75,8 @@ def _digest(root: str, suffixes: tuple[str, ...], told: Callable[[str], object])
 
 def _below(root: str, suffixes: tuple[str, ...]) -> list[str] | None:
     """Files of such endings in a folder, however deep, but hidden ones; None of more than `WATCHED`."""
-    found, seen = [], set()
-    for folder, below, names in os.walk(root, followlinks=True):
-        if (real := os.path.realpath(folder)) in seen:  # a link that leads back
-            below.clear()
-            continue
-        seen.add(real)
-        below[:] = [name for name in below if not name.startswith(".")]
-        found += [os.path.join(folder, name) for name in names if name.lower().endswith(suffixes) and not name.startswith(".")]
-        if len(found) > WATCHED:
-            return None
-    return [file for file in found if os.path.isfile(file)]
+    found = list(itertools.islice((file for file in visible_below(root) if file.lower().endswith(suffixes)), WATCHED + 1))
+    return found if len(found) <= WATCHED else None
 
 
 def corrupted_files(study: Study) -> list[str]:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import platform
 import shutil
 import subprocess
 from pathlib import Path
-
-import yaml
 
 from overinterp.plan import images
 from overinterp.plan.lists import find
@@ -19,10 +16,6 @@ from overinterp.search.stages import forwards, preset
 LARGE, MANY = 64 * 64, 200_000  # pixels of an image, passes for one
 
 SLURM = ("slurm_account", "slurm_cluster", "slurm_extra", "slurm_partition")  # resources that Slurm's plugin 2.8.0 reads
-SECTIONS = (  # of a profile
-    *("set-resources", "default-resources", "set-threads", "set-scatter", "set-resource-scopes", "resources", "groups"),
-    *("group-components", "config"),
-)
 MEANT = {  # what sbatch calls them
     "partition": "slurm_partition",
     "account": "slurm_account",
@@ -97,40 +90,6 @@ def know_rules(rules: list[str], **settings) -> None:
             if rule not in rules:
                 hint = near(rule, rules) or f"expected one of {listing(rules)}"
                 raise ConfigError(f"{setting.replace('_', '-')}: found {rule!r}, which is no rule; {hint.strip()}")
-
-
-def profiles(arguments: list[str], begun: str | Path, home: str | Path) -> list[Path]:
-    """The files of the profiles of a run, of those that are there, looked for where Snakemake does, but in a user's own folder.
-
-    Args:
-        arguments: The command line; what it says of profiles, or of none, counts, and `profiles/default` where it says nothing.
-        begun: The folder where it was given.
-        home: The folder of the workflow's own files.
-    """
-    named = {"--profile": None, "--workflow-profile": "default"}
-    for number, word in enumerate(arguments):
-        option, equals, value = word.partition("=")
-        if option in named:
-            named[option] = value if equals else next(iter(arguments[number + 1 : number + 2]), None)
-    found = []
-    for name in filter(None, named.values()):
-        places = (Path(begun) / name, Path(begun) / "profiles" / name, Path(home) / "profiles" / name)
-        place = next((place for place in places if place.exists()), None)
-        path = place if place is None or place.is_file() else place / "config.yaml"
-        found += [path] if path is not None and path.is_file() else []
-    return found
-
-
-def know_profile(path: Path) -> None:
-    """Raise a `ConfigError` where a key with keys of its own is nearly one of Snakemake's, which passes it over.
-
-    Of keys with a plain value it refuses itself those that it does not know.
-    """
-    content = yaml.safe_load(path.read_text())
-    for key, value in content.items() if isinstance(content, dict) else ():
-        meant = difflib.get_close_matches(str(key).replace("_", "-"), SECTIONS, n=1, cutoff=0.7)
-        if isinstance(value, dict) and meant and key not in SECTIONS:
-            raise ConfigError(f"{path}: found {key!r}, which Snakemake passes over; did you mean {meant[0]!r}?")
 
 
 def know_groups(rules: list[str], groups: dict[str, str], components: dict[str, int]) -> None:

@@ -18,7 +18,7 @@ from overinterp.search.scoring import candidate_scores, gradient_scores, log_odd
 from overinterp.search.stages import Schedule, Stage
 
 logger = logging.getLogger(__name__)
-RESCORED = 32  # candidates tried again in full precision
+RESCORED = 32  # candidates tried again in full precision, beside as many as are removed
 
 
 class Search:
@@ -180,7 +180,7 @@ class Search:
         total = sum(counts)
         if self.quick is not None:
             _, scores, _ = self._try("quick", self.quick, index, gone, tried, counts)
-            tried, counts = not_worse(scores, max(RESCORED, remove))
+            tried, counts = not_worse(scores, remove + RESCORED)
         found = self._try("own", self.classifier, index, gone, tried, counts)
         self.partial = {}
         self.forwards += total

@@ -148,7 +148,8 @@ def judge(
         why = f"{usable} of {len(table)} searched images have a subset and are classified surely; {FEWEST_USABLE} are needed"
         state, reasons = CANNOT_SAY, [f"Too few images: {why}."]
     else:
-        state, reasons = _state(found, small, _unseen(table, limits, small))
+        asked = bool(table.other_status.notna().any())
+        state, reasons = _state(found, small, _unseen(table, limits, small), LEFT_OUT if asked else MENDED)
     if empty.any():
         which = ", ".join(dict.fromkeys(called(number, names) for number in sorted(set(table.predicted[empty]))))
         share = f"{known['empty']} of {len(table)} searched images"
@@ -178,14 +179,14 @@ def _unseen(table: pd.DataFrame, limits: dict, small: float) -> list[str]:
     return found
 
 
-def _state(found: dict[str, Number], small: float, unseen: list[str]) -> tuple[str, list[str]]:
-    """The state that numbers of enough images amount to, and why; ``unseen``: see `_unseen`."""
+def _state(found: dict[str, Number], small: float, unseen: list[str], mended: dict) -> tuple[str, list[str]]:
+    """The state that numbers of enough images amount to, and why; ``unseen``: see `_unseen`; ``mended``: why one is missing."""
     faults = [name for name in JUDGED if found[name].above_limit]
     if faults:
         return FAULT, [sentence(found[name], small) for name in faults]
     missing = [name for name in JUDGED if np.isnan(found[name].value)]
     if missing:
-        return CANNOT_SAY, [f"Not measured: {QUESTIONS[name]}{MENDED.get(name, '')}." for name in missing]
+        return CANNOT_SAY, [f"Not measured: {QUESTIONS[name]}{mended.get(name, '')}." for name in missing]
     few = [found[name] for name in JUDGED if np.isnan(found[name].low)]
     if few:
         return CANNOT_SAY, [
@@ -202,6 +203,9 @@ def _state(found: dict[str, Number], small: float, unseen: list[str]) -> tuple[s
 
 
 MENDED = {"any_class": " (add a search with target: other, of the same method, steps and objective)"}
+LEFT_OUT = {
+    "any_class": ": of each image the class drawn is its own, or the blank alone is sure of it (another data.blank may tell)"
+}
 QUESTIONS = {"any_class": "whether any class will do", "one_place": "where subsets lie", "border": "where subsets lie"}
 
 
