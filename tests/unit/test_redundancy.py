@@ -94,6 +94,30 @@ def test_a_killed_job_goes_on_from_its_last_round(collect, tmp_path, monkeypatch
     assert searched == [0, 0, 2] and not list((tmp_path / ".work").iterdir())  # the third round alone was left, of two images
 
 
+def test_a_job_killed_within_a_round_goes_on_there(collect, monkeypatch):
+    whole, passes = collect("whole").read_text(), []
+    monkeypatch.setattr(collect_subsets, "Snapshot", partial(Snapshot, interval=0))
+
+    class Dying(Bright):
+        def forward(self, x):
+            passes.append(len(x))
+            if len(passes) == dies:
+                raise KeyboardInterrupt
+            return super().forward(x)
+
+    monkeypatch.setattr(collect_subsets.classifier, "load", lambda folder, device: Dying())
+    dies = None
+    collect("counted")
+    unbroken = len(passes)
+    for dies in (unbroken // 3, unbroken // 2, unbroken - 2):
+        passes.clear()
+        with pytest.raises(KeyboardInterrupt):
+            collect("killed")
+        spent, dies = len(passes), None
+        assert collect("killed").read_text() == whole
+        assert len(passes) - spent <= unbroken - spent + 3  # it was begun where it was, but for a pass or two of a step
+
+
 def test_images_without_a_subset_are_not_counted(tmp_path):
     row = {**of(network()), "cap": 4, "threshold": 0.9, "pixels": 3, "correct": True}
     states = [("found", True, 2), ("found", False, 0), ("none", False, 0), ("empty", True, 0)]

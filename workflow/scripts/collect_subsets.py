@@ -1,7 +1,7 @@
 """Collect disjoint sufficient input subsets of some images: find one, remove it for good, search again on what is left.
 
 Input: test images, data.json, the classifier, its orderings, which hold the first subset of each image. Output: its part of the
-table redundancy. A killed job resumes from the last round.
+table redundancy. A killed job resumes from its last snapshot, within a round too.
 """
 
 from pathlib import Path
@@ -29,18 +29,27 @@ def main(images, info, orderings, folder, model, settings, numbers, threshold, c
     network, quick = classifier.for_search(classifier.load(folder, device), settings, source.shape, device)
     snapshot, progress = Snapshot(Path(csv).parents[2], identity), job.Progress(logger, cap, "rounds")
 
+    state = snapshot.load() or {"rounds": []}
+    done = [tuple(part.numpy() for part in one) for one in state["rounds"]]  # whole rounds
+
     def search(rows, gone):
         if gone is None:
             return ordering
-        given = {"removed": gone, "device": device, "quick": quick}
+
+        def on_step(standing):
+            keep(done, {"search": standing.state()})
+
+        given = {"removed": gone, "device": device, "quick": quick, "state": state.pop("search", None), "on_step": on_step}
         return search_images(network, source, ordering.index[rows], info["blank"], settings, **given)
 
     def on_round(rounds):
+        done[:] = rounds
         progress.at(len(rounds))
-        snapshot.offer(lambda: {"rounds": [[torch.from_numpy(part) for part in one] for one in rounds]})
+        keep(rounds, {})
 
-    state = snapshot.load()
-    done = [tuple(part.numpy() for part in one) for one in state["rounds"]] if state else []
+    def keep(rounds, begun):
+        snapshot.offer(lambda: {"rounds": [[torch.from_numpy(part) for part in one] for one in rounds], **begun})
+
     found = sis.collections(search, len(ordering), threshold, cap, done, on_round)
     progress.close()
     first = sis.find_sis(ordering, threshold)
