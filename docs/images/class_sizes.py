@@ -1,7 +1,6 @@
 """How many pixels each class takes, in images that show it and in images that do not.
 
-    cd docs/results/cifar10_verdict/tables
-    python ../../../images/class_sizes.py verdict_images.csv resnet32_images.csv ../class_sizes.png
+    python docs/images/class_sizes.py one/tables/verdict_images.csv another/tables/verdict_images.csv class_sizes.png
 
 Of the tables `verdict_images` of studies of CIFAR-10: subsets of the class predicted where the network is as sure of the whole
 image, and subsets of a class drawn at random that is neither predicted nor the image's. A dot an image, the geometric mean as a
@@ -11,7 +10,7 @@ bar where a class has two at least.
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "workflow/scripts"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow/scripts"))
 
 import numpy as np
 import pandas as pd

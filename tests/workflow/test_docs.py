@@ -22,6 +22,10 @@ PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "config/REA
 YOURS = "config/mine.yaml"  # stands for a config that a reader writes
 VERDICT = "python -m overinterp.verdict check docs/results/cifar10_verdict/verdict.json"
 PICTURE = "python docs/images/pages.py verdict docs/results/cifar10_verdict/verdict.html docs/images/verdict.png"
+CLASS_SIZES = (
+    "python docs/images/class_sizes.py docs/results/cifar10_verdict/tables/verdict_images.csv "
+    "docs/results/cifar10_verdict/tables/resnet32_images.csv docs/results/cifar10_verdict/class_sizes.png"
+)
 STANDS_FOR = {  # a verdict that a reader makes
     "python -m overinterp.verdict check results/own/verdict.json": VERDICT,
     "python -m overinterp.verdict check results/<name>/verdict.json": VERDICT,
@@ -35,6 +39,7 @@ RUN = {  # command: its exit status, and what it has to say
     "python tests/benchmarks/planted_power.py config > power.yaml": (0, r"^studies:"),
     "python tests/benchmarks/leak_by_length.py docs/results docs/images/leak_by_length.png": (0, r""),
     PICTURE: (0, r""),
+    CLASS_SIZES: (0, r""),
 }
 NOT_RUN = {  # beginnings of commands, and why
     "python tests/benchmarks/": "needs data, networks or hours",

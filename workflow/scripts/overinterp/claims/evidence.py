@@ -48,7 +48,7 @@ FORMS = {  # of `refined`, where it was not the present one
     "cifar10_seeds": "refined (from 128 pixels)",
     "cifar10_lengths": "refined (from 128 pixels)",
 }
-SAME = ("resnet20_epochs_200", "resnet20_200")  # one file of weights; some runs called it the former
+SAME = ("_epochs_200", "_200")  # of brought networks: one file of weights; some runs called them the former
 _by_refined = partial(remedy, by="refined", exact=256)
 _SEEDS = tuple(f"resnet20-full-{seed}" for seed in (0, 1, 2, 3, 4, 5, 6, 8))
 _DROPOUT = tuple(f"resnet20-input_dropout-{seed}" for seed in range(5))
@@ -260,6 +260,7 @@ CLAIMS = (
         (
             ("cifar10_gpu", "wrong_class", any_class),
             ("cifar10_verdict", "wrong_class", any_class),
+            ("cifar10_verdict", "resnet32_wrong_class", any_class),
             ("photographs", "wrong_class", any_class),
         ),
     ),
@@ -340,6 +341,7 @@ CLAIMS = (
         (
             ("cifar10_refined_leak", "sis_size_by_threshold", by_class("resnet20_200")),
             ("cifar10_verdict", "sis_size_by_threshold", by_class("resnet20_epochs_200")),
+            ("cifar10_verdict", "resnet32_sis_size_by_threshold", by_class("resnet32_epochs_200")),
             ("cifar10_dots", "sis_size_by_threshold", by_class("resnet32_200", "resnet44_200")),
             ("cifar10_dots", "null_sis_size_by_threshold", by_class("resnet20-full", "resnet20-shuffled")),
             ("cifar10_dots", "dropout_sis_size_by_threshold", by_class("resnet20-full", "resnet20-input_dropout")),
@@ -349,7 +351,7 @@ CLAIMS = (
     Claim(
         "Objection: an image that does not show a class needs as many pixels of it as one that does (within a quarter)",
         "not asked",
-        (("cifar10_verdict", "wrong_class", same_class),),
+        (("cifar10_verdict", "wrong_class", same_class), ("cifar10_verdict", "resnet32_wrong_class", same_class)),
     ),
     Claim(
         "Right answers rest on more pixels than wrong ones that are taken for the same class (ratio above 1)",
