@@ -1,9 +1,9 @@
-"""How many pixels each class takes, in images that show it and in images that do not.
+"""How many pixels each class takes, in images that a network takes for it and in images that do not show it.
 
     python docs/images/class_sizes.py one/tables/verdict_images.csv another/tables/verdict_images.csv class_sizes.png
 
 Of the tables `verdict_images` of studies of CIFAR-10: subsets of the class predicted where the network is as sure of the whole
-image, and subsets of a class drawn at random that is neither predicted nor the image's. A dot an image, the geometric mean as a
+image, and subsets of a class drawn at random that is neither predicted nor the image's. A mark a subset, the geometric mean as a
 bar where a class has two at least.
 """
 

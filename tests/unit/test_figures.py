@@ -43,6 +43,7 @@ from overinterp.inputs import Inputs
 from overinterp.perturbations import COLUMNS
 from overinterp.plan.lists import find
 from overinterp.search.ordering import Ordering
+from overinterp.statistics import share_between
 from overinterp.tables import atlas as atlas_table
 from overinterp.tables import border as tables_border
 from overinterp.tables import confidence_curves as curves
@@ -459,6 +460,9 @@ def test_sizes_that_go_by_the_class_alone_do_not_differ_within_classes():
     found = differences(table, "exact").iloc[0]
     assert found.ratio > 1.1 and found.ratio_of_same_class == pytest.approx(1)
     assert means(table, "exact").class_share.tolist() == [1]
+    table["size_pixels"] = np.where(table["index"] % 2, 3, 10) * 2.0**table.target_class
+    logs, of = np.log(table.size_pixels.to_numpy()), table.target_class.to_numpy()
+    assert means(table, "exact").class_share[0] == pytest.approx(share_between(logs, of)[0])
 
 
 def test_sizes_that_go_by_confidence_alone_do_not_differ_at_equal_confidence():

@@ -247,6 +247,7 @@ def test_pictures_behind_links_are_pictures(tmp_path):
     given = photographs(tmp_path)
     found = len(listed(given | {"test_images": 12})[1])
     write(tmp_path / "elsewhere" / "more.png", noise())
+    write(tmp_path / "test/dog/.hidden/no.png", noise())
     (tmp_path / "test/dog/linked").symlink_to(tmp_path / "elsewhere")
     (tmp_path / "test/dog/linked/back").symlink_to(tmp_path / "test/dog")
     assert len(listed(given | {"test_images": found + 1})[1]) == found + 1

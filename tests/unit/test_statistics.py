@@ -297,6 +297,28 @@ def test_a_ratio_within_classes_holds_the_truth_as_often_as_it_says(few_draws):
     assert 0.9 <= held / 200 <= 0.99
 
 
+def test_a_ratio_within_classes_is_over_networks_from_five_on():
+    """Ratios of six networks are 1 to 6; with four they are these networks'."""
+    rng = np.random.default_rng(0)
+    of = rng.integers(0, 4, (6, 60))
+    second = np.exp(0.3 * of)
+    first = second * np.arange(1.0, 7)[:, None]
+    value, low, high = ratio_within(first, second, of, of)
+    assert low < 0.85 * value and high > 1.15 * value
+    value, low, high = ratio_within(first[:4], second[:4], of[:4], of[:4])
+    assert 0.9 * value < low and high < 1.1 * value
+
+
+def test_images_of_a_class_without_a_partner_do_not_count_towards_an_interval():
+    """Of twelve images on one side seven are of the class that the other side has."""
+    of_first, of_second = np.r_[np.zeros(7), np.ones(5), np.zeros(8)], np.zeros(20)
+    first = np.r_[np.full(12, 2.0), np.full(8, np.nan)]
+    value, low, high = ratio_within(first, np.where(np.arange(20) < 12, np.nan, 1.0), of_first, of_second)
+    assert value == pytest.approx(2) and np.isnan([low, high]).all()
+    values, of = np.r_[np.arange(7.0), 9, 9], np.r_[np.arange(7) % 2, 5, 6]  # of nine images two are alone of their class
+    assert np.isnan(share_between(values, of)[1:]).all()
+
+
 def test_a_ratio_within_classes_without_a_class_of_both_kinds():
     assert np.isnan(ratio_within(np.ones(20), np.ones(20), np.zeros(20), np.ones(20))).all()
     few = ratio_within(np.full(20, 2.0), np.where(np.arange(20) < 7, 1, np.nan), np.zeros(20), np.zeros(20))

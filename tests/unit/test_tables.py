@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from overinterp import statistics
+from overinterp.artifacts.tables import write_table
 from overinterp.inputs import Inputs
-from overinterp.tables import confidence_curves, pixel_rings, sis_size_by_class, transfer_by_relation
+from overinterp.tables import accuracy, confidence_curves, pixel_rings, sis_size_by_class, transfer_by_relation
 from overinterp.tables.adversarial import pairs
 from tests.unit.toys import Found, network, of, random_orderings, size_table
 
@@ -66,3 +67,18 @@ def test_pairs_of_networks_are_no_images(tmp_path):
     table = transfer_by_relation.make(Inputs(parts=[tmp_path / "a.csv"], settings=about)).rows.set_index("relation")
     row = table.loc["another seed", ["confidence", "confidence_low", "confidence_high"]]
     assert row.tolist() == pytest.approx(statistics.interval(effect))
+
+
+def test_accuracy_is_averaged_over_seeds_and_not_over_whose_masks(tmp_path):
+    """Two seeds shown their own masks by two searches, and one of them a teacher's: three means, of two, two and one."""
+    view = {"split": "test", "test_mask": "kept", "test_paint": "values", "test_fraction": 0.05, "test_threshold": np.nan}
+    rows = [
+        (f"net-{seed}", f"net-{seed}", search, right)
+        for search, found in (("refined", (0.5, 0.7)), ("gradient", (0.1, 0.3))) for seed, right in enumerate(found)
+    ]  # fmt: skip
+    rows.append(("net-0", "teacher", "refined", 0.9))
+    table = pd.DataFrame(rows, columns=["model", "masks_model", "masks_search", "accuracy"])
+    write_table(tmp_path / "a.csv", table.assign(**view, group="net", images=100))
+    shown = accuracy.make(Inputs(parts=[tmp_path / "a.csv"])).summary
+    assert shown.networks.tolist() == [2, 2, 1] and shown.accuracy.tolist() == pytest.approx([0.6, 0.2, 0.9])
+    assert shown.masks_of.tolist() == ["its own", "its own", "teacher"] and "test_threshold" not in shown

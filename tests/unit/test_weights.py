@@ -43,6 +43,7 @@ HOLDERS = {
     "data parallel and compiled": lambda state: under("module._orig_mod.", state),
     "beside a counter": lambda state: under("module.", state) | {"n_averaged": torch.tensor(3)},
     "beside an optimiser": lambda state: {"epoch": 3, "optimizer": OPTIMISER, "model": {"state_dict": state}},
+    "beside a description": lambda state: {"model": {"arch": "small_cnn", "depth": 3}, "weights": state},
     "under a key of their own": lambda state: {"epoch": 3, "optimizer": OPTIMISER, "weights_of_epoch": state},
     "of Lightning": lambda state: {
         "pytorch-lightning_version": "2.5.0",
@@ -72,6 +73,18 @@ def test_a_whole_network_under_a_key_is_read_when_it_is_trusted(tmp_path):
     whole = Tiny()
     torch.save({"epoch": 1, "model": whole}, tmp_path / "w.pt")
     assert read_weights(tmp_path / "w.pt", trust=True)["fc.weight"].equal(whole.fc.weight)
+
+
+def test_of_several_state_dicts_the_usual_key_is_taken_with_a_warning(tmp_path, state, caplog):
+    torch.save({"model": state, "model_ema": {name: 0 * value for name, value in state.items()}}, tmp_path / "w.pt")
+    assert taken(tmp_path / "w.pt")["linear.bias"].equal(state["linear.bias"])
+    assert "weights under model are taken, those under model_ema are left" in caplog.text
+
+
+def test_counters_of_batches_are_not_asked_for(tmp_path, state):
+    old = {name: value for name, value in under("model.", state).items() if not name.endswith("num_batches_tracked")}
+    torch.save(old | {"loss.weight": torch.ones(2)}, tmp_path / "w.pt")
+    assert taken(tmp_path / "w.pt")["linear.bias"].equal(state["linear.bias"])
 
 
 def test_weights_that_are_left_are_counted(tmp_path, state, caplog):
@@ -126,6 +139,8 @@ def test_any_text_is_told_to_be_no_weights(tmp_path, first, trust):
 def test_a_folder_is_no_file_of_weights(tmp_path):
     with pytest.raises(ValueError, match="found a folder, expected a file of weights"):
         read_weights(tmp_path, trust=False)
+    with pytest.raises(ValueError, match=r"w\.pt: found no such file"):
+        read_weights(tmp_path / "w.pt", trust=False)
 
 
 def test_names_that_begin_as_data_parallels_do_are_left_where_they_are_the_networks_own(tmp_path):
@@ -146,10 +161,11 @@ def test_names_that_begin_as_data_parallels_do_are_left_where_they_are_the_netwo
     [
         ("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n", "a pointer of git LFS, .*git lfs pull"),
         ("\n<!DOCTYPE html>\n<html>Not found</html>", "a page of HTML"),
+        ("\ufeff<!-- saved --><html></html>", "a page of HTML"),
     ],
 )
 def test_files_that_stand_for_others_are_named_so(tmp_path, name, content, words):
-    (tmp_path / name).write_text(content)
+    (tmp_path / name).write_text(content, encoding="utf-8")
     with pytest.raises(ValueError, match=f"{name}: found {words}"):
         read_weights(tmp_path / name, trust=False)
 

@@ -137,7 +137,7 @@ def ratio_within(first, second, of_first, of_second) -> tuple[float, float, floa
 
     def fitted(counts: np.ndarray, times: np.ndarray) -> np.ndarray:
         """(n,) ratios, of times that images (n, images) and networks (networks, n) are drawn."""
-        number, total = ([np.einsum("ni,jic->njc", counts, part) for part in parts] for parts in (members, logs))
+        number, total = ([(counts @ part).transpose(1, 0, 2) for part in parts] for parts in (members, logs))
         weight = _ratio(number[0] * number[1], number[0] + number[1])
         gap = _ratio(total[0], number[0]) - _ratio(total[1], number[1])
         weight = np.where(np.isnan(gap), 0, weight) * times.T[..., None]
@@ -145,7 +145,7 @@ def ratio_within(first, second, of_first, of_second) -> tuple[float, float, floa
 
     drawn = []
     for rows, times in _resamples(images, networks):
-        drawn.append(fitted(np.stack([np.bincount(row, minlength=images) for row in rows]), times))
+        drawn.append(fitted(np.stack([np.bincount(row, minlength=images) for row in rows]).astype(np.float64), times))
     fewest = min(int(member.any((0, 2)).sum()) for member in members)
     return _summary(fitted(np.ones((1, images)), np.ones((networks, 1)))[0], np.concatenate(drawn), LEVEL, fewest)
 
@@ -154,8 +154,9 @@ def share_between(values: np.ndarray, classes: np.ndarray) -> tuple[float, float
     """Share of the variance of values that lies between classes, with a jackknife's interval over images.
 
     Adjusted (epsilon squared): without a difference between classes it is 0 on average, not what chance gives. Classes of which
-    a network has one value tell nothing of it and are left out. The interval is symmetric in the logarithm of the other share,
-    that within classes; a bootstrap's repeated images would make classes look narrower than they are.
+    a network has one value tell nothing of it and are left out; one that the jackknife leaves with one stays in. The interval is
+    symmetric in the logarithm of the other share, that within classes; a bootstrap's repeated images would make classes look
+    narrower than they are.
 
     Args:
         values: (images,) or (networks, images), NaN where a network has none for an image.
@@ -180,9 +181,8 @@ def share_between(values: np.ndarray, classes: np.ndarray) -> tuple[float, float
             continue
         used[network, rows] = True
         within[network] = without[network] = (apart.sum() / free) / (about.sum() / (len(rows) - 1))
-        if free > 1:  # the sums of squares without each image in turn
-            inside = (apart.sum() - apart * number / (number - 1)) / (free - 1)
-            without[network, rows] = inside / (about.sum() - about * len(rows) / (len(rows) - 1)) * (len(rows) - 2)
+        inside = (apart.sum() - apart * number / (number - 1)) / (free - 1)  # without each image in turn
+        without[network, rows] = inside / (about.sum() - about * len(rows) / (len(rows) - 1)) * (len(rows) - 2)
     images = _images(np.where(used, 1.0, np.nan))
     if not images:
         return np.nan, np.nan, np.nan

@@ -335,8 +335,8 @@ CLAIMS = (
     ),
     Claim("People cannot tell what is left", "claimed", ()),
     Claim(
-        "Objection: how many pixels it takes is the class's, and hardly the image's (more than half of the variance of log sizes "
-        "lies between classes)",
+        "Objection: how many pixels it takes goes mostly with the class (more than half of the variance of log sizes lies "
+        "between classes)",
         "not asked",
         (
             ("cifar10_refined_leak", "sis_size_by_threshold", by_class("resnet20_200")),
@@ -349,7 +349,8 @@ CLAIMS = (
         ),
     ),
     Claim(
-        "Objection: an image that does not show a class needs as many pixels of it as one that does (within a quarter)",
+        "Objection: on average over classes, images that do not show a class need as many pixels of it as images taken for it "
+        "(within a quarter)",
         "not asked",
         (("cifar10_verdict", "wrong_class", same_class), ("cifar10_verdict", "resnet32_wrong_class", same_class)),
     ),

@@ -179,7 +179,7 @@ def _remedied(row, when: str, exact: float) -> tuple[str, str]:
         return f"{ours}; above {exact} pixels sizes are upper bounds", OPEN
     verdict, p = beyond(*_widened(*ratio[1:], least, most), 1, images), row[f"p_holm{when}"]
     if verdict != OPEN and not p < 1 - LEVEL:
-        return f"{ours}; p {p:.2f} (Wilcoxon, Holm)", OPEN
+        return f"{ours}; p {p:.2f} (Wilcoxon, Holm)" if p == p else f"{ours}; no test", OPEN
     return ours, verdict
 
 

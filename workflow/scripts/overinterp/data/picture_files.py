@@ -14,6 +14,6 @@ def visible_below(root: str) -> Iterator[str]:
             below.clear()
             continue
         seen.add(real)
-        below[:] = [name for name in below if not name.startswith(".")]
+        below[:] = sorted(name for name in below if not name.startswith("."))  # of two links to one folder the first counts
         paths = (os.path.join(folder, name) for name in names if not name.startswith("."))
         yield from (path for path in paths if os.path.isfile(path))

@@ -57,15 +57,15 @@ def read_weights(path: str | Path, trust: bool) -> dict[str, torch.Tensor]:
 def refuse_placeholder(path: str | Path) -> None:
     """Raise a `ValueError` where a file only stands for the one that is meant: a pointer of git LFS, or a page of a website.
 
-    Or where it is a folder.
+    Or where it is a folder, or not there.
     """
-    if Path(path).is_dir():
-        raise ValueError(f"{path}: found a folder, expected a file of weights")
+    if not Path(path).is_file():
+        raise ValueError(f"{path}: found {'a folder' if Path(path).is_dir() else 'no such file'}, expected a file of weights")
     with open(path, "rb") as file:
-        first = file.read(512).lstrip().lower()
+        first = file.read(512).removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if first.startswith(POINTER):
         raise ValueError(f"{path}: found a pointer of git LFS, expected the file that it stands for: git lfs pull")
-    if first.startswith((b"<!doctype", b"<html")):
+    if first.startswith((b"<!doctype", b"<html", b"<!--")):
         raise ValueError(f"{path}: found a page of HTML, expected the file that it is about: was it downloaded from its page?")
 
 
@@ -82,9 +82,14 @@ def _state_dict(path: Path, found) -> dict[str, torch.Tensor]:
         return _state_dict(path, found.state_dict())
     if not isinstance(found, dict):
         raise ValueError(f"{path}: found {type(found).__name__}, expected a state dict, names and tensors")
+    kept = [name for name, value in found.items() if _holds_weights(value)]
     for key in NESTED:
-        if isinstance(found.get(key), dict | nn.Module):
+        if _holds_weights(found.get(key)) or _holds_holders(found.get(key)):
+            if rivals := [name for name in kept if name != key]:
+                logger.warning("%s: weights under %s are taken, those under %s are left", path, key, _some(rivals))
             return _state_dict(path, found[key])
+    if len(kept) == 1:
+        return _state_dict(path, found[kept[0]])
     others = [name for name, value in found.items() if not isinstance(value, torch.Tensor)]
     if found and not others:
         return found
@@ -94,15 +99,20 @@ def _state_dict(path: Path, found) -> dict[str, torch.Tensor]:
             f"{path}: found {kind} as {others[0]}, expected names and tensors alone: of a network that is not quantised "
             "and keeps no other state"
         )
-    holders = [key for key, value in found.items() if isinstance(value, nn.Module) or _all_tensors(value)]
-    if len(holders) == 1:
-        return _state_dict(path, found[holders[0]])
-    kept = f"weights under {' and '.join(map(str, holders))}" if holders else f"keys {_some(found) or 'none'}"
-    raise ValueError(f"{path}: found {kept}, expected one state dict, names and tensors: save model.state_dict()")
+    what = f"weights under {' and '.join(map(str, kept))}" if kept else f"keys {_some(found) or 'none'}"
+    raise ValueError(f"{path}: found {what}, expected one state dict, names and tensors: save model.state_dict()")
 
 
-def _all_tensors(value) -> bool:
-    return isinstance(value, dict) and bool(value) and all(isinstance(part, torch.Tensor) for part in value.values())
+def _holds_weights(value) -> bool:
+    """Whether it is a network or a state dict."""
+    tensors = isinstance(value, dict) and bool(value) and all(isinstance(part, torch.Tensor) for part in value.values())
+    return tensors or isinstance(value, nn.Module)
+
+
+def _holds_holders(value) -> bool:
+    """Whether it is a dict with one among its values, or with some tensor, about which there is more to say."""
+    parts = value.values() if isinstance(value, dict) else ()
+    return any(isinstance(part, torch.Tensor) or _holds_weights(part) for part in parts)
 
 
 def _unpickled(path: Path, trust: bool):
@@ -136,7 +146,7 @@ def fit(module: nn.Module, weights: dict, path: str | Path) -> nn.Module:
     own = module.state_dict()
     inside = _inside(weights, own, path)
     if len(inside) < len(weights):
-        logger.info("%s: %d of %d weights are this network's; the others are left", path, len(inside), len(weights))
+        logger.warning("%s: %d of %d weights are this network's; the others are left", path, len(inside), len(weights))
     weights = {name: value for name, value in own.items() if name.endswith(COUNTED)} | inside
     missing, unknown = [n for n in own if n not in weights], [n for n in weights if n not in own]
     shapes = [

@@ -34,9 +34,9 @@ class Search:
         batch_size: Rows of every forward pass; None for as many as suit the images (`rows_of_passes`, which also says how many a
             pass with gradients takes). If the device's memory is too small for it, both are halved, with a line in the log.
         removed: bool (N, H, W), pixels removed beforehand; they head the order in row-major order.
-        quick: The classifier in lower precision, or None. It tries the candidates, and the `RESCORED` that it thinks
-            best, and all that it cannot tell from the last of these, are tried again by the classifier itself, which decides.
-            Gradients are the classifier's own.
+        quick: The classifier in lower precision, or None. It tries the candidates; as many as a step removes and `RESCORED` more
+            that it thinks best, and all that it cannot tell from the last of these, are tried again by the classifier itself,
+            which decides. Gradients are the classifier's own.
         numbers: What errors call the images; by default 0 to N - 1.
 
     Raises:
