@@ -159,6 +159,7 @@ def wrong_table(models):
     """The table `wrong_class`."""
     found = {"images": 120, "both_found": 106, "found_share": 0.93, "found_share_low": 0.88, "found_share_high": 0.97}
     found |= {"size_ratio": 1.7, "size_ratio_low": 1.5, "size_ratio_high": 1.9}
+    found |= {"same_class_ratio": 1.1, "same_class_ratio_low": 0.9, "same_class_ratio_high": 1.3}
     rows = [{**of(row), **found, "target": target} for row in models for target in wrong_class.TARGETS]
     return pd.DataFrame(rows).drop_duplicates(["group", "target"]).reset_index(drop=True)
 
@@ -700,6 +701,15 @@ def test_planted_recovery_draws_precision_against_chance():
     assert [part[:, 0].tolist() for part in bars] == [pytest.approx([0.8, 0.95])] * 6
 
 
+def test_wrong_classes_show_the_class_held_equal_hollow_where_it_is_known():
+    known = wrong_table(BROUGHT[:1])
+    for table, hollow in ((known, [1.1, 1.1]), (known.assign(same_class_ratio=np.nan), [])):
+        figure = wrong_class.draw(inputs(wrong_class=table))
+        drawn = [line for line in figure.axes[1].lines if line.get_markerfacecolor() == "white"]
+        assert [float(line.get_xdata()[0]) for line in drawn] == hollow
+        assert ("hollow: with the class held equal" in texts(figure)) == bool(hollow)
+
+
 def test_wrong_classes_have_the_counts_of_their_own_row():
     """The runner-up leaves out other images than a random class; of six images with both the ratio is grey, the share is not."""
     table = wrong_table(BROUGHT[:1])
@@ -707,7 +717,11 @@ def test_wrong_classes_have_the_counts_of_their_own_row():
     shares, ratios = wrong_class.draw(inputs(wrong_class=table)).axes
     assert [text.get_text() for text in ratios.texts] == ["9/6", "120/106", "images/\nboth found"]
     marks = [
-        [line.get_color() for line in axis.lines if line.get_marker() == "o" and len(line.get_xdata())]
+        [
+            line.get_color()
+            for line in axis.lines
+            if line.get_marker() == "o" and len(line.get_xdata()) and line.get_markerfacecolor() != "white"
+        ]
         for axis in (shares, ratios)
     ]
     assert marks == [[style.COLOURS[0]], [style.GREY]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from overinterp.figures.style import COLOURS, beside, greyed, new_figure, rows_of_groups, text_panel
@@ -14,7 +15,8 @@ PANELS = {"found_share": "images with such\na subset (%)", "size_ratio": "its si
 def draw(inputs: Inputs) -> Figure:
     """Draw the table `wrong_class`: for each group and target the share of images and the ratio of sizes, with intervals.
 
-    Beside each row: the images asked of, and how many searches found a subset for both classes, of which the ratio is.
+    Beside each row: the images asked of, and how many searches found a subset for both classes, of which the ratio is. Below it,
+    hollow, the ratio with the class held equal, where classes have both.
     """
     table = inputs.tables["wrong_class"]
     if not len(table):
@@ -33,6 +35,7 @@ def draw(inputs: Inputs) -> Figure:
             axis.plot(value, place, marker, color=colour, markersize=4, clip_on=False)
             if axis is axes[1]:
                 beside(axis, place, f"{row.images}/{row.both_found}")
+                _same_class(axis, place + 0.16, row, TARGETS[row.target])
         axis.set_xlabel(name)
     for label, colour, marker in (TARGETS[target] for target in targets):
         axes[0].plot([], [], marker, color=colour, markersize=4, label=label)
@@ -40,6 +43,16 @@ def draw(inputs: Inputs) -> Figure:
     axes[0].set_xlim(0, 100)
     axes[1].axvline(1, color="grey", linewidth=0.8, linestyle=":")
     axes[1].set_xlim(left=0)
-    figure.supxlabel("bars: 95 %", fontsize=6.5, color="0.3")
+    hollow = "; hollow: with the class held equal" if table.same_class_ratio.notna().any() else ""
+    figure.supxlabel(f"bars: 95 %{hollow}", fontsize=6.5, color="0.3")
     figure.legend(loc="outside upper right", ncols=2, handletextpad=0.2, columnspacing=0.8)
     return figure
+
+
+def _same_class(axis, place: float, row, target: tuple[str, str, str]) -> None:
+    if np.isnan(row.same_class_ratio):
+        return
+    _, colour, marker = target
+    colour = greyed(colour, row.same_class_ratio_low)
+    axis.plot([row.same_class_ratio_low, row.same_class_ratio_high], [place] * 2, color=colour, linewidth=0.8)
+    axis.plot(row.same_class_ratio, place, marker, color=colour, markersize=3.5, markerfacecolor="white", clip_on=False)
