@@ -63,7 +63,7 @@ def _sizes(table):
         classes = ""
         if row.class_share_low == row.class_share_low:
             share = _between(row, "class_share", ".0%")
-            classes = f" {share} of the variance of their logarithms lies between classes."
+            classes = f" {share} of how sizes differ (the variance of their logarithms) goes with the class."
         yield f"{row.group} needs {pixels} pixels on average to be {row.threshold:.0%} sure ({subsets}).{classes}{beyond}"
 
 
