@@ -55,7 +55,9 @@ def test_a_size_is_told_at_the_threshold_of_test_images_alone():
 def test_what_of_sizes_is_the_class():
     known = SIZES.assign(class_share=0.874, class_share_low=0.85, class_share_high=0.9)
     (said,) = answer("sis_size_by_threshold", known, 0.9)
-    assert said.endswith("(1,234 subsets). 87% (85% to 90%) of how sizes differ (the variance of their logarithms) goes with the class.")
+    assert said.endswith(
+        "(1,234 subsets). 87% (85% to 90%) of how sizes differ (the variance of their logarithms) goes with the class."
+    )
 
 
 def test_sizes_above_what_the_search_tries_are_told_as_such():
