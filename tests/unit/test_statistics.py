@@ -4,13 +4,11 @@ import numpy as np
 import pytest
 
 from overinterp import statistics
+from overinterp.significance import holm, larger, paired_test
 from overinterp.statistics import (
     above_interval,
     difference_interval,
-    holm,
     interval,
-    larger,
-    paired_test,
     ratio_at_equal,
     ratio_interval,
     ratio_of_groups,

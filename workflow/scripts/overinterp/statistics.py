@@ -1,8 +1,9 @@
-"""Intervals and tests. Images and networks are crossed: networks that saw the same images share every resample of them.
+"""Intervals. Images and networks are crossed: networks that saw the same images share every resample of them.
 
 Pigeonhole bootstrap (Owen 2007): images are drawn once for all networks, and, from five networks on, networks are drawn too,
 independently. With fewer a spread over seeds cannot be estimated, so networks are not resampled: the interval is then for
-these networks on other images of the kind. Of fewer than eight images no interval is given.
+these networks on other images of the kind. Of fewer than eight images no interval is given. Shares have Wilson's, of one network,
+and what lies between classes a jackknife's.
 """
 
 from __future__ import annotations
@@ -294,55 +295,6 @@ def share_of(count: int, of: int, level: float = LEVEL) -> tuple[float, float, f
     """A share of so many, and Wilson's interval, which has a width at 0 and 1 too; NaN of none, without ends of few."""
     share = count / of if of else np.nan
     return share, *map(float, wilson(share, of, level))
-
-
-def paired_test(first: np.ndarray, second: np.ndarray) -> float:
-    """Two-sided p value of Wilcoxon's signed-rank test of values of the same images.
-
-    Args:
-        first: (images,).
-        second: (images,), of the same images.
-
-    Returns:
-        p; 1 where all pairs are equal, NaN without any pair. The smallest that n pairs allow is 2 / 2**n.
-    """
-    differences = np.asarray(first, np.float64) - np.asarray(second, np.float64)
-    if not len(differences):
-        return np.nan
-    from scipy.stats import wilcoxon  # likewise
-
-    return float(wilcoxon(differences).pvalue) if differences.any() else 1.0
-
-
-def larger(first: np.ndarray, second: np.ndarray) -> float:
-    """One-sided p value of the first group's values being the larger ones, which holds its level with few values and with ties.
-
-    Fisher's exact test where all values are 0 or 1, else Mann and Whitney's (exact without ties where a group has eight at most).
-
-    Args:
-        first: (n,), one value at least.
-        second: (m,), likewise.
-    """
-    from scipy.stats import fisher_exact, mannwhitneyu
-
-    groups = [np.asarray(values, np.float64) for values in (first, second)]
-    if np.isin(np.concatenate(groups), (0, 1)).all():
-        return float(fisher_exact([[values.sum(), len(values) - values.sum()] for values in groups], "greater").pvalue)
-    return float(mannwhitneyu(*groups, alternative="greater").pvalue)
-
-
-def holm(p_values: np.ndarray) -> np.ndarray:
-    """p values adjusted for their number by Holm's step-down method; NaN stays NaN and is not counted.
-
-    Args:
-        p_values: (tests,).
-    """
-    p_values = np.asarray(p_values, np.float64)
-    order = np.argsort(p_values)[: (~np.isnan(p_values)).sum()]
-    adjusted = np.full(len(p_values), np.nan)
-    factors = np.arange(len(order), 0, -1)
-    adjusted[order] = np.minimum(np.maximum.accumulate(factors * p_values[order]), 1)
-    return adjusted
 
 
 def mean(values: np.ndarray, weights: np.ndarray | float = 1.0) -> float:

@@ -16,7 +16,8 @@ from overinterp import sis
 from overinterp.artifacts.files import read_json, reading_npz
 from overinterp.inputs import Inputs, Table
 from overinterp.search.ordering import Ordering
-from overinterp.statistics import holm, interval, paired_test, ratio_of_groups
+from overinterp.significance import holm, paired_test
+from overinterp.statistics import interval, ratio_of_groups
 
 CAPTION = "Remedies on the images that all of them have right at the confidence `threshold`. Scaled: after temperature scaling."
 SUMMARY = [

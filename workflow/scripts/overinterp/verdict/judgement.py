@@ -14,7 +14,8 @@ import pandas as pd
 
 from overinterp import sis
 from overinterp.data.classes import called
-from overinterp.statistics import FEWEST_IMAGES, holm, interval, larger, share_of
+from overinterp.significance import holm, larger
+from overinterp.statistics import FEWEST_IMAGES, interval, share_of
 
 FAULT, NONE_FOUND, CANNOT_SAY = "fault shown", "none found", "cannot say"
 PLANTED, NULL = "a planted shortcut", "wrong labels learnt by heart"  # what a classifier is shown beside
@@ -250,7 +251,7 @@ def classes(table: pd.DataFrame, names: Sequence[str]) -> list[dict]:
     """Classes, smallest subsets first, those without a subset last; what sets each apart is found in one half of its images.
 
     In the first half the measure by which a class is most surely not as the other classes is looked for (p at most `NOTABLE`, see
-    `overinterp.statistics.larger`); the same measure and direction are then tested in the second half, Holm-adjusted over the
+    `overinterp.significance.larger`); the same measure and direction are then tested in the second half, Holm-adjusted over the
     classes that stood out.
 
     Returns:
