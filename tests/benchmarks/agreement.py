@@ -15,7 +15,7 @@ import argparse
 import numpy as np
 import torch
 from frontier import compare, search
-from make_reference import MEAN, OUT, resnet20
+from make_reference import MEAN, OUT, brought
 
 from overinterp import job
 from overinterp.artifacts.orderings import load_orderings
@@ -34,7 +34,7 @@ def main(weights: str, file: str) -> None:
     with np.load(file) as data:
         images, labels = data["test_x"][reference.index], data["test_y"][reference.index].astype(np.int64)
     x, blank = to_float(images, "cpu").flatten(2), blank_tensor(MEAN, "cpu").reshape(1, 3, 1)
-    network = resnet20(weights)
+    network = brought(weights)
     full, quick = compiled(network), compiled(BFloat16(network, "cpu"))
     target, n = torch.from_numpy(reference.target), len(images)
     same, gaps = [], []

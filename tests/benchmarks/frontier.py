@@ -13,7 +13,7 @@ import time
 
 import numpy as np
 import pandas as pd
-from make_reference import HERE, MEAN, OUT, resnet20
+from make_reference import HERE, MEAN, OUT, brought
 
 from overinterp import job, sis
 from overinterp.artifacts.orderings import load_orderings
@@ -126,7 +126,7 @@ def main(weights: str, file: str) -> None:
     reference = load_orderings([OUT])
     with np.load(file) as data:
         images, labels = data["test_x"][reference.index], data["test_y"][reference.index].astype(np.int64)
-    classifier = compiled(resnet20(weights))
+    classifier = compiled(brought(weights))
     search(classifier, images, labels, preset("refined", 1024))  # compile, so that no schedule pays for it
     exact_cost, rows = preset("exact", 1024).forwards(1024), []
     for (family, label), schedule in SCHEDULES.items():

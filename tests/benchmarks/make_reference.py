@@ -26,19 +26,20 @@ from overinterp.artifacts.orderings import load_orderings, save_shard
 from overinterp.artifacts.snapshots import Snapshot
 from overinterp.classifier import Normalised, compiled, fold, freeze
 from overinterp.data.source import ArraySource
-from overinterp.models.resnet_cifar import ResNet20
+from overinterp.plan.lists import ARCHITECTURES, find
 from overinterp.search.images import search_images
 from overinterp.search.stages import preset
 
+OF = "resnet20"
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 GROUP = 4  # images in lock-step
 HERE = Path(__file__).parent
-OUT = HERE / "reference/exact-resnet20.npz"
+OUT = HERE / f"reference/exact-{OF}.npz"
 
 
-def resnet20(weights: str | Path) -> torch.nn.Module:
-    """The network of the reference, ready for search."""
-    network = ResNet20()
+def brought(weights: str | Path, architecture: str = OF) -> torch.nn.Module:
+    """A network of CIFAR-10 trained by others, ready for search: that of the reference, or one of its kin."""
+    network = find(ARCHITECTURES[architecture])()
     network.load_state_dict(torch.load(weights, weights_only=True))
     network = fold(freeze(network), torch.randn(16, 3, 32, 32, generator=torch.Generator().manual_seed(0)))
     return freeze(Normalised(network, MEAN, STD, (3, 32, 32))).to(memory_format=torch.channels_last)
@@ -48,7 +49,7 @@ def main(weights: str, images: str, count: int, out: Path = OUT) -> None:
     """Search, group by group, and write them as one file."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     logger = logging.getLogger("reference")
-    classifier = compiled(resnet20(weights))
+    classifier = compiled(brought(weights))
     with np.load(images) as file:
         x, y = file["test_x"][:count], file["test_y"][:count].astype(np.int64)
     settings = {"method": "exact", "pixels_per_step": 1, "objective": "log_odds", "target": "predicted", "batch_size": 128}

@@ -3,13 +3,14 @@
     pip install -r requirements-peers.txt        # for this script alone
     python tests/benchmarks/peers.py resnet20.pt cifar10.npz docs/results/peers
 
-The network is that of make_reference.py, and its exact orderings are beside the others on its images; the images are all of the
-file on whose whole the network is as sure as the threshold asks. Every mask is scored again by the network itself, and others'
-forward passes are counted at the network (a backward pass counts as one; ours are what their schedules say). Others: delta
+The network is that of make_reference.py, whose exact orderings are beside the others on its images, or one of its kin
+(`--architecture`), without them; the images are all of the file on whose whole it is as sure as the threshold asks. Every mask
+is scored again by the network itself, and others' forward passes are counted at the network (a backward pass counts as one;
+ours are what their schedules say). Others: delta
 debugging (ddmin over pixels, which ends 1-minimal), once by rows and then in random orders until it has cost as much as
 `refined`, of which the smallest counts, and rankings by integrated gradients, by occlusion and at random, of each the
 shortest prefix that suffices. Every subset is shown as dots, too (see `overinterp.dots`; the mean over their colours). Writes
-a CSV and a figure, and prints the tables of docs/METHODS.md.
+a CSV and a figure, named after the architecture, and prints the tables of docs/METHODS.md.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import numpy as np
 import pandas as pd
 import torch
 from captum.attr import IntegratedGradients, Occlusion
-from make_reference import MEAN, OUT, resnet20
+from make_reference import MEAN, OF, OUT, brought
 
 from overinterp import job, sis
 from overinterp.artifacts.orderings import load_orderings
@@ -94,14 +95,14 @@ def prefix(ranking: np.ndarray, confident) -> np.ndarray | None:
     return None
 
 
-def main(weights: str, file: str, folder: Path, count: int) -> None:
+def main(weights: str, file: str, folder: Path, count: int, architecture: str) -> None:
     """Compare, write and print."""
     job.keep_memory()
-    reference = load_orderings([OUT]).take(slice(count))
     with np.load(file) as data:
         images, labels = data["test_x"][:count], data["test_y"][:count].astype(np.int64)
-    network, blank, pixels = Counted(resnet20(weights)), blank_tensor(MEAN, "cpu"), reference.pixels
+    network, blank = Counted(brought(weights, architecture)), blank_tensor(MEAN, "cpu")
     x = to_float(images, "cpu")
+    pixels = x.shape[2] * x.shape[3]
     with torch.no_grad():
         target = network(x).argmax(1)
 
@@ -130,13 +131,16 @@ def main(weights: str, file: str, folder: Path, count: int) -> None:
         rows.append(row)
 
     source = ArraySource(images, labels)
-    searches = {"exact": None, "refined": ("refined", 1), "gradient_1": ("gradient", 1), "gradient_8": ("gradient", 8)}
-    for name, given in searches.items():
-        found, passes = reference, pixels * (pixels + 1) / 2
-        if given:
-            settings = {"method": given[0], "pixels_per_step": given[1], "objective": "log_odds", "target": "predicted"}
+    searches = {"exact": ("exact", 1), "refined": ("refined", 1), "gradient_1": ("gradient", 1), "gradient_8": ("gradient", 8)}
+    if architecture != OF:
+        del searches["exact"]
+    for name, (method, step) in searches.items():
+        settings = {"method": method, "pixels_per_step": step, "objective": "log_odds", "target": "predicted"}
+        if method == "exact":
+            found = load_orderings([OUT]).take(slice(count))
+        else:
             found = search_images(network, source, numbers, list(MEAN), settings)
-            passes = preset(given[0], pixels, given[1]).forwards(pixels)
+        passes = preset(method, pixels, step).forwards(pixels)
         for threshold in THRESHOLDS:
             subsets = sis.find_sis(found, threshold)
             masks = sis.masks(found, subsets).reshape(-1, pixels)
@@ -178,11 +182,11 @@ def main(weights: str, file: str, folder: Path, count: int) -> None:
         print(f"image {image}", flush=True)
     table = pd.DataFrame(rows)
     folder.mkdir(parents=True, exist_ok=True)
-    write_table(folder / "peers.csv", table)
+    write_table(folder / f"{architecture}.csv", table)
     print(summary(table), places(table), sep="\n\n")
     asked = table.groupby("method").image.transform("nunique")
     figure = draw(table[asked == asked.max()], NAMES, OURS, pixels)
-    figure.savefig(folder / "peers.png", dpi=300, metadata={"Software": None})
+    figure.savefig(folder / f"{architecture}.png", dpi=300, metadata={"Software": None})
 
 
 def summary(table: pd.DataFrame) -> str:
@@ -190,7 +194,7 @@ def summary(table: pd.DataFrame) -> str:
     lines = ["| method | passes an image | images | pixels at 0.9: geometric mean (range) | times `refined`'s, same images "]
     lines[0] += "| images | at 0.99 | times `refined`'s | any one could be spared, 0.9 |"
     lines.append("| --- " * lines[0].count(" |") + "|")
-    for method, name in NAMES.items():
+    for method, name in ((method, NAMES[method]) for method in NAMES if method in set(table.method)):
         cells = []
         for threshold in THRESHOLDS:
             at = table[table.threshold == threshold].pivot(index="image", columns="method", values="size_pixels")
@@ -244,5 +248,6 @@ if __name__ == "__main__":
     for name in ("weights", "images", "folder"):
         parser.add_argument(name)
     parser.add_argument("--count", type=int, default=100, help="images, the first of the file")
+    parser.add_argument("--architecture", choices=("resnet20", "resnet32", "resnet44"), default=OF)
     given = parser.parse_args()
-    main(given.weights, given.images, Path(given.folder), given.count)
+    main(given.weights, given.images, Path(given.folder), given.count, given.architecture)

@@ -13,7 +13,7 @@ import logging
 
 import numpy as np
 import torch
-from make_reference import MEAN, OUT, resnet20
+from make_reference import MEAN, OUT, brought
 
 from overinterp import job, sis
 from overinterp.artifacts.orderings import load_orderings, save_shard
@@ -136,7 +136,7 @@ def main(weights: str, file: str) -> None:
     if not PROBABILITY.is_file():
         progress = job.Progress(logging.getLogger("ties"), images.shape[2], "steps")
         target, blank = torch.from_numpy(reference.target), blank_tensor(MEAN, "cpu").reshape(1, 3, 1)
-        found = exact_by_probability(compiled(resnet20(weights)), images, target, blank, on_step=progress.at)
+        found = exact_by_probability(compiled(brought(weights)), images, target, blank, on_step=progress.at)
         found["log_odds"][:, 0] = reference.log_odds[:, 0]
         same = {
             name: getattr(reference, name) for name in ("removed", "target", "label", "predicted", "index", "height", "width")
