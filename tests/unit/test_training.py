@@ -12,12 +12,12 @@ from overinterp import classifier
 from overinterp.artifacts.classifiers import digest, save_ensemble, save_network
 from overinterp.classifier import BFloat16, compiled, for_search, freeze
 from overinterp.data.source import ArraySource
-from overinterp.evaluation import in_passes
 from overinterp.models import registry
 from overinterp.models.ensemble import Ensemble
 from overinterp.models.input_dropout import drop_pixels
 from overinterp.pixels import blank_tensor, to_float
 from overinterp.plan.lists import ARCHITECTURES
+from overinterp.search.passes import in_passes
 from overinterp.search.scoring import log_odds
 from overinterp.training import Trainer, attack, augment, learning_rate
 from overinterp.views.feed import Streamed, feed

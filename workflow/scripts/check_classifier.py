@@ -11,10 +11,11 @@ from overinterp.artifacts.classifiers import load_info, load_outputs
 from overinterp.artifacts.files import write_json
 from overinterp.artifacts.images import load_data_info, open_split
 from overinterp.data.source import Chosen
-from overinterp.evaluation import in_passes, logits, softmax
+from overinterp.evaluation import logits, softmax
 from overinterp.models import check, probes
 from overinterp.models.slopes import confirm_slopes
 from overinterp.pixels import blank_tensor
+from overinterp.search.passes import in_passes
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -11,9 +11,10 @@ from scipy.special import log_softmax, logsumexp
 from torch import nn
 
 from overinterp.data.source import Source
-from overinterp.evaluation import batch_rows, in_passes
+from overinterp.evaluation import batch_rows
 from overinterp.pixels import to_float
 from overinterp.search.ordering import Ordering
+from overinterp.search.passes import in_passes
 
 BINS = 15
 COLDEST, HOTTEST = 0.05, 20.0  # temperatures tried

@@ -11,6 +11,7 @@ from torch import nn
 from overinterp.data.source import Source, batches
 from overinterp.pixels import to_float
 from overinterp.plan.lists import CHOSEN
+from overinterp.search.passes import in_passes
 from overinterp.views.view import View
 
 SHOWN_BYTES = 8 * 1024 * 1024  # of the uint8 images that are shown at a time: four times as much as float32
@@ -42,17 +43,6 @@ def logits(
 def batch_rows(shape) -> int:
     """Rows of a pass: 256 of 32x32, few of 224x224."""
     return int(min(256, max(8, 256 * 32 * 32 // (shape[0] * shape[1]))))
-
-
-@torch.no_grad()
-def in_passes(classifier: nn.Module, images: torch.Tensor, rows: int) -> torch.Tensor:
-    """Logits (n, K) of images (n, C, H, W) in equal passes, the last padded."""
-    found = []
-    for batch in images.split(rows):
-        missing = rows - len(batch)
-        padded = torch.cat([batch, batch[:1].expand(missing, -1, -1, -1)]) if missing else batch
-        found.append(classifier(padded)[: len(batch)])
-    return torch.cat(found)
 
 
 def softmax(values: np.ndarray) -> np.ndarray:

@@ -21,9 +21,10 @@ from torch import nn
 
 from overinterp import classifier, job
 from overinterp.data.source import ArraySource
-from overinterp.evaluation import batch_rows, in_passes
+from overinterp.evaluation import batch_rows
 from overinterp.models import registry
 from overinterp.search.images import search_images
+from overinterp.search.passes import in_passes
 from overinterp.training import Trainer
 from overinterp.views.feed import feed
 from overinterp.views.view import make_view

@@ -17,8 +17,9 @@ from scipy.ndimage import gaussian_filter
 from torch.nn.functional import max_pool2d
 
 from overinterp import sis
-from overinterp.evaluation import batch_rows, in_passes
+from overinterp.evaluation import batch_rows
 from overinterp.pixels import blank_tensor, to_float
+from overinterp.search.passes import in_passes
 from overinterp.search.scoring import log_odds
 from overinterp.views.masks import of_image
 

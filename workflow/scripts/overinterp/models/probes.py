@@ -6,8 +6,9 @@ import numpy as np
 from torch import nn
 
 from overinterp.data.source import Source
-from overinterp.evaluation import in_passes, logits
+from overinterp.evaluation import logits
 from overinterp.pixels import to_float
+from overinterp.search.passes import in_passes
 
 IMAGES = 16  # at most, that are shown again
 STEADY = 0.01  # of the largest logit: by more, an image's logits may not differ from pass to pass

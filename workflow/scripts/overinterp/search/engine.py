@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from overinterp.search.passes import passes, rows_of_passes
+from overinterp.search.passes import in_passes, rows_of_passes
 from overinterp.search.record import Record
 from overinterp.search.scoring import candidate_scores, gradient_scores, log_odds, pick
 from overinterp.search.stages import Schedule, Stage
@@ -240,10 +240,7 @@ class Search:
         return self._within_memory(self._classify, images)
 
     def _classify(self, images: torch.Tensor) -> torch.Tensor:
-        with torch.no_grad():
-            batches = passes(len(images), self.batch_size, images.device)
-            logits = [self.classifier(images[rows].unflatten(2, self._shape)) for rows in batches]
-        return torch.cat(logits)[: len(images)]
+        return in_passes(self.classifier, images.unflatten(2, self._shape), self.batch_size)
 
     STATE = ("ranking", "passes", "finite", "target", "forwards", "batch_size", "gradient_size")
 

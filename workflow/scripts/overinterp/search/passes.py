@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from torch import nn
 
 LARGE_PIXELS = 64 * 64  # above, images stand channels-last in passes with gradients: faster, and large enough to matter
 
@@ -36,3 +37,10 @@ def passes(count: int, batch_size: int, device: torch.device) -> list[torch.Tens
     padded = -(-count // batch_size) * batch_size
     rows = torch.arange(padded, device=device)
     return list(torch.where(rows < count, rows, 0).split(batch_size))
+
+
+@torch.no_grad()
+def in_passes(classifier: nn.Module, images: torch.Tensor, batch_size: int) -> torch.Tensor:
+    """Logits (n, K) of images (n, C, H, W) in equal passes of so many rows, the last padded."""
+    logits = [classifier(images[rows]) for rows in passes(len(images), batch_size, images.device)]
+    return torch.cat(logits)[: len(images)]
