@@ -43,7 +43,7 @@ def test_columns_shown_again_give_the_log_odds_of_the_search(source, options):
     network = random_network(1)
     ordering = search_images(network, source, range(6), [0.25], options)
     again = calibration.scaled_log_odds(network, source, ordering, blank_tensor([0.25]), 1.0)
-    assert again == pytest.approx(ordering.log_odds, abs=1e-4)
+    assert again == pytest.approx(ordering.log_odds, abs=1e-5)
 
 
 def test_an_interrupted_scaling_goes_on_to_the_same_numbers(source):
@@ -56,10 +56,15 @@ def test_an_interrupted_scaling_goes_on_to_the_same_numbers(source):
     assert (rest == whole).all()
 
 
-def test_a_temperature_by_hand():
-    logits = np.zeros((1, 3))
-    logits[0, 1] = 4
-    assert calibration.log_odds_at(logits, np.array([1]), 2.0)[0] == pytest.approx(2 - np.log(2))
+def test_a_temperature_by_hand(source):
+    def always(x):
+        return torch.tensor([0.0, 4.0, 0.0]).expand(len(x), -1)
+
+    ordering = search_images(random_network(1), source, range(6), [0.25], GRADIENT)
+    ordering = dataclasses.replace(ordering, target=np.array([0, 1, 2, 0, 1, 2]))
+    odds = calibration.scaled_log_odds(always, source, ordering, blank_tensor([0.25]), 2.0)
+    assert odds[ordering.target == 1] == pytest.approx(2 - np.log(2))
+    assert odds[ordering.target != 1] == pytest.approx(-np.log(1 + np.exp(2)))
 
 
 def classifier(row, sizes, sure=10.0, pixels=16, right=True):

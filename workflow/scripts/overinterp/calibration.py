@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax, logsumexp
+from scipy.special import log_softmax
 from torch import nn
 
 from overinterp.data.source import Source
@@ -15,6 +15,7 @@ from overinterp.evaluation import batch_rows
 from overinterp.pixels import to_float
 from overinterp.search.ordering import Ordering
 from overinterp.search.passes import in_passes
+from overinterp.search.scoring import log_odds
 
 BINS = 15
 COLDEST, HOTTEST = 0.05, 20.0  # temperatures tried
@@ -137,17 +138,9 @@ def scaled_log_odds(
         odds = []
         for part in np.split(columns, range(rows, len(columns), rows)):
             shown = torch.where(ranks >= torch.from_numpy(part).to(device)[:, None, None, None], pixels, blank)
-            values = in_passes(classifier, shown, rows).cpu().numpy()
-            odds.append(log_odds_at(values, np.full(len(part), one.target[0]), temperature))
+            logits = in_passes(classifier, shown, rows)
+            target = torch.full((len(part),), int(one.target[0]), device=logits.device)
+            odds.append(log_odds(logits / temperature, target).cpu().numpy())
         found = np.concatenate([found, np.concatenate(odds)[back][None]])
         on_image(found)
     return found
-
-
-def log_odds_at(logits: np.ndarray, target: np.ndarray, temperature: float) -> np.ndarray:
-    """Log-odds (n,) float32 of the target classes (n,) under softmax(logits / T), from logits (n, K)."""
-    scaled = logits.astype(np.float64) / temperature
-    own = np.take_along_axis(scaled, target[:, None], 1)[:, 0]
-    others = scaled.copy()
-    np.put_along_axis(others, target[:, None], -np.inf, axis=1)
-    return (own - logsumexp(others, axis=1)).astype(np.float32)
