@@ -23,7 +23,19 @@ if Path(overinterp.__file__).resolve().parents[1] != SCRIPTS.resolve():
     )
 from overinterp.code_version import code_version, file_version
 from overinterp.data.official import OFFICIAL
-from overinterp.plan import answers, brought, images, jobs, modules, outputs, people, reads, start, verdict
+from overinterp.plan import (
+    answers,
+    brought,
+    images,
+    jobs,
+    modules,
+    outputs,
+    people,
+    presence,
+    reads,
+    start,
+    verdict,
+)
 from overinterp.plan.captions import caption
 from overinterp.plan.outputs import FIGURES, TABLES
 from overinterp.plan.read import load, read
@@ -138,6 +150,16 @@ def rows_of(sources):
 def of_model(function):
     """A function of the wildcards: what a function of the plan says of one classifier of the study."""
     return lambda wildcards: asked(function, study_of(wildcards), wildcards.model)
+
+
+def written(function):
+    """A function of the wildcards: sizes and times of the files of their user's that a job reads, of a study or one classifier."""
+
+    def find(wildcards):
+        model = [wildcards.model] if "model" in wildcards.keys() else []
+        return presence.written(asked(function, study_of(wildcards), *model))
+
+    return find
 
 
 def loaded(function):

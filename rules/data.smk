@@ -38,6 +38,7 @@ rule prepare_split:
         runtime=growing(30),
     params:
         data=planned(jobs.listing_settings),
+        files=written(images.files),
         code=code_of("prepare_split.py", modules.of_data),
     script:
         "../workflow/scripts/prepare_split.py"
@@ -63,6 +64,7 @@ rule list_files:
         runtime=growing(240),
     params:
         data=planned(jobs.listing_settings),
+        files=written(images.files),
         stamp=lambda wildcards: stamp_of(images.stamp, study_of(wildcards)),
         code=code_of("list_files.py", modules.of_data),
     script:
@@ -89,6 +91,7 @@ rule list_boxes:
         runtime=growing(60),
     params:
         data=planned(jobs.listing_settings),
+        files=written(images.boxes),
         stamp=lambda wildcards: stamp_of(images.boxes_stamp, study_of(wildcards)),
         code=code_of("list_boxes.py", modules.of_data),
     script:

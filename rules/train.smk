@@ -54,6 +54,7 @@ rule import_classifier:
         runtime=growing(30),
     params:
         entry=of_model(brought.settings),
+        files=written(brought.files),
         code=code_of("import_classifier.py", modules.of_model),
     script:
         "../workflow/scripts/import_classifier.py"
@@ -78,6 +79,7 @@ rule map_outputs:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
+        files=written(brought.class_map),
         code=code_version("map_outputs.py"),
     script:
         "../workflow/scripts/map_outputs.py"

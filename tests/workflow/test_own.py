@@ -1,5 +1,6 @@
 """One of each, added as the house promises: one module and one line; and a classifier of one's own through the whole workflow."""
 
+import os
 import re
 
 import numpy as np
@@ -145,6 +146,14 @@ def test_a_classifier_and_photographs_of_ones_own_need_no_training(photographs):
     assert "list_files" in run(photographs, "-n", "all").stdout, "a new picture changes nothing"
     (photographs / "photos/val/red/12.jpg").unlink()
     (photographs / "photos/Thumbs.db").touch()  # the folder's own time is another then
+    assert "Nothing to be done" in run(photographs, "-n", "all").stdout
+    weights = photographs / "first.pt"
+    kept, then = weights.read_bytes(), weights.stat().st_mtime_ns
+    weights.write_bytes((photographs / "second.pt").read_bytes())
+    os.utime(weights, (0, 0))
+    assert "import_classifier" in run(photographs, "-n", "all").stdout, "other weights, of an older date, change nothing"
+    weights.write_bytes(kept)
+    os.utime(weights, ns=(then, then))
     assert "Nothing to be done" in run(photographs, "-n", "all").stdout
     what_is_known_afterwards_makes_no_search_again(photographs)
 

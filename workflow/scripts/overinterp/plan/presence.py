@@ -25,3 +25,13 @@ def there(study: Study, key: str, path: str, folder: bool = False, home: str | N
         expected = f"an existing {'folder' if folder else 'file'}{what}"
         study.fail(key, path, f"{expected}. {home}" if home else expected)
     return path
+
+
+def written(paths: list[str]) -> list[str]:
+    """Sizes and times of files, to be told to a job as params.
+
+    Snakemake runs a job again for files newer than what it made; one that an older file has replaced (by ``mv`` or a link, say)
+    is no news to it. A folder's own time says nothing of its files, and is not told.
+    """
+    stats = [(path, Path(path).stat()) for path in paths if Path(path).is_file()]
+    return [f"{path}: {stat.st_size} bytes, {int(stat.st_mtime)}" for path, stat in stats]
