@@ -59,6 +59,8 @@ def test_every_class_is_searched_and_the_log_odds_are_of_the_predicted_one():
     found = search(source, "every")
     own = search(source, "predicted")
     assert (found.target == own.target).all() and (found.predicted == own.predicted).all()
+    towards = [search(ArraySource(source.images, np.full(len(source), label)), "label") for label in range(4)]
+    assert (found.ties == sum(one.ties for one in towards)).all() and found.ties.any()
     x = torch.from_numpy(source.read(np.arange(len(source)))).permute(0, 3, 1, 2) / 255
     for column in (0, 3, 10, 16):
         kept = found.kept_after(found.removed[:, column])

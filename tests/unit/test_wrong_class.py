@@ -136,6 +136,18 @@ def test_images_whose_full_version_is_not_sure_have_no_ratio():
     found = table(Torn(), np.ones((4, 3, 3, 1)), "runner_up", threshold=0.999).iloc[0]
     assert found.found_share == 1 and found.both_found == 0 and np.isnan(found.size_ratio)
 
+    class TornBothWays(nn.Module):
+        """Of the first class where the last pixel is dark, of the second where it is bright, and never surely."""
+
+        def forward(self, x):
+            flat = x.flatten(1)
+            return torch.stack([9 * flat[:, 0], (4 + flat[:, 8]) * flat[:, 1:3].sum(1), 0 * flat[:, 0]], 1)
+
+    images = np.ones((24, 3, 3, 1))
+    images[::2, 2, 2] = 0
+    found = table(TornBothWays(), images, "runner_up", threshold=0.999).iloc[0]
+    assert found.found_share == 1 and found.both_found == 0 and np.isnan(found.same_class_ratio)
+
 
 def test_a_planted_network_finds_no_other_class_as_easily_and_one_that_learnt_wrong_labels_by_heart_does():
     """A coloured corner tells the class, the rest is noise, in which traces of other colours are. By heart, corners tell nothing.
