@@ -12,7 +12,7 @@ import search_orderings
 from overinterp.artifacts.classifiers import save_taken
 from overinterp.artifacts.files import read_json, write_json
 from overinterp.artifacts.images import save_array
-from overinterp.models import check
+from overinterp.models.checks import known
 from overinterp.models.imported import take
 from tests.unit.toys import GRADIENT
 
@@ -34,7 +34,7 @@ NAMES = [f"class{number}" for number in range(10)]
 
 
 def test_a_classifier_that_knows_the_images_passes_with_its_numbers():
-    found = check.verdict(*answers(0.7), NAMES, {"accuracy": 0.72, "within": 0.1}, {}, range(1000))
+    found = known.verdict(*answers(0.7), NAMES, {"accuracy": 0.72, "within": 0.1}, {}, range(1000))
     assert 0.6 < found["accuracy"] < 0.85 and found["accuracy"] == found["accuracy_among_classes"]
     assert found["images"] == 200 and found["chance"] == pytest.approx(0.1) and len(found["confusions"]) == 5
 
@@ -46,17 +46,17 @@ def test_probabilities_are_no_logits(classes):
     probabilities = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
     for values, sums in ((probabilities, "1"), (100 * probabilities, "100"), (probabilities.astype(np.float16), "1")):
         with pytest.raises(ValueError, match=rf"found probabilities as its outputs \(none below 0, sums of {sums}, .*log"):
-            check.verdict(values.astype(np.float32), labels, NAMES[:classes], None, {}, range(1000))
+            known.verdict(values.astype(np.float32), labels, NAMES[:classes], None, {}, range(1000))
     for values in (np.log(probabilities), logits, np.maximum(logits, 0)):
-        assert check.verdict(values, labels, NAMES[:classes], None, {}, range(1000))["accuracy"] > 0.8
+        assert known.verdict(values, labels, NAMES[:classes], None, {}, range(1000))["accuracy"] > 0.8
 
 
 def test_weak_is_not_chance():
     """30 % of ten classes on 50 images is far from chance, and 20 of 200 is not."""
-    assert check.verdict(*answers(0.25, n=100), NAMES, None, {}, range(1000))["accuracy"] < 0.5
+    assert known.verdict(*answers(0.25, n=100), NAMES, None, {}, range(1000))["accuracy"] < 0.5
     for seed in range(20):
         with pytest.raises(ValueError, match="expected more than chance"):
-            check.verdict(*answers(0.0, n=200, seed=seed), NAMES, None, {}, range(1000))
+            known.verdict(*answers(0.0, n=200, seed=seed), NAMES, None, {}, range(1000))
 
 
 def test_always_saying_the_commonest_class_is_chance():
@@ -66,15 +66,15 @@ def test_always_saying_the_commonest_class_is_chance():
         r"found accuracy 85.0% .* 50.0% as the mean of the classes' own\), expected more than chance \(85.0%, as a mean 50.0%\)"
     )
     with pytest.raises(ValueError, match=words):
-        check.verdict(logits, labels, ["normal", "tumor"], None, {}, range(1000))
-    known = check.verdict(logits, labels, ["normal", "tumor"], {"accuracy": 0.85, "within": 0.01}, {}, range(1000))
-    assert known["accuracy_balanced"] == 0.5 and known["accuracy"] == known["chance"] == 0.85
+        known.verdict(logits, labels, ["normal", "tumor"], None, {}, range(1000))
+    found = known.verdict(logits, labels, ["normal", "tumor"], {"accuracy": 0.85, "within": 0.01}, {}, range(1000))
+    assert found["accuracy_balanced"] == 0.5 and found["accuracy"] == found["chance"] == 0.85
     logits[-4:] *= -1
-    assert check.verdict(logits, labels, ["normal", "tumor"], None, {}, range(1000))["accuracy"] == 0.95
+    assert known.verdict(logits, labels, ["normal", "tumor"], None, {}, range(1000))["accuracy"] == 0.95
 
 
 def test_images_of_one_class_are_enough_where_they_are_known():
-    assert check.verdict(np.tile([4.0, -4.0], (40, 1)), np.zeros(40, int), ["a", "b"], None, {}, range(1000))["accuracy"] == 1
+    assert known.verdict(np.tile([4.0, -4.0], (40, 1)), np.zeros(40, int), ["a", "b"], None, {}, range(1000))["accuracy"] == 1
 
 
 def test_another_order_of_the_classes_is_told_from_what_is_seen():
@@ -83,7 +83,7 @@ def test_another_order_of_the_classes_is_told_from_what_is_seen():
         r'another order of the classes would give (8|9)\d.*: class_map, .* {"class0": 7, "class1": 8, "class2": 9, "class3": 0'
     )
     with pytest.raises(ValueError, match=words):
-        check.verdict(logits[:, np.roll(np.arange(10), -3)], labels, NAMES, None, {}, range(10))
+        known.verdict(logits[:, np.roll(np.arange(10), -3)], labels, NAMES, None, {}, range(10))
 
 
 def test_two_classes_that_are_swapped_are_told_with_the_map_to_write():
@@ -91,7 +91,7 @@ def test_two_classes_that_are_swapped_are_told_with_the_map_to_write():
     with pytest.raises(
         ValueError, match=r'order of the classes would give 100.0%: class_map, a JSON file {"normal": 0, "tumor": 1}'
     ):
-        check.verdict(-logits, labels, ["normal", "tumor"], None, {}, [1, 0])
+        known.verdict(-logits, labels, ["normal", "tumor"], None, {}, [1, 0])
 
 
 def test_a_guess_and_the_commonest_class_get_no_other_order():
@@ -102,24 +102,24 @@ def test_a_guess_and_the_commonest_class_get_no_other_order():
         (np.tile([-4.0, 4.0], (40, 1)), tumors),
     ):
         with pytest.raises(ValueError, match="expected more than chance") as told:
-            check.verdict(logits, labels, ["a", "b"], None, {}, range(2))
+            known.verdict(logits, labels, ["a", "b"], None, {}, range(2))
         assert "another order" not in str(told.value)
 
 
 def test_swapped_channels_are_told():
     with pytest.raises(ValueError, match="with the channels reversed it would be 80"):
-        check.verdict(*answers(0.02, n=400), NAMES, None, {"the channels reversed": 0.8}, range(1000))
+        known.verdict(*answers(0.02, n=400), NAMES, None, {"the channels reversed": 0.8}, range(1000))
 
 
 def test_an_accuracy_that_is_not_expected_is_one_sentence():
     with pytest.raises(ValueError, match=r"found accuracy 0\.\d+ on 200 images, expected 0.95 within 0.01; check preprocessing"):
-        check.verdict(*answers(0.7), NAMES, {"accuracy": 0.95, "within": 0.01}, {}, range(1000))
+        known.verdict(*answers(0.7), NAMES, {"accuracy": 0.95, "within": 0.01}, {}, range(1000))
 
 
 def test_a_few_images_of_many_classes_can_pass():
     """50 images of 50 classes among 1,000 outputs, 60 % right."""
     logits, labels = answers(0.6, classes=50, n=50, outputs=1000)
-    assert check.verdict(logits, labels, [f"c{n}" for n in range(50)], None, {}, range(1000))["accuracy"] > 0.4
+    assert known.verdict(logits, labels, [f"c{n}" for n in range(50)], None, {}, range(1000))["accuracy"] > 0.4
 
 
 OWN = {"resize": 256, "crop": 224, "interpolation": "bicubic", "mean": [0.5] * 3, "std": [0.5] * 3, "size": [224, 224]}
@@ -127,26 +127,26 @@ OWN = {"resize": 256, "crop": 224, "interpolation": "bicubic", "mean": [0.5] * 3
 
 def test_images_prepared_otherwise_are_told_and_another_size_is_refused():
     same = {"resize": 256, "crop": 224, "interpolation": "bicubic"}
-    assert check.differences(OWN, same, [224, 224, 3]) == []
-    assert check.differences(OWN, None, [224, 224, 3]) == []
-    (told,) = check.differences(OWN, {**same, "resize": 232}, [224, 224, 3])
+    assert known.differences(OWN, same, [224, 224, 3]) == []
+    assert known.differences(OWN, None, [224, 224, 3]) == []
+    (told,) = known.differences(OWN, {**same, "resize": 232}, [224, 224, 3])
     assert told == "resize: images have 232, the classifier was made for 256"
     with pytest.raises(
         ValueError, match=r"found 224x224 pixels as its input, expected 299x299 as the study's images; set data.preprocessing"
     ):
-        check.differences(OWN, same, [299, 299, 3])
+        known.differences(OWN, same, [299, 299, 3])
     with pytest.raises(ValueError, match="found mean of 3 channels, expected 1"):
-        check.differences(OWN, same, [224, 224, 1])
+        known.differences(OWN, same, [224, 224, 1])
 
 
 def test_images_to_look_at_are_evenly_apart():
-    assert check.numbers_to_check(5).tolist() == [0, 1, 2, 3, 4]
-    numbers = check.numbers_to_check(50_000)
-    assert len(numbers) == check.MOST_IMAGES and numbers[0] == 0 and numbers[-1] == 49_999
+    assert known.numbers_to_check(5).tolist() == [0, 1, 2, 3, 4]
+    numbers = known.numbers_to_check(50_000)
+    assert len(numbers) == known.MOST_IMAGES and numbers[0] == 0 and numbers[-1] == 49_999
 
 
 def test_an_untrained_network_passes_where_its_owner_says_so():
-    found = check.verdict(*answers(0.0), NAMES, {"accuracy": 0.1, "within": 0.1}, {}, range(1000))
+    found = known.verdict(*answers(0.0), NAMES, {"accuracy": 0.1, "within": 0.1}, {}, range(1000))
     assert found["accuracy"] < 0.2
 
 
@@ -233,24 +233,24 @@ def test_a_search_by_slopes_that_is_added_later_asks_for_them_itself(tmp_path):
 
 def test_two_of_six_classes_that_are_swapped_are_warned_of():
     logits, labels = answers(0.97, classes=6, n=120)
-    assert check.doubts(logits, labels, list("abcdef"), range(6)) == []
+    assert known.doubts(logits, labels, list("abcdef"), range(6)) == []
     swapped = logits[:, [0, 1, 2, 3, 5, 4]]
-    (said,) = check.doubts(swapped, labels, list("abcdef"), range(6))
+    (said,) = known.doubts(swapped, labels, list("abcdef"), range(6))
     assert "another order of the classes would give" in said and '"e": 5, "f": 4}' in said
     confused = np.where(labels == 4, 5, labels)  # one class is taken for its neighbour, which is known: no other order mends that
-    assert check.doubts(20 * np.eye(6)[confused], labels, list("abcdef"), range(6)) == []
+    assert known.doubts(20 * np.eye(6)[confused], labels, list("abcdef"), range(6)) == []
     logits, labels = answers(0.6, classes=500, n=1000)  # of two images a class some order would always have more right
-    assert check.doubts(4 * logits, labels, [f"c{n}" for n in range(500)], range(500)) == []
+    assert known.doubts(4 * logits, labels, [f"c{n}" for n in range(500)], range(500)) == []
 
 
 def test_a_classifier_that_is_never_sure_is_warned_of():
     logits, _ = answers(1.0, classes=4, n=80)
     sigmoids = 1 / (1 + np.exp(-logits))
-    (said,) = check.never_sure(sigmoids, 0.9)
+    (said,) = known.never_sure(sigmoids, 0.9)
     assert "found 0 of 80 images of which it is 0.9 sure, as analysis.threshold asks (0." in said
     assert "of sigmoids return what comes before them" in said
-    assert check.never_sure(sigmoids, 0.3) == []
+    assert known.never_sure(sigmoids, 0.3) == []
 
 
 def test_a_blank_that_is_none_of_the_studys_classes_is_no_warning():
-    assert check.of_blank(np.array([0.0, 0.01, 0.99]), ["cat", "dog", "sky"], 2, 0.9)[1] == []
+    assert known.of_blank(np.array([0.0, 0.01, 0.99]), ["cat", "dog", "sky"], 2, 0.9)[1] == []

@@ -12,8 +12,9 @@ from overinterp.artifacts.files import write_json
 from overinterp.artifacts.images import load_data_info, open_split
 from overinterp.data.source import Chosen
 from overinterp.evaluation import logits, softmax
-from overinterp.models import check, probes
-from overinterp.models.slopes import confirm_slopes
+from overinterp.models.checks import known
+from overinterp.models.checks.slopes import confirm_slopes
+from overinterp.models.checks.steady import confirm_steady
 from overinterp.pixels import blank_tensor
 from overinterp.search.passes import in_passes
 
@@ -24,11 +25,11 @@ if TYPE_CHECKING:
 def main(images, info, folder, expect, slopes, threshold, device, output, logger) -> None:
     """Check the classifier in ``folder`` on test images; an error ends the run before any search."""
     data, told = load_data_info(info), load_outputs(folder)
-    warnings = check.differences(load_info(folder)["preprocessing"], data["geometry"], data["shape"])
+    warnings = known.differences(load_info(folder)["preprocessing"], data["geometry"], data["shape"])
     source = open_split(images, data)
-    some = Chosen(source, check.numbers_to_check(len(source)))
+    some = Chosen(source, known.numbers_to_check(len(source)))
     network = classifier.load(folder, device)
-    probes.steady(network, some, device)
+    confirm_steady(network, some, device)
     if slopes:
         confirm_slopes(network, some, device)
     shown = logits(network, some, device=device)
@@ -37,13 +38,13 @@ def main(images, info, folder, expect, slopes, threshold, device, output, logger
     if right < 0.5 and data["shape"][2] == 3:
         reversed_ = classifier.Channels(network, [2, 1, 0])
         hints["the channels reversed (BGR)"] = (logits(reversed_, some, device=device).argmax(1) == some.labels).mean()
-    found = check.verdict(shown, some.labels, data["class_names"], expect, hints, told["outputs"])
+    found = known.verdict(shown, some.labels, data["class_names"], expect, hints, told["outputs"])
     blank = blank_tensor(data["blank"], device).expand(1, -1, *data["shape"][:2])
-    alone, sure = check.of_blank(
+    alone, sure = known.of_blank(
         softmax(in_passes(network, blank, 1).cpu().numpy())[0], told["class_names"], len(data["class_names"]), threshold
     )
-    warnings += check.doubts(shown, some.labels, data["class_names"], told["outputs"])
-    of_threshold = [*check.never_sure(shown, threshold), *sure]  # may change after the check: not kept
+    warnings += known.doubts(shown, some.labels, data["class_names"], told["outputs"])
+    of_threshold = [*known.never_sure(shown, threshold), *sure]  # may change after the check: not kept
     for sentence in [*warnings, *of_threshold]:
         logger.warning(sentence)
     logger.info(

@@ -14,7 +14,7 @@ from overinterp.artifacts.files import sha256
 from overinterp.artifacts.images import load_data_info, open_split
 from overinterp.artifacts.orderings import save_shard
 from overinterp.artifacts.snapshots import Snapshot
-from overinterp.models.slopes import confirm_slopes
+from overinterp.models.checks.slopes import confirm_slopes
 from overinterp.search.images import search_images
 from overinterp.search.stages import forwards, preset
 

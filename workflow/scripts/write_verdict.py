@@ -17,7 +17,7 @@ from overinterp.artifacts.images import load_data_info, load_objects, open_split
 from overinterp.artifacts.tables import read_table, write_table
 from overinterp.data import classes
 from overinterp.inputs import searches
-from overinterp.models import expected
+from overinterp.models.checks import expected
 from overinterp.verdict import judgement, measures, page
 
 if TYPE_CHECKING:

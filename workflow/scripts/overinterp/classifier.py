@@ -13,7 +13,8 @@ from torch import nn
 from torch.fx.experimental.optimization import fuse
 
 from overinterp.artifacts import classifiers
-from overinterp.models import registry, remembered
+from overinterp.models import registry
+from overinterp.models.checks import remembered
 from overinterp.models.ensemble import Ensemble
 from overinterp.plan.lists import SOURCES, find
 from overinterp.search.passes import LARGE_PIXELS

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from overinterp.data import geometry
-from overinterp.models import remembered
+from overinterp.models.checks import remembered
 from overinterp.models.sources.taken import KEYS, Taken
 from overinterp.plan.lists import SOURCES, find
 

@@ -14,7 +14,7 @@ IMAGES = 16  # at most, that are shown again
 STEADY = 0.01  # of the largest logit: by more, an image's logits may not differ from pass to pass
 
 
-def steady(network: nn.Module, source: Source, device: str) -> None:
+def confirm_steady(network: nn.Module, source: Source, device: str) -> None:
     """Refuse a classifier whose logits of the same images differ when they are shown again, or one by one.
 
     Args:
@@ -33,7 +33,7 @@ def steady(network: nn.Module, source: Source, device: str) -> None:
         ("again", logits(network, source, numbers, device=device)),
         ("alone", in_passes(network, images, 1).cpu().numpy()),
     ):
-        with np.errstate(invalid="ignore"):  # of logits that are not finite; `check.verdict` refuses those
+        with np.errstate(invalid="ignore"):  # of logits that are not finite; `known.verdict` refuses those
             apart = float(np.abs(other - first).max())
         if apart > limit:
             raise ValueError(

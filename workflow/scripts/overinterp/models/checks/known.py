@@ -11,8 +11,8 @@ from scipy.stats import binom
 
 from overinterp.data.describe import same_channels
 from overinterp.evaluation import softmax
+from overinterp.models.checks.expected import confirm, is_expected
 from overinterp.models.class_outputs import SHOWN, written
-from overinterp.models.expected import confirm, is_expected
 from overinterp.statistics import FEWEST_IMAGES
 
 MOST_IMAGES = 2000  # of the test split that are looked at, evenly apart
