@@ -115,7 +115,7 @@ def test_the_source_holds_no_answer(study):
     source = (study / "page/index.html").read_text()
     text = source[source.index('id="study">') : source.index("</script>", source.index('id="study">'))]
     content = json.loads(text.removeprefix('id="study">'))
-    assert set(content) == {"study_id", "title", "consent", "instructions", "scale", "choices", "trials"}
+    assert set(content) == {"study_id", "title", "consent", "instructions", "debrief", "scale", "choices", "trials"}
     assert {tuple(trial) for trial in content["trials"]} == {("trial", "phase", "batch", "picture")}
     assert content["choices"] == CLASSES
     for word in ("label", "machine", "network", "repeat", "full_images"):
@@ -241,6 +241,26 @@ def test_who_has_saved_nothing_is_asked_before_the_next_person_begins(page):
     page.evaluate("show('done')")
     page.click("#next")
     assert len(page.asked) == 1
+
+
+def test_who_has_answered_all_and_saved_nothing_is_asked_before_the_page_closes_and_told_when_it_opens_again(page):
+    """Their code may not be noted; what is half way waits in the browser anyway."""
+    assert not page.is_visible("#earlier")
+    begin(page, "D9")
+    page.evaluate("session.responses.push({trial: 0}); store()")
+    page.reload()
+    assert not page.asked
+    page.evaluate("session.responses = study.trials.map(({trial}) => ({trial})); store(); show('done')")
+    assert "It was about networks." in page.inner_text("#done")
+    page.click("#done h1")  # browsers ask only on pages that were touched
+    page.reload()
+    assert len(page.asked) == 1
+    page.evaluate("show('done')")
+    saved(page, "CSV")
+    page.reload()
+    assert len(page.asked) == 1
+    page.evaluate("out()")
+    assert "enter your code" in page.inner_text("#earlier") and "D9" not in page.inner_text("#welcome")
 
 
 def test_a_double_click_answers_once_and_a_third_click_is_none(page):

@@ -20,6 +20,7 @@ SETTINGS = {
     "title": "What is it?",
     "consent": "First paragraph.\n\nSecond <i>paragraph</i>.",
     "instructions": "Choose.",
+    "debrief": "It was about networks.",
 }
 
 

@@ -129,9 +129,12 @@ def test_people():
     all_right = row | {"fraction": 0.5, "value": 1, "low": np.nan, "high": np.nan}
     others = {"machine_accuracy": 0.7, "machine_confidence": 0.63, "chance": 0.1, "alpha": 0.2}
     beside = [{"quantity": name, "fraction": at, "value": value} for at in (0.0625, 0.5) for name, value in others.items()]
+    beside += [{"quantity": "networks_minus_people", "fraction": 0.0625, "value": 0.45, "low": 0.3, "high": 0.6}]
+    beside += [{"quantity": "networks_minus_people", "fraction": 0.5, "value": -0.3}]
     people, rest = "(12 people, 1,200 answers)", "the networks 70%, with a mean confidence of 0.63; guessing gives 10%."
     assert answer("human_accuracy", pd.DataFrame([row, all_right, *beside]), 0.9) == [
         f"Shown 6.25% of the pixels people name 25% (20% to 30%) of these pictures rightly {people}, {rest}",
+        "Networks less people: +45 points (+30 to +60, over people and pictures).",
         f"Shown 50% of the pixels people name 100% (no interval) of these pictures rightly {people}, {rest}",
     ]
 

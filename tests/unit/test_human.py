@@ -260,6 +260,7 @@ def test_duplicates_contradictions_and_damage_are_named_together(frozen):
     table.drop(columns="choice").to_csv(place / "d.csv", index=False)
     (place / "e.json").write_text("{}")
     (place / "f.csv").write_text("")
+    table.to_csv(place / "j.csv", index=False, sep=";")
     (place / "g.csv.txt").write_text("")
     (place / "h.json").write_text("[1]")
     (place / "i.json").write_text('{"study_id": "toy", "participant": null, "responses": []}')
@@ -272,6 +273,7 @@ def test_duplicates_contradictions_and_damage_are_named_together(frozen):
         "d.csv: found columns study_id, participant, trial, response_ms, views, answered_at, picture_px, expected choice among",
         "e.json: expected what the page saves, found no 'study_id'",
         "f.csv: found columns none",
+        "j.csv: found columns with ';' between them",
         "g.csv.txt: expected a file that ends in .csv or .json",
         "h.json: expected what the page saves, found another kind of JSON",
         "i.json: found study_id and participant ['toy', None], expected texts",
@@ -313,6 +315,8 @@ def test_commands_answer_in_words(tmp_path, monkeypatch):
         commands.main(["freeze", str(tmp_path / "results/no/human"), str(tmp_path / "human")])
     said = commands.main(["freeze", str(export(tmp_path / "results/toy/human")), str(tmp_path / "human")])
     assert "page/index.html" in said and "responses/" in said and "consent" not in said
+    whole = key()[key().kind == "full"]
+    assert all(f"trial_{row.trial:04d}.png ({row.label})" in said for row in whole.itertuples()) and said.count(".png") == 4
     monkeypatch.setitem(human_toys.SETTINGS, "consent", schema()["$defs"]["human"]["properties"]["consent"]["default"])
     said = commands.main(["freeze", str(export(tmp_path / "results/toy/human")), str(tmp_path / "human")])
     assert "names nobody" in said
@@ -336,13 +340,13 @@ def test_the_config_finds_the_frozen_study_and_its_answers(tmp_path, monkeypatch
     with pytest.raises(ConfigError, match=r"found 'human/digits-aaaaaaaa without trials.json', expected trials.json in it"):
         people.frozen(plan)  # its answers are there
     (tmp_path / "human/digits-aaaaaaaa/trials.json").touch()
-    beside = tmp_path / "human/digits-aaaaaaaa/p2.csv"
-    beside.write_text("study_id,participant,trial,choice,response_ms\n")
-    with pytest.raises(
-        ConfigError, match=r"found 'human/digits-aaaaaaaa/p2.csv', expected people's answers in .*aaaa/responses$"
-    ):
-        people.frozen(plan)  # else it would not count, and nobody would be told
-    beside.unlink()
+    for place in ("digits-aaaaaaaa/p2.csv", "digits-aaaaaaaa/page/p2.json", "p2.CSV"):
+        beside = tmp_path / "human" / place
+        beside.parent.mkdir(exist_ok=True)
+        beside.write_text("study_id,participant,trial,choice,response_ms\n")
+        with pytest.raises(ConfigError, match=rf"found 'human/{place}', expected people's answers in .*aaaa/responses$"):
+            people.frozen(plan)  # else it would not count, and nobody would be told
+        beside.unlink()
     (tmp_path / "human/digits-bbbbbbbb").mkdir()
     (tmp_path / "human/digits-bbbbbbbb/trials.json").touch()
     for edit, words in (({}, "the name of one of the frozen studies"), ({"frozen": "digits-x"}, "one of digits-aaaaaaaa")):
@@ -388,5 +392,10 @@ def test_confusion_and_the_machine_by_hand():
     at = found[found.quantity == "confusion"].set_index(["label", "choice"]).value
     assert at["cat", "dog"] == 1 and at["dog", "cat"] == 0 and at["dog", "ship"] == at["dog", "dog"] == 0.5
     assert found[found.quantity == "machine_accuracy"].value.tolist() == [6 / 8]
+    assert value(found, "accuracy_other_pictures", 0.1).value == 5 / 8
+    ahead = value(
+        found, "networks_minus_people", 0.1
+    )  # the machine alone is right on one of eight; two people: one degree of freedom
+    assert ahead.value == 1 / 8 and ahead.low == -1 and ahead.high == 1
     own = found[found.quantity == "class_accuracy"].set_index("label").value
     assert own["cat"] == 0 and own["dog"] == 0.5 and own["ship"] == 1

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from overinterp.human.trials import answer_key, choices, choose_trials, draw_picture, kept_pixels_of, qualified
+from overinterp.human.trials import all_right, answer_key, choices, choose_trials, draw_picture, kept_pixels_of
 from tests.unit.toys import ordering
 
 
@@ -60,9 +60,39 @@ def test_checks_are_other_images(seed):
 
 def test_only_right_and_confident_images_qualify_and_too_few_are_counted():
     found = confident_orderings(wrong=[0, 4], unsure=[8, 12])
-    assert not set(qualified(found, 0.99)[0]) & {0, 4, 8, 12}
+    images = all_right(found).set_index("index")
+    assert set(images.index) == set(range(60)) - {0, 4} and (images.label == images.index % 4).all()
+    assert images.confidence[[8, 12]].tolist() == pytest.approx([1 / (1 + np.exp(-1))] * 2) and images.confidence[9] > 0.99
+    shown = {t.index for t in choose_trials(found, NAMES, HUMAN)}
+    assert not shown & {0, 4, 8, 12}
     with pytest.raises(ValueError, match=r"w: 11, x: 15.*expected at least 12"):
         choose_trials(found, NAMES, {**HUMAN, "images_per_class": 12})
+
+
+def test_one_network_that_is_unsure_or_has_not_searched_an_image_is_enough():
+    found = confident_orderings()
+    found["b"] = confident_orderings(unsure=[5])["b"].take(np.arange(3, 60))
+    images = all_right(found).set_index("index")
+    assert images.index.tolist() == list(range(3, 60)) and images.confidence.idxmin() == 5
+
+
+def test_checks_are_as_sure_as_what_is_asked_for_or_else_the_surest():
+    """Of 24 images beside the chosen ones three are sure: these and the next surest are taken, the least sure for practice."""
+    found = confident_orderings(n=36, unsure=range(15, 36))
+    for searched in found.values():
+        searched.log_odds[15:, 0] = np.linspace(3, 1, 21)
+    for seed in range(5):
+        trials = choose_trials(found, NAMES, {**HUMAN, "seed": seed, "repeats": 0})
+        main = {t.index for t in trials if t.kind == "main"}
+        assert main < set(range(15))
+        full, practice = ({t.index for t in trials if t.kind == kind} for kind in ("full", "practice"))
+        assert full == {15} | set(range(15)) - main and practice == {16, 17}
+
+
+def test_nobody_sees_an_image_that_is_left_out():
+    for seed in range(5):
+        trials = choose_trials(confident_orderings(), NAMES, {**HUMAN, "seed": seed, "exclude": [*range(8), 59]})
+        assert not {t.index for t in trials} & {*range(8), 59}
 
 
 @pytest.mark.parametrize(
@@ -70,6 +100,7 @@ def test_only_right_and_confident_images_qualify_and_too_few_are_counted():
     [
         ({"repeats": 7}, r"human.repeats: found 7, expected at most 6"),
         ({"full_images": 30}, r"found 48 images beside the chosen ones.*expected at least 62"),
+        ({"exclude": [3, 60]}, r"human.exclude: found 60, expected numbers of test images that were searched"),
         ({"classes": ["w", "q"]}, r"human.classes: found 'q', expected some of w, x, y, z"),
     ],
 )

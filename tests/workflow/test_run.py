@@ -198,13 +198,18 @@ def test_people_are_asked_frozen_and_scored(finished, tmp_path):
     table = pd.read_csv(finished / "results/tiny/tables/human_accuracy.csv")
     assert table[table.quantity == "accuracy"].value.tolist() == [1, 1]
     assert set(table.study_id) == {frozen.name}
-    assert "3 people, 0 excluded" in (finished / "results/tiny/tables/human_accuracy.html").read_text()
+    assert "3 files of 3 people, 0 excluded" in (finished / "results/tiny/tables/human_accuracy.html").read_text()
     for name in ("accuracy", "confusion"):
         assert (finished / f"results/tiny/figures/human_{name}.png").stat().st_size > 5000
     assert planned(finished) == set()
     (frozen / "responses/c.csv").write_text((frozen / "responses/c.csv").read_text().replace("902", "-9"))
     result = run(finished, "all")
     assert result.returncode == 1 and "c.csv, answer 1: found response_ms '-9'" in result.stdout + result.stderr
+    for answers in (frozen / "responses").iterdir():
+        answers.unlink()  # all are withdrawn
+    result = run(finished, "all")
+    assert result.returncode == 0, result.stderr[-3000:]
+    assert not list((finished / "results/tiny/figures").glob("human_*")) and planned(finished) == set()
 
 
 def kill_one_job(folder):

@@ -31,6 +31,8 @@ def main(frozen, files, answers_csv, participants_csv, csv, html) -> None:
         write_table(participants_csv, pd.DataFrame(columns=["study_id", *responses.PARTICIPANTS]))
         write_table(csv, pd.DataFrame(columns=["study_id", *analysis.COLUMNS]))
         write_html(html, pd.DataFrame(), NOBODY)
+        for drawn in Path(csv).parents[1].glob("figures/human_*"):  # of answers that were withdrawn: no rule makes them now
+            drawn.unlink()
         return
     study = load_frozen(frozen)
     choices, share = study.about["choices"], study.about["settings"]["pass_share"]
@@ -43,8 +45,9 @@ def main(frozen, files, answers_csv, participants_csv, csv, html) -> None:
     out = people[~people.included]
     reasons = "".join(f", {count} for {reason}" for reason, count in out.reason.value_counts().items())
     caption = (
-        f"Study {study.study_id}: {len(people)} people, {len(out)} excluded{reasons}. Counted are people who answered every "
-        f"picture and named at least {share:.0%} of the full images rightly. Intervals: 95 %, over people."
+        f"Study {study.study_id}: {len(files)} files of {len(people)} people, {len(out)} excluded{reasons}. Counted are people "
+        f"who answered every picture and named at least {share:.0%} of the full images rightly. Intervals: 95 %, over people who "
+        "see these pictures; of accuracy_other_pictures and networks_minus_people over pictures, too."
     )
     shown = table[~table.quantity.isin(["confusion", "class_accuracy"])].drop(columns=["label", "choice"])
     write_html(html, shown, caption)

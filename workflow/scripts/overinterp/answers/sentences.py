@@ -245,6 +245,10 @@ def _people(table):
             f"{int(row.answers):,} answers), the networks {accuracy:.0%}, with a mean confidence of {sure:.2f}; guessing gives "
             f"{chance:.0%}."
         )
+        ahead = table[(table.quantity == "networks_minus_people") & (table.fraction == row.fraction)].iloc[0]
+        if ahead.low == ahead.low:
+            points, low, high = (f"{100 * value:+.0f}" for value in (ahead.value, ahead.low, ahead.high))
+            yield f"Networks less people: {points} points ({low} to {high}, over people and pictures)."
 
 
 def _agreement(table):

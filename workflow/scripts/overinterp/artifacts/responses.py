@@ -46,6 +46,8 @@ def _read_csv(path: Path) -> list[dict]:
     with open(path, newline="", encoding="utf-8-sig") as file:
         try:
             reader = csv.DictReader(file)
+            if ";" in ",".join(reader.fieldnames or ()):
+                raise ValueError("found columns with ';' between them, as some Excels save, expected ','")
             missing = [name for name in COLUMNS if name not in (*(reader.fieldnames or []), *SINCE)]
             if missing:
                 raise ValueError(f"found columns {', '.join(reader.fieldnames or ['none'])}, expected {missing[0]} among them")

@@ -70,7 +70,7 @@ def render(template: str, about: dict, trials: list[dict], pictures: list[bytes]
 
     Args:
         template: HTML with one `PLACE`.
-        about: study_id, choices, and settings with title, consent, instructions and scale.
+        about: study_id, choices, and settings with title, consent, instructions, debrief and scale.
         trials: trial, phase and batch of each, in the order shown.
         pictures: PNG files, one a trial.
     """
@@ -78,7 +78,7 @@ def render(template: str, about: dict, trials: list[dict], pictures: list[bytes]
         {**{name: trial[name] for name in ("trial", "phase", "batch")}, "picture": base64.b64encode(picture).decode()}
         for trial, picture in zip(trials, pictures, strict=True)
     ]
-    texts = {name: about["settings"][name] for name in ("title", "consent", "instructions", "scale")}
+    texts = {name: about["settings"][name] for name in ("title", "consent", "instructions", "debrief", "scale")}
     study = {"study_id": about["study_id"], **texts, "choices": about["choices"], "trials": shown}
     return template.replace(PLACE, json.dumps(study, ensure_ascii=False).replace("<", "\\u003c"))
 

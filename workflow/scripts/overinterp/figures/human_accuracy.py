@@ -39,8 +39,8 @@ def draw(inputs: Inputs) -> Figure:
         axis.set_xticks(places, [f"{100 * fraction:.3g}" for fraction in people.fraction])
         axis.set(xlabel="pixels kept (%)", xlim=(-0.5, len(places) - 0.5))
     found = table[table.quantity == "correlation"].iloc[0]
-    text = f"r = {found.value:.2f}" + ("" if np.isnan(found.low) else f" ({found.low:.2f} to {found.high:.2f})")
-    left.set_title(text)
+    if not np.isnan(found.low):  # of one person, say, r tells nothing
+        left.set_title(f"r = {found.value:.2f} ({found.low:.2f} to {found.high:.2f})")
     handles, labels = left.get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower left", ncols=2, borderaxespad=0)
     return figure

@@ -38,8 +38,16 @@ def main(arguments: list[str] | None = None) -> str:
         if given.command == "freeze":
             target = freeze(given.exported, given.root)
             said = f"Frozen: {target}\nPeople get {target}/page/index.html; put the files they save into {target}/responses/."
+            study = load_frozen(target)
+            whole = study.key[study.key.kind == "full"]
+            shown = ", ".join(f"trial_{row.trial:04d}.png ({row.label})" for row in whole.itertuples())
+            if shown:
+                said += (
+                    f"\nLook at the full images, by which people are excluded, in {target}/images: {shown}. One that you cannot "
+                )
+                said += "tell is left out by its number in answer_key.csv (human.exclude), exported and frozen again."
             consent = schema()["$defs"]["human"]["properties"]["consent"]["default"]
-            if load_frozen(target).about["settings"]["consent"].strip() == consent.strip():
+            if study.about["settings"]["consent"].strip() == consent.strip():
                 said += "\nIts consent text is the one that comes with this repository, which names nobody: to ask others than "
                 said += "yourself, write your own (human.consent), export and freeze again."
             return said

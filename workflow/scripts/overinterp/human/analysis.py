@@ -1,4 +1,4 @@
-"""What people's answers say. Participants are the unit: intervals are for other people who see these same pictures."""
+"""What people's answers say. Intervals are for other people who see these same pictures, or where it is said other pictures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from overinterp.statistics import LEVEL, interval_over_units
+from overinterp.statistics import LEVEL, interval_over_both, interval_over_units
 
 FEWEST = 3  # people for an interval of the correlation
 COLUMNS = ["quantity", "fraction", "label", "choice", "value", "low", "high", "participants", "answers"]
@@ -23,8 +23,10 @@ def summary(scored: pd.DataFrame, people: pd.DataFrame, choices: list[str]) -> p
 
     Returns:
         Rows of `COLUMNS`; ``fraction``, ``label`` and ``choice`` are missing where a quantity is not of one. Quantities:
-        accuracy (mean over people, 95 % t interval), machine_accuracy and machine_confidence (of the network whose subset it
-        is, on the same pictures: share it names rightly, mean probability of what it names), chance (of who guesses evenly:
+        accuracy (mean over people, 95 % t interval), accuracy_other_pictures (the same mean, 95 % interval over people and
+        pictures: `interval_over_both`), networks_minus_people (how much more often the networks name the same pictures rightly,
+        likewise), machine_accuracy and machine_confidence (of the network whose subset it is, on the same pictures: share it
+        names rightly, mean probability of what it names), chance (of who guesses evenly:
         one in as many as there are choices), class_accuracy (as accuracy, a class), confusion (share of answers ``choice`` to
         pictures of ``label``), response_s (mean over people of their median time, seconds; only pictures looked at once),
         alpha (Krippendorff's, nominal; all people on all pictures of a fraction), repeat_agreement (share of pictures shown
@@ -47,7 +49,20 @@ def summary(scored: pd.DataFrame, people: pd.DataFrame, choices: list[str]) -> p
 def _of_fraction(part, fraction, choices):
     people = part.participant.nunique()
     yield _row("accuracy", _per_person(part, "correct"), len(part), fraction=fraction)
-    shown = part.drop_duplicates("trial")
+    right = part.pivot(index="participant", columns="trial", values="correct").astype(float)
+    shown = part.drop_duplicates("trial").set_index("trial").loc[right.columns]
+    ahead = shown.machine_correct.to_numpy(float) - right
+    for quantity, values, lowest in (("accuracy_other_pictures", right, 0), ("networks_minus_people", ahead, -1)):
+        value, low, high = interval_over_both(values.to_numpy())
+        yield {
+            "quantity": quantity,
+            "fraction": fraction,
+            "value": value,
+            "low": max(low, lowest),  # NaN stays NaN: it is the first argument
+            "high": min(high, 1),
+            "participants": people,
+            "answers": len(part),
+        }
     for quantity, values in (("accuracy", shown.machine_correct), ("confidence", shown.machine_confidence)):
         yield {"quantity": f"machine_{quantity}", "fraction": fraction, "value": values.mean(), "answers": len(shown)}
     yield {"quantity": "chance", "fraction": fraction, "value": 1 / len(choices)}
@@ -61,7 +76,8 @@ def _of_fraction(part, fraction, choices):
         "participants": people,
         "answers": len(part),
     }
-    for label, rows in part.groupby("label", sort=False):
+    for label in choices:
+        rows = part[part.label == label]
         yield _row("class_accuracy", _per_person(rows, "correct"), len(rows), fraction=fraction, label=label)
     for label in choices:
         said = part.choice[part.label == label]

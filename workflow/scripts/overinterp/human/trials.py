@@ -38,28 +38,30 @@ class Trial:
     network: str
 
 
-def qualified(orderings: dict[str, Ordering], confidence: float) -> tuple[np.ndarray, np.ndarray]:
-    """Images that every network classifies rightly, with at least this confidence.
+def all_right(orderings: dict[str, Ordering]) -> pd.DataFrame:
+    """Images that every network classifies rightly.
 
     Args:
-        orderings: Of each network; images that one of them lacks do not qualify.
-        confidence: In [0, 1).
+        orderings: Of each network; images that one of them lacks are left out.
 
     Returns:
-        Their numbers in the split, rising, and their classes.
+        index (number in the split, rising), label, and confidence, the least of any network's in the full image.
 
     Raises:
         ValueError: A search was towards another class than the predicted one.
     """
-    common, label = None, {}
+    found = []
     for name, ordering in orderings.items():
         if (ordering.target != ordering.predicted).any():
             raise ValueError(f"human trials: the search of {name} is not towards the predicted class")
-        good = ordering.correct & (ordering.confidence[:, 0] >= confidence)
-        common = set(ordering.index[good].tolist()) & (common if common is not None else set(ordering.index[good].tolist()))
-        label |= dict(zip(ordering.index.tolist(), ordering.label.tolist(), strict=True))
-    index = np.array(sorted(common), np.int64)
-    return index, np.array([label[i] for i in index.tolist()], np.int64)
+        rows = {"index": ordering.index, "label": ordering.label, "confidence": ordering.confidence[:, 0]}
+        found.append(pd.DataFrame(rows)[ordering.correct])
+    images = (
+        pd.concat(found)
+        .groupby("index", sort=True)
+        .agg(label=("label", "first"), confidence=("confidence", "min"), networks=("label", "size"))
+    )
+    return images[images.networks == len(orderings)].drop(columns="networks").reset_index()
 
 
 def choose_trials(orderings: dict[str, Ordering], class_names: list[str], settings: dict) -> list[Trial]:
@@ -68,7 +70,7 @@ def choose_trials(orderings: dict[str, Ordering], class_names: list[str], settin
     Args:
         orderings: Of each network.
         class_names: One name a class.
-        settings: The config's ``human`` block: fractions, classes, images_per_class, confidence, practice, full_images,
+        settings: The config's ``human`` block: fractions, classes, exclude, images_per_class, confidence, practice, full_images,
             repeats, seed.
 
     Returns:
@@ -76,36 +78,40 @@ def choose_trials(orderings: dict[str, Ordering], class_names: list[str], settin
         first, all of the same images; the networks take turns over them, so that each draws as many subsets of a batch as
         the others, give or take one. What is shown again was first shown in the first half of its batch, and comes in
         the second. Practice and full images are none of the batches' images and none of each other's, so that nobody
-        sees a full image before or after a subset of it.
+        sees a full image before or after a subset of it; the networks are as confident of them, or where too few such images
+        are left they are the surest ones, for people shall be able to tell them.
 
     Raises:
-        ValueError: A class is unknown, or too few images qualify; the message says how many do.
+        ValueError: A class or an image to be left out is unknown, or too few images qualify; the message says how many do.
     """
     rng = np.random.default_rng(settings["seed"])
     classes = _classes(settings.get("classes"), class_names)
-    index, label = qualified(orderings, settings["confidence"])
+    images = all_right(orderings)
+    images = images[images.label.isin(classes) & ~images["index"].isin(_left_out(settings.get("exclude", []), orderings))]
+    sure = images[images.confidence >= settings["confidence"]]
     wanted = settings["images_per_class"]
-    counts = [int((label == c).sum()) for c in classes]
+    counts = [int((sure.label == c).sum()) for c in classes]
     if min(counts) < wanted:
         listing = ", ".join(f"{class_names[c]}: {count}" for c, count in zip(classes, counts, strict=True))
         raise ValueError(
             f"human.images_per_class: found {listing} images that all of {', '.join(orderings)} classify rightly with "
             f"confidence {settings['confidence']}, expected at least {wanted} of each; lower one of the two"
         )
-    chosen = np.concatenate([rng.choice(index[label == c], wanted, replace=False) for c in classes])
+    chosen = np.concatenate([rng.choice(sure["index"][sure.label == c], wanted, replace=False) for c in classes])
     fractions, networks = sorted(settings["fractions"]), list(orderings)
     if settings["repeats"] > len(chosen) // 2:
         raise ValueError(f"human.repeats: found {settings['repeats']}, expected at most {len(chosen) // 2}, half of a batch")
-    right, right_label = qualified(orderings, 0)
-    spare = np.isin(right_label, classes) & ~np.isin(right, chosen)
-    checks = settings["full_images"] * len(fractions)
-    if spare.sum() < settings["practice"] + checks:
+    spare = images[~images["index"].isin(chosen)]
+    beside = settings["practice"] + settings["full_images"] * len(fractions)
+    if len(spare) < beside:
         raise ValueError(
-            f"human.practice and human.full_images: found {spare.sum()} images beside the chosen ones that all networks "
-            f"classify rightly, expected at least {settings['practice'] + checks}"
+            f"human.practice and human.full_images: found {len(spare)} images beside the chosen ones that all networks "
+            f"classify rightly, expected at least {beside}"
         )
-    class_of = dict(zip(right.tolist(), right_label.tolist(), strict=True))
-    others = rng.choice(right[spare], settings["practice"] + checks, replace=False).tolist()
+    class_of = dict(zip(images["index"].tolist(), images.label.tolist(), strict=True))
+    spare = spare.iloc[rng.permutation(len(spare))]
+    spare = spare.assign(confidence=spare.confidence.clip(upper=settings["confidence"]))
+    others = spare.sort_values("confidence", ascending=False, kind="stable")["index"].tolist()[:beside]  # least sure: practice
 
     def trial(kind, batch, fraction, image, turn):
         return Trial(kind, batch, fraction, int(image), class_of[int(image)], networks[turn % len(networks)])
@@ -134,6 +140,14 @@ def _classes(names: list[str] | None, class_names: list[str]) -> list[int]:
     if unknown:
         raise ValueError(f"human.classes: found {unknown[0]!r}, expected some of {', '.join(class_names)}")
     return [number for number, name in enumerate(class_names) if names is None or name in names]
+
+
+def _left_out(numbers: list[int], orderings: dict[str, Ordering]) -> list[int]:
+    """Numbers of the images that nobody shall see."""
+    searched = np.concatenate([ordering.index for ordering in orderings.values()])
+    if len(unknown := np.setdiff1d(numbers, searched)):
+        raise ValueError(f"human.exclude: found {unknown[0]}, expected numbers of test images that were searched")
+    return numbers
 
 
 def choices(class_names: list[str], settings: dict) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from overinterp.plan.sentences import listing
@@ -33,10 +34,17 @@ def frozen(study: Study) -> str | None:
     if name and not (HUMAN / name / "trials.json").is_file():
         allowed = "trials.json in it: restore it from a copy, or move the folder away if it is of no use"
         study.fail("human", f"{HUMAN}/{name} without trials.json", allowed)
-    for path in sorted((HUMAN / name).glob("*.*")) if name else ():
-        if path.is_file() and b"response_ms" in path.read_bytes()[:10_000]:
-            study.fail("human", str(path), f"people's answers in {HUMAN}/{name}/responses")
+    for path in sorted(_misplaced()) if name else ():
+        study.fail("human", str(path), f"people's answers in {HUMAN}/{name}/responses")
     return f"{HUMAN}/{name}" if name else None
+
+
+def _misplaced() -> Iterator[Path]:
+    """Files with people's answers beside the folders that are for them."""
+    for path in HUMAN.rglob("*"):
+        data = path.suffix.lower() in (".csv", ".json") and path.parent.name != "responses" and path.is_file()
+        if data and b"response_ms" in path.read_bytes()[:10_000]:
+            yield path
 
 
 def frozen_files(study: Study) -> list[str]:
