@@ -1,3 +1,4 @@
+import copy
 import functools
 import sys
 from pathlib import Path
@@ -49,11 +50,14 @@ try:
         given = [path for path in workflow.config_settings.configfiles if "studies" in load(path)]
         for path in () if workflow.subprocess_exec else given[:-1]:
             logger.warning(f"{path}: its studies are passed over, for {given[-1]} has studies of its own")
-    STUDIES = {study.name: study for study in read(config)}
+    settings = copy.deepcopy(
+        config
+    )  # which `read` changes: another module of this workflow may have the same
+    STUDIES = {study.name: study for study in read(settings)}
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 
-DEVICE = config["device"]
+DEVICE = settings["device"]
 GPU = int(DEVICE == "cuda")
 SCIENCE = "../envs/science.yaml" if GPU else "../envs/science_cpu.yaml"
 if not workflow.subprocess_exec:

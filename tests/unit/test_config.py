@@ -29,7 +29,7 @@ from overinterp.plan import (
 from overinterp.plan.captions import caption
 from overinterp.plan.read import load, read
 from overinterp.plan.sentences import ConfigError
-from overinterp.plan.settings import resolve, schema
+from overinterp.plan.settings import TRAINING_PRESETS, complete, resolve, schema
 from overinterp.plan.study import Study
 from overinterp.search.stages import Schedule, Stage
 from overinterp.tables.rows import plain
@@ -102,7 +102,7 @@ def moved(study):
         (change(["searches", 0, "runs", 0, "images"], 10**30), ["searches.exact.runs[0].images", "at most 360, the images"]),
         (change(["searches", 1, "objective"], "probability"), ["searches.gradient.objective", "'probability'", "log_odds: 'gradient' tries no candidates"]),
         (change(["searches", 0, "pixels_per_step"], 8), ["searches.exact.pixels_per_step", "found 8", "'exact' has steps of its own"]),
-        (change(["human", "images_per_class"], 37), ["human.images_per_class", "found 37", "at most 36: of 10 classes"]),
+        (change(["human", "images_per_class"], 37), ["human.images_per_class", "found 37", "at most 35: of 10 classes, beside 9 for practice and full_images, of 360 images searched"]),
         (change(["analysis", "mitigation"], [{"name": "a", "groups": {"one": ["small_cnn-full-*"], "all": ["*-full-*"]}}]), ["mitigation.a.groups", "small_cnn-full-0 in two of them"]),
         (change(["analysis", "mitigation"], 2 * [{"name": "a", "groups": {"one": ["small_cnn-full-0"], "all": ["ensemble_logits"]}}]), ["analysis.mitigation", "found 'a'", "every name once"]),
         (change(["training"], {"preset": "paper", "epochs": 20}), ["studies.digits.training.milestones", "found [60, 120, 160]", "at most 19"]),
@@ -170,6 +170,14 @@ def moved(study):
         (change(["classifiers"], [{**OWN, "weights": {"file": "config/config.yaml", "sha256": "abc"}}]), ["mine.weights.sha256", "found 'abc', expected text of the form ^[0-9a-f]{64}$"]),
         (change(["classifiers"], [{**OWN, "weights": {"fil": "config/config.yaml"}}]), ["mine.weights.fil: unknown; did you mean 'file'?"]),
         (change(["classifiers"], [{**OWN, "weights": 3}]), ["mine.weights", "found 3, expected a string or an object"]),
+        (change(["classifiers"], [{**OWN, "class_map": ""}]), ["mine.class_map", "found '', expected a name: File (JSON or CSV)"]),
+        (change(["training", "milestones"], [3]), ["training.milestones", "found [3]", "none with schedule"]),
+        (change(["training", "schedule"], "steps"), ["training.milestones", "found []", "the learning rate falls there alone"]),
+        (change(["analysis", "views"], [{"mask": "kept"}, {"mask": "kept", "paint": "values"}]), ["analysis.views", "every view once"]),
+        (change(["analysis", "agreement", "candidates"], ["exact", "gradient"]), ["agreement.candidates", "'exact'", "other searches than the reference"]),
+        (change(["human", "exclude"], list(range(400))), ["human.images_per_class", "found 3, expected at most 0: of 10 classes"]),
+        (change(["analysis", "verdict"], {"model": "small_cnn-full-*"}), ["verdict.model", "one of small_cnn-full-0, small_cnn-full-1"]),
+        (change(["data", "seed"], 2**32), ["data.seed", "found 4294967296"]),
         (change(["data", "blank"], [2.0]), ["data.blank[0]", "found 2.0, expected a number in [0, 1]"]),
         (change(["classifiers"], [{**OWN, "preprocessing": {"mean": [123.7, 116.3, 103.5]}}]), ["mine.preprocessing.mean", "found [123.7,", "in 0 to 1: divide by 255"]),
         (change(["classifiers"], [{**OWN, "preprocessing": {"mean": [0, 0, 0], "std": [58, 57, 57]}}]), ["mine.preprocessing.std", "found [58,", "divide by 255"]),
@@ -197,7 +205,7 @@ def moved(study):
         (towards("every", change(["audits"], [SUBSETS])), ["audits.leak.masks_from.search", "exact, target every", "towards the class predicted, for a threshold"]),
         (towards("other", change(["audits"], [SUBSETS | {"controls": ["full", "redrawn"]}])), ["audits.leak.masks_from.search", "exact, target other", "for a threshold"]),
         (change(["conditions", 3, "view"], {"mask": "border", "threshold": 0.9}), ["random_4.view", "for kept, matched"]),
-        (change(["audits"], [AUDIT, AUDIT]), ["conditions", "'leak_kept'", "every name once"]),
+        (change(["audits"], [AUDIT, AUDIT]), ["audits", "'leak'", "every name once"]),
         (change(["conditions", 1, "keep_probability"], "often"), ["input_dropout.keep_probability", "'often'", "'random' or a number in"]),
         (change(["conditions", 1, "view"], {"mask": "matched", "fraction": 0.1}), ["input_dropout.masks_from", "for the mask 'matched'"]),
         (change(["searches", 1, "target"], "second"), ["searches.gradient.target", "'second'", "runner_up, other, every"]),
@@ -620,6 +628,41 @@ def test_the_cifar_plan_by_hand():
     assert study.settings["training"]["milestones"] == [60, 120, 160]
     assert study.settings["training"]["weight_decay"] == 0.0005
     assert images.files(study) == ["data/cifar-10-batches-bin/batches.meta.txt"]
+
+
+def test_paths_are_a_shells(demo, monkeypatch):
+    monkeypatch.setenv("HOME", "/home/ann")
+    given = {"path": "~/photos/", "boxes": "./boxes.csv", "test_images": 360, "dataset": "folder"}
+    study(demo)["data"] = {**given, "corrupted": {"source": "generated", "path": "~/data/"}}
+    mine = {**OWN, "class_map": "~/map.csv", "class_names": "names//a.txt", "weights": {"file": "~/w.pt"}}
+    demo["studies"] = [study(demo) | {"classifiers": [mine]}]
+    complete(demo)
+    data, mine = study(demo)["data"], study(demo)["classifiers"][0]
+    assert (data["path"], data["boxes"], data["corrupted"]["path"]) == ("/home/ann/photos", "boxes.csv", "/home/ann/data")
+    assert (mine["class_map"], mine["class_names"], mine["weights"]["file"]) == (
+        "/home/ann/map.csv",
+        "names/a.txt",
+        "/home/ann/w.pt",
+    )
+
+
+def test_a_network_is_trained_alike_whatever_is_trained_beside_it(demo):
+    """Its condition is a parameter of its job: another seed, or an architecture written out, makes no network again."""
+    more = copy.deepcopy(demo)
+    for condition in study(more)["conditions"]:
+        condition |= {"seeds": [0, 1, 2, 5], "architectures": ["small_cnn", "small_resnet", "resnet20"]}
+    before, after = read(demo)[0].networks, read(more)[0].networks
+    assert len(before) < len(after)
+    assert all(after[name].condition == network.condition for name, network in before.items())
+
+
+@pytest.mark.parametrize("preset", TRAINING_PRESETS)
+def test_a_preset_is_what_it_stands_for(demo, preset):
+    written = copy.deepcopy(demo)
+    study(demo)["training"], study(written)["training"] = {"preset": preset}, copy.deepcopy(TRAINING_PRESETS[preset])
+    assert json.dumps(read(demo)[0].settings) == json.dumps(read(written)[0].settings)
+    study(demo)["training"] = {"preset": preset, "schedule": "cosine"}
+    assert read(demo)[0].settings["training"]["milestones"] == []  # they are of another schedule
 
 
 def test_keys_win_over_the_preset():

@@ -147,6 +147,7 @@ def test_profiles_name_existing_rules_and_known_keys():
         (["--set-resources", "search_ordering:mem_mb=9"], "set-resources: found 'search_ordering', which is no rule; did you"),
         (["--set-resources", "list_files:slurm_partiton=a"], "set-resources.list_files: found the resource 'slurm_partiton', which nothing reads; did you mean 'slurm_partition'?"),
         (["--default-resources", "slurm_acount=a"], "default-resources: found the resource 'slurm_acount'"),
+        (["--default-resources", "slurm_qos=a"], "default-resources: found the resource 'slurm_qos', which nothing reads; did you mean 'qos'?"),
         (["--set-threads", "training=2"], "set-threads: found 'training', which is no rule"),
         (["--default-resources", "mem_gb=4", "slurm_partition=a", "--set-resources", "make_table:gres=gpu:1", "make_table:mem_mb=9", "--set-threads", "train_network=2", "all=1"], ""),
     ],

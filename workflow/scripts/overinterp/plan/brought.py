@@ -25,10 +25,9 @@ def files(study: Study, model: str) -> list[str]:
         ConfigError: One is not there.
     """
     entry, key = study.brought[model], f"classifiers.{model}"
-    path = entry["model"].split(":")[0]
     if entry["from"] == "exported":
-        return [there(study, f"{key}.model", path, what=", a program written by torch.export.save")]
-    found = []
+        return [there(study, f"{key}.model", entry["model"], what=", a program written by torch.export.save")]
+    path, found = entry["model"].split(":")[0], []
     if entry["from"] == "huggingface":
         if Path(entry["model"]).is_dir():
             found += sorted(str(file) for file in Path(entry["model"]).iterdir() if file.suffix in READ_FROM_FOLDERS)

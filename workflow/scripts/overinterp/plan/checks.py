@@ -28,7 +28,7 @@ def names(study: Study) -> None:
     """Every name once; something to examine."""
     if study.settings["conditions"] and not study.networks:
         study.fail("architectures", study.settings["architectures"], "at least one, for the networks that conditions train")
-    for part in ("conditions", "classifiers", "ensembles", "searches"):
+    for part in ("audits", "conditions", "classifiers", "ensembles", "searches"):
         given = [entry["name"] for entry in study.settings[part]]
         for name in given:
             if given.count(name) > 1:
@@ -121,10 +121,14 @@ def conditions(study: Study) -> None:
     if study.networks and min(training["batch_size"], study.size("train", "training")) < training["processes"]:
         found = training["processes"]
         study.fail("training.processes", found, f"at most training.batch_size, {training['batch_size']}, and data.train_images")
+    if training["milestones"] and training["schedule"] != "steps":
+        study.fail("training.milestones", training["milestones"], f"none with schedule {training['schedule']!r}")
     for network in study.networks.values():
         _condition(study, network.condition)
         epochs = study.training(network.name)["epochs"]
-        if training["schedule"] == "steps" and 0 < epochs <= max(training["milestones"], default=0):
+        if training["schedule"] == "steps" and not training["milestones"]:
+            study.fail("training.milestones", [], "at least one: with schedule 'steps' the learning rate falls there alone")
+        if training["schedule"] == "steps" and 0 < epochs <= max(training["milestones"]):
             of = f" ({network.name} is trained for {epochs})"
             study.fail("training.milestones", training["milestones"], f"at most {epochs - 1}: later epochs never come{of}")
 
@@ -187,9 +191,10 @@ def _teacher(study: Study, condition: dict, key: str) -> None:
 
 def _no_label(study: Study, search: str, key: str, targets=("predicted",)) -> None:
     """A search towards the true label would put the label into the masks that it chooses."""
-    if study.searches[search]["target"] not in targets:
-        allowed = f"a search towards the class {' or '.join(targets)}: masks chosen for the true label would tell the label"
-        study.fail(key, f"{search}, target {study.searches[search]['target']}", allowed)
+    target = study.searches[search]["target"]
+    if target not in targets:
+        why = ": masks chosen for the true label would tell the label" if target == "label" else ""
+        study.fail(key, f"{search}, target {target}", f"a search towards the class {' or '.join(targets)}{why}")
 
 
 def compiled(study: Study, size: tuple[int, int] | None) -> None:
@@ -232,6 +237,8 @@ def analysis(study: Study) -> None:
     for view in study.analysis["views"]:
         if view["mask"] == "all":
             study.fail("analysis.views", view, "another mask than 'all': full images are always tested")
+        if study.analysis["views"].count(view) > 1:  # with the defaults filled in
+            study.fail("analysis.views", view, "every view once")
     if "agreement" in study.analysis:
         _agreement(study, **study.analysis["agreement"])
     remedies.comparisons(study)
@@ -239,7 +246,9 @@ def analysis(study: Study) -> None:
 
 
 def _agreement(study: Study, networks: list[str], reference: str, candidates: list[str]) -> None:
-    """Searches that are compared are towards one class, and have images in common."""
+    """Searches that are compared are two, towards one class, and have images in common."""
+    if reference in candidates:
+        study.fail("analysis.agreement.candidates", reference, "other searches than the reference")
     for key, named in (("reference", [reference]), ("candidates", candidates)):
         for model, search in itertools.product(study.match(networks, study.models, "analysis.agreement.networks"), named):
             place = f"analysis.agreement.{key}"
@@ -270,10 +279,14 @@ def asked(study: Study) -> None:
     if classes and human["repeats"] > human["images_per_class"] * classes // 2:
         most = human["images_per_class"] * classes // 2
         study.fail("human.repeats", human["repeats"], f"at most {most}, half of a batch")
-    if classes and human["images_per_class"] * classes > study.settings["data"]["test_images"]:
-        most = study.settings["data"]["test_images"] // classes
-        study.fail("human.images_per_class", human["images_per_class"], f"at most {most}: of {classes} classes, data.test_images")
-    for model, search, split in people.sources(study):
+    sources = people.sources(study)
+    for model, search, split in sources:
         if (model, search, split) not in study.runs:
             study.fail("human.networks", model, f"networks searched by {search} on the test split")
+    searched = set.intersection(*(set(study.runs[source].images) for source in sources)).difference(human["exclude"])
+    beside = human["practice"] + human["full_images"] * len(human["fractions"])
+    if classes and human["images_per_class"] * classes + beside > len(searched):
+        most = max(0, len(searched) - beside) // classes
+        of = f"of {classes} classes, beside {beside} for practice and full_images, of {len(searched)} images searched"
+        study.fail("human.images_per_class", human["images_per_class"], f"at most {most}: {of}")
     people.frozen(study)

@@ -47,7 +47,8 @@ def boxes(study: Study) -> list[str]:
     data = study.settings["data"]
     if "boxes" not in data:
         return []
-    return [there(study, "data.boxes", data["boxes"], Path(data["boxes"]).is_dir(), home=data.get("home"))]
+    what = ", or a folder of annotations"
+    return [there(study, "data.boxes", data["boxes"], Path(data["boxes"]).is_dir(), home=data.get("home"), what=what)]
 
 
 def stamp(study: Study) -> str:

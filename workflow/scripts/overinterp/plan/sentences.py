@@ -51,6 +51,7 @@ def of_schema(config, error) -> str:
             "pattern": lambda: f"text of the form {rule}",
             "minimum": lambda: f"at least {rule}",
             "exclusiveMinimum": lambda: f"more than {rule}",
+            "minLength": lambda: f"a name{_meaning(error.schema)}",
             "minItems": lambda: f"at least {rule} entries",
             "minProperties": lambda: f"at least {rule} names",
             "maxItems": lambda: f"at most {rule} entries",

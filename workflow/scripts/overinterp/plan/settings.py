@@ -41,6 +41,7 @@ TRAINING_PRESETS = {
         "epochs": 20, "batch_size": 128, "learning_rate": 0.2, "schedule": "one_cycle", "crop_padding": 4, "flip": True,
     },
 }  # fmt: skip
+OF_STEPS = ("milestones", "step_factor")  # settings of the schedule of that name
 
 
 @cache
@@ -75,15 +76,20 @@ def complete(config: dict) -> None:
     if errors:
         raise ConfigError(of_schema(config, max(map(_inmost, errors), key=_depth)))
     for study in config["studies"]:
-        training = study.setdefault("training", {})
-        if "preset" in training:
-            study["training"] = {**TRAINING_PRESETS[training["preset"]], **training}
+        study["training"] = _of_preset(study.get("training", {}))
         audits.expand(study)
         if lists.DATASETS[study["data"]["dataset"]].path == "download":
             study["data"].setdefault("path", "data")
-        if "path" in study["data"]:  # photos/ and ./photos are photos
-            study["data"]["path"] = os.path.normpath(os.path.expanduser(study["data"]["path"]))
     _fill_and_order(config, schema())
+
+
+def _of_preset(given: dict) -> dict:
+    """Training settings with those that a preset stands for, whose name is forgotten: what compares differently runs again."""
+    training = {**TRAINING_PRESETS.get(given.get("preset"), {}), **given}
+    if training.get("schedule") != "steps":  # another schedule has no use for the preset's steps
+        training = {key: value for key, value in training.items() if key in given or key not in OF_STEPS}
+    training.pop("preset", None)
+    return training
 
 
 def _depth(error) -> int:
@@ -107,13 +113,17 @@ def resolve(node: dict) -> dict:
 
 
 def _fill_and_order(value, node: dict) -> None:
-    """Fill in defaults, and bring keys into the schema's order: settings are compared as written, to tell what runs again."""
+    """Fill in defaults, and bring keys and paths into one form: settings are compared as written, to tell what runs again."""
     node = resolve(node)
     if isinstance(value, dict):
+        alternatives = map(resolve, node.get("anyOf", ()))
+        node = next((one for one in alternatives if one.get("type") == "object"), node)
         for key, child in node.get("properties", {}).items():
             child = resolve(child)
             if key not in value and "default" in child:
                 value[key] = copy.deepcopy(child["default"])
+            if child.get("format") == "path" and key in value:
+                value[key] = os.path.normpath(os.path.expanduser(value[key]))
             if key in value:
                 _fill_and_order(value[key], child)
         known = {key: value[key] for key in node.get("properties", {}) if key in value}

@@ -16,6 +16,7 @@ from overinterp.search.stages import forwards, preset
 LARGE, MANY = 64 * 64, 200_000  # pixels of an image, passes for one
 
 SLURM = ("slurm_account", "slurm_cluster", "slurm_extra", "slurm_partition")  # resources that Slurm's plugin 2.8.0 reads
+UNPREFIXED = ("qos", "constraint", "gres", "clusters")  # likewise, without what others begin with
 MEANT = {  # what sbatch calls them
     "partition": "slurm_partition",
     "account": "slurm_account",
@@ -112,9 +113,9 @@ def know_resources(setting: str, named) -> list[str]:
     """
     for name in named:
         if name.startswith("slurm_") and name not in SLURM:
-            raise ConfigError(
-                f"{setting}: found the resource {name!r}, which nothing reads; {near(name, SLURM)}there are {listing(SLURM)}"
-            )
+            bare = name.removeprefix("slurm_")
+            hint = f"did you mean {bare!r}? " if bare in UNPREFIXED else near(name, SLURM)
+            raise ConfigError(f"{setting}: found the resource {name!r}, which nothing reads; {hint}there are {listing(SLURM)}")
     return [
         f"{setting}: found the resource {name!r}, which the Slurm plugin does not read; {MEANT[name]} is meant, it seems"
         for name in named

@@ -80,7 +80,7 @@ class Study:
     def networks(self) -> dict[str, Network]:
         """Networks trained here, by name, conditions in the config's order."""
         found = [
-            Network(architecture, _of_architecture(condition, architecture), seed)
+            Network(architecture, _of_network(condition, architecture), seed)
             for condition in self.settings["conditions"]
             for architecture in condition.get("architectures", self.settings["architectures"])
             for seed in condition.get("seeds", self.settings["seeds"])
@@ -258,8 +258,12 @@ class Study:
         raise ConfigError(f"config key studies.{self.name}.{key}: found {found!r}, {near(found, names)}expected {allowed}")
 
 
-def _of_architecture(condition: dict, architecture: str) -> dict:
-    """The condition of one architecture's networks: ``{architecture}`` in the teacher's name is replaced."""
+def _of_network(condition: dict, architecture: str) -> dict:
+    """The condition of one architecture's networks, ``{architecture}`` in the teacher's name replaced.
+
+    Which others there are is no part of it: a network is trained alike whatever is trained beside it.
+    """
+    condition = {key: value for key, value in condition.items() if key not in ("architectures", "seeds")}
     if "masks_from" not in condition:
         return condition
     source = condition["masks_from"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from overinterp.plan import outputs, reads
+from overinterp.plan.sentences import listing
 from overinterp.plan.study import Study
 
 ALIKE = ("objective", "input_dropout")  # in searches whose sizes are compared, beside what they do
@@ -13,7 +14,10 @@ def judged(study: Study) -> str:
     searched = reads.subset_models(study)
     named = study.analysis["verdict"].get("model")
     if named is not None:
-        return study.match([named], searched, "analysis.verdict.model")[0]
+        found = study.match([named], searched, "analysis.verdict.model")
+        if len(found) > 1:
+            study.fail("analysis.verdict.model", named, f"one of {listing(found)}: one classifier is judged")
+        return found[0]
     return next((model for model in searched if model in study.brought), searched[0])
 
 
