@@ -23,6 +23,7 @@ from overinterp.plan import (
     names,
     outputs,
     reads,
+    remedies,
     start,
     verdict,
 )
@@ -791,6 +792,16 @@ def test_nulls_are_told_apart_and_are_no_ordinary_networks(demo):
     assert plain(table).groupby(level=0).all()[["full", "shuffled", "untrained"]].tolist() == [True, False, False]
 
 
+def test_images_of_compared_searches_overlap_and_a_comparison_may_have_a_threshold_of_its_own(demo):
+    apart(study(demo))
+    study(demo)["searches"][2]["runs"][0]["images"] = [1, 2]  # one of them in both is enough
+    groups = {"one": ["small_cnn-full-0"], "two": ["ensemble_logits"]}
+    study(demo)["analysis"]["mitigation"] = [{"name": name, "groups": groups} for name in ("usual", "own")]
+    study(demo)["analysis"]["mitigation"][1]["threshold"] = 0.7
+    plan = read(demo)[0]
+    assert [one["threshold"] for one in remedies.comparisons(plan)] == [plan.analysis["threshold"], 0.7]
+
+
 def test_the_first_classifier_searched_is_judged_beside_the_null_of_the_study(demo):
     plans = {plan.name: plan for plan in read(copy.deepcopy(demo))}
     judged = yaml.safe_load(Path("config/config.yaml").read_text())
@@ -801,6 +812,8 @@ def test_the_first_classifier_searched_is_judged_beside_the_null_of_the_study(de
     other = next(search for search in digits.settings["searches"] if search["name"] == "other")
     digits.settings["searches"].insert(0, {**other, "name": "other_by_probability", "objective": "probability"})
     assert verdict.towards_other(Study(digits.settings)) == verdict.towards_other(digits)  # sizes by it would not compare
+    digits.settings["searches"][0] |= {"objective": other["objective"], "input_dropout": {"masks": 4, "keep_probability": 0.8}}
+    assert verdict.towards_other(Study(digits.settings)) == verdict.towards_other(digits)  # nor these
     digits.settings["searches"][0] |= {"method": "gradient", "pixels_per_step": 2}
     assert all(name == "other" for _, name, _ in verdict.towards_other(Study(digits.settings)))  # nor by other steps
     assert verdict.null(null) is None and verdict.towards_other(null) == [("small_cnn-full-0", "other", "test")]
