@@ -132,6 +132,8 @@ rule corrupt_images:
         array="results/{study}/data/corrupted.npy",
     log:
         "logs/{study}/corrupt_images.log",
+    wildcard_constraints:
+        study=jobs.one_of(name for name, study in STUDIES.items() if "corrupted" in study.splits),
     conda:
         SCIENCE
     threads: 1

@@ -12,6 +12,8 @@ rule export_trials:
         images=directory("results/{study}/human/images"),
     log:
         "logs/{study}/export_trials.log",
+    wildcard_constraints:
+        study=jobs.one_of(name for name, study in STUDIES.items() if "human" in study.settings),
     conda:
         SCIENCE
     threads: 1
@@ -54,6 +56,8 @@ rule analyze_human:
         ),
     log:
         "logs/{study}/analyze_human.log",
+    wildcard_constraints:
+        study=jobs.one_of(name for name, study in STUDIES.items() if "human" in study.settings),
     conda:
         SCIENCE
     threads: 1

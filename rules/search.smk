@@ -19,7 +19,7 @@ rule search_orderings:
         runtime=growing(240),
     params:
         search=lambda wildcards: jobs.search_settings(study_of(wildcards), wildcards.search),
-        numbers=lambda wildcards: jobs.numbers(study_of(wildcards), wildcards),
+        numbers=lambda wildcards: asked(jobs.numbers, study_of(wildcards), wildcards),
         keep=lambda wildcards: jobs.kept(study_of(wildcards), wildcards),
         device=device,
         code=code_of("search_orderings.py", modules.of_search),

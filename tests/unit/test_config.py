@@ -907,3 +907,17 @@ def test_every_caption_is_filled_in(name):
             if outputs.lacks(plan, output) is None:
                 text = caption(plan, output)
                 assert len(text) > 60 and "{" not in text and "None" not in text, text
+
+
+def test_a_shard_that_a_search_has_not_is_named(demo):
+    run = study(demo)["searches"][0]["runs"][0]
+    run |= {"images": [4, 9, 2, 7, 5], "images_per_shard": 2}
+    study(demo).pop("human")  # of more images
+    plan = read(demo)[0]
+    shard = SimpleNamespace(model="small_cnn-full-0", search="exact", split="test", shard="2")
+    assert jobs.numbers(plan, shard) == [5]
+    shard.shard = "3"
+    with pytest.raises(
+        ConfigError, match=r"searches.exact.runs, small_cnn-full-0 on test images: found 'shard 3', expected 0 to 2"
+    ):
+        jobs.numbers(plan, shard)

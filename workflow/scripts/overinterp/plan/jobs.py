@@ -186,8 +186,16 @@ def listing_settings(study: Study) -> dict:
 
 
 def numbers(study: Study, wildcards) -> list[int]:
-    """Numbers of the images of a shard of a search."""
-    return study.runs[wildcards.model, wildcards.search, wildcards.split].numbers(int(wildcards.shard))
+    """Numbers of the images of a shard of a search.
+
+    Raises:
+        ConfigError: The search has fewer shards.
+    """
+    run = study.runs[wildcards.model, wildcards.search, wildcards.split]
+    if int(wildcards.shard) >= run.shards:
+        key = f"searches.{wildcards.search}.runs, {wildcards.model} on {wildcards.split} images"
+        study.fail(key, f"shard {wildcards.shard}", f"0 to {run.shards - 1}")
+    return run.numbers(int(wildcards.shard))
 
 
 def kept(study: Study, wildcards) -> list[float]:
