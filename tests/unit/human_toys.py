@@ -10,6 +10,7 @@ SETTINGS = {
     "networks": ["a", "b"],
     "fractions": [0.1, 0.5],
     "images_per_class": 3,
+    "random_per_class": 0,
     "confidence": 0.99,
     "practice": 2,
     "full_images": 2,

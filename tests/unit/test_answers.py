@@ -131,11 +131,14 @@ def test_people():
     beside = [{"quantity": name, "fraction": at, "value": value} for at in (0.0625, 0.5) for name, value in others.items()]
     beside += [{"quantity": "networks_minus_people", "fraction": 0.0625, "value": 0.45, "low": 0.3, "high": 0.6}]
     beside += [{"quantity": "networks_minus_people", "fraction": 0.5, "value": -0.3}]
+    beside += [{"quantity": "random_accuracy", "fraction": 0.5, "value": 0.6}]
+    beside += [{"quantity": "kept_minus_random", "fraction": 0.5, "value": 0.4, "low": 0.3, "high": 0.5}]
     people, rest = "(12 people, 1,200 answers)", "the networks 70%, with a mean confidence of 0.63; guessing gives 10%."
     assert answer("human_accuracy", pd.DataFrame([row, all_right, *beside]), 0.9) == [
         f"Shown 6.25% of the pixels people name 25% (20% to 30%) of these pictures rightly {people}, {rest}",
         "Networks less people: +45 points (+30 to +60, over people and pictures).",
         f"Shown 50% of the pixels people name 100% (no interval) of these pictures rightly {people}, {rest}",
+        "Shown as many random pixels, of other images, they name 60% rightly; kept pixels give +40 points (+30 to +50).",
     ]
 
 

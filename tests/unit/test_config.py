@@ -103,7 +103,7 @@ def moved(study):
         (change(["searches", 0, "runs", 0, "images"], 10**30), ["searches.exact.runs[0].images", "at most 360, the images"]),
         (change(["searches", 1, "objective"], "probability"), ["searches.gradient.objective", "'probability'", "log_odds: 'gradient' tries no candidates"]),
         (change(["searches", 0, "pixels_per_step"], 8), ["searches.exact.pixels_per_step", "found 8", "'exact' has steps of its own"]),
-        (change(["human", "images_per_class"], 37), ["human.images_per_class", "found 37", "at most 35: of 10 classes, beside 9 for practice and full_images, of 360 images searched"]),
+        (change(["human", "images_per_class"], 37), ["human.images_per_class", "found 37", "at most 35: of 10 classes, beside 9 for practice, full_images and random_per_class, of 360 searched"]),
         (change(["analysis", "mitigation"], [{"name": "a", "groups": {"one": ["small_cnn-full-*"], "all": ["*-full-*"]}}]), ["mitigation.a.groups", "small_cnn-full-0 in two of them"]),
         (change(["analysis", "mitigation"], 2 * [{"name": "a", "groups": {"one": ["small_cnn-full-0"], "all": ["ensemble_logits"]}}]), ["analysis.mitigation", "found 'a'", "every name once"]),
         (change(["training"], {"preset": "paper", "epochs": 20}), ["studies.digits.training.milestones", "found [60, 120, 160]", "at most 19"]),

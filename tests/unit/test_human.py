@@ -122,6 +122,32 @@ def test_the_inattentive_and_the_incomplete_do_not_count():
     assert set(analysis.summary(scored, people, CLASSES).participants.dropna()) == {1}
 
 
+def test_random_pixels_by_hand():
+    """Two people, four kept pictures and four of random pixels: 3 and 4 right of the one, 1 and 0 of the other."""
+    table = key(per_class=1, fractions=(0.1,), practice=0, full_images=0, repeats=0)
+    drawn = table.assign(kind="random", trial=table.trial + 4, machine_choice=["cat", *table.label[:3]])
+    table = pd.concat([table, drawn.assign(index=drawn["index"] + 500)], ignore_index=True)
+    wrong = {"a": [1, 4, 5, 6], "b": [4, 5, 6, 7]}
+    rows = [
+        (
+            *("toy", person, str(row.trial), CLASSES[(CLASSES.index(row.label) + (row.trial in wrong[person])) % 4]),
+            *(str(1000 + row.trial + 7 * (person == "a")), "1", "", "480", f"{person}.csv", row.trial + 1),
+        )
+        for person in "ab"
+        for row in table.itertuples()
+    ]
+    columns = ["study_id", "participant", "trial", "choice", "response_ms", "views", "answered_at", "picture_px", "file", "row"]
+    scored = responses.score(responses.check(pd.DataFrame(rows, columns=columns), [], "toy", table, CLASSES), table)
+    people = responses.participants(scored, table, 0)
+    assert people.included.all()
+    assert not responses.participants(scored[scored.trial != 7], table, 0).included.any()  # they have to be answered, too
+    found = analysis.summary(scored, people, CLASSES)
+    assert value(found, "accuracy", 0.1).value == 7 / 8 and value(found, "random_accuracy", 0.1).value == 1 / 8
+    assert value(found, "random_machine_accuracy", 0.1).value == 1 / 4
+    gain = value(found, "kept_minus_random", 0.1)
+    assert gain.value == 3 / 4 and gain.answers == 16 and gain.low == -1 and gain.high == 1  # 0.5 and 1, two people
+
+
 def test_nobody_included_gives_no_number():
     table = key()
     scored, people = raters({0.1: 0.5, 0.5: 0.9}, 1, table)

@@ -24,6 +24,7 @@ NAMES = list("wxyz")
 HUMAN = {
     "fractions": [0.5, 0.1],
     "images_per_class": 3,
+    "random_per_class": 0,
     "confidence": 0.99,
     "practice": 2,
     "full_images": 2,
@@ -89,6 +90,30 @@ def test_checks_are_as_sure_as_what_is_asked_for_or_else_the_surest():
         assert full == {15} | set(range(15)) - main and practice == {16, 17}
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_random_pixels_are_of_images_of_their_own_and_as_many(seed):
+    found = confident_orderings()
+    trials = choose_trials(found, NAMES, {**HUMAN, "seed": seed, "random_per_class": 2})
+    plain = choose_trials(found, NAMES, {**HUMAN, "seed": seed})
+    kinds = ("main", "repeat", "full", "practice")
+    assert [sum(t.kind == kind for t in trials) for kind in kinds] == [sum(t.kind == kind for t in plain) for kind in kinds]
+    drawn = {batch: [t for t in trials if t.kind == "random" and t.batch == batch] for batch in (0, 1)}
+    for batch, fraction in ((0, 0.1), (1, 0.5)):
+        assert sorted(t.label for t in drawn[batch]) == sorted(2 * [0, 1, 2, 3])
+        assert {t.fraction for t in drawn[batch]} == {fraction} and sorted(t.network for t in drawn[batch]) == ["a"] * 4 + [
+            "b"
+        ] * 4
+    numbers = [{t.index for t in drawn[batch]} for batch in (0, 1)]
+    assert numbers[0] == numbers[1] and not numbers[0] & {t.index for t in trials if t.kind != "random"}
+    masks = dict(zip(trials, kept_pixels_of(trials, found, seed), strict=True))
+    for few in drawn[0]:
+        (more,) = (t for t in drawn[1] if t.index == few.index)
+        assert masks[few].sum() == 2 and masks[more].sum() == 8 and not (masks[few] & ~masks[more]).any()
+    assert len({masks[t].tobytes() for t in drawn[1]}) == 8  # an image each
+    key = answer_key(trials, [(0, 0.5)] * len(trials), NAMES)
+    assert (key.kind == "random").sum() == 16
+
+
 def test_nobody_sees_an_image_that_is_left_out():
     for seed in range(5):
         trials = choose_trials(confident_orderings(), NAMES, {**HUMAN, "seed": seed, "exclude": [*range(8), 59]})
@@ -120,7 +145,7 @@ def test_a_picture_shows_the_kept_pixels_and_nothing_else():
     found = confident_orderings()
     images = np.random.default_rng(2).integers(60, 256, (60, 4, 4, 3), dtype=np.uint8)
     trials = choose_trials(found, NAMES, HUMAN)
-    kept = kept_pixels_of(trials, found)
+    kept = kept_pixels_of(trials, found, 0)
     for trial, mask in zip(trials, kept, strict=True):
         assert mask.sum() == {0.1: 2, 0.5: 8, 1.0: 16}[trial.fraction]
         assert (mask == found[trial.network].kept_fraction(trial.fraction)[trial.index]).all()

@@ -27,7 +27,7 @@ def main(images, info, orderings, rows, models, networks, study, settings, devic
     source = open_split(images, info)
     found = {searched.row["model"]: searched.load() for searched in searches(rows, orderings)}
     trials = choose_trials(found, info["class_names"], settings)
-    kept = kept_pixels_of(trials, found)
+    kept = kept_pixels_of(trials, found, settings["seed"])
     machine = [None] * len(trials)
     for name in networks:
         mine = [place for place, trial in enumerate(trials) if trial.network == name]

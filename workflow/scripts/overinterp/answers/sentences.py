@@ -249,6 +249,14 @@ def _people(table):
         if ahead.low == ahead.low:
             points, low, high = (f"{100 * value:+.0f}" for value in (ahead.value, ahead.low, ahead.high))
             yield f"Networks less people: {points} points ({low} to {high}, over people and pictures)."
+        gain = table[(table.quantity == "kept_minus_random") & (table.fraction == row.fraction)]
+        for more in gain.itertuples():
+            known = f" ({100 * more.low:+.0f} to {100 * more.high:+.0f})" if more.low == more.low else " (no interval)"
+            random = at["random_accuracy"][row.fraction]
+            yield (
+                f"Shown as many random pixels, of other images, they name {random:.0%} rightly; kept pixels give "
+                f"{100 * more.value:+.0f} points{known}."
+            )
 
 
 def _agreement(table):

@@ -30,6 +30,9 @@ def draw(inputs: Inputs) -> Figure:
     machine = table[table.quantity == "machine_accuracy"].value
     left.plot(places, machine, "D--", color=COLOURS[1], markersize=4, label="networks, same pictures", zorder=2)
     _bars(left, places, people, f"people, n = {len(cells)}")
+    drawn = table[table.quantity == "random_accuracy"]
+    if len(drawn):
+        _bars(left, places + 0.1, drawn, "people, random pixels", COLOURS[2], "s:")
     left.axhline(table[table.quantity == "chance"].value.iloc[0], color="0.4", linewidth=0.8, linestyle=":", label="chance")
     left.set(ylim=(0, 1.03), ylabel="accuracy")
     times = table[table.quantity == "response_s"]
@@ -46,7 +49,7 @@ def draw(inputs: Inputs) -> Figure:
     return figure
 
 
-def _bars(axis, places, rows, label):
+def _bars(axis, places, rows, label, colour=COLOURS[0], marks="o-"):
     """Means with their intervals; a point alone where there is none."""
     errors = np.nan_to_num(np.abs(rows[["low", "high"]].to_numpy(float).T - rows.value.to_numpy(float)))
-    axis.errorbar(places, rows.value, errors, fmt="o-", color=COLOURS[0], markersize=4, capsize=2, label=label, zorder=3)
+    axis.errorbar(places, rows.value, errors, fmt=marks, color=colour, markersize=4, capsize=2, label=label, zorder=3)

@@ -26,7 +26,9 @@ def summary(scored: pd.DataFrame, people: pd.DataFrame, choices: list[str]) -> p
         accuracy (mean over people, 95 % t interval), accuracy_other_pictures (the same mean, 95 % interval over people and
         pictures: `interval_over_both`), networks_minus_people (how much more often the networks name the same pictures rightly,
         likewise), machine_accuracy and machine_confidence (of the network whose subset it is, on the same pictures: share it
-        names rightly, mean probability of what it names), chance (of who guesses evenly:
+        names rightly, mean probability of what it names), random_accuracy and random_machine_accuracy (as accuracy, of random
+        pixels of other images, where such were shown), kept_minus_random (of accuracy and random_accuracy, person by person, 95 %
+        t interval), chance (of who guesses evenly:
         one in as many as there are choices), class_accuracy (as accuracy, a class), confusion (share of answers ``choice`` to
         pictures of ``label``), response_s (mean over people of their median time, seconds; only pictures looked at once),
         alpha (Krippendorff's, nominal; all people on all pictures of a fraction), repeat_agreement (share of pictures shown
@@ -38,6 +40,7 @@ def summary(scored: pd.DataFrame, people: pd.DataFrame, choices: list[str]) -> p
     rows = []
     for fraction, part in main.groupby("fraction", sort=True):
         rows += _of_fraction(part, fraction, choices)
+        rows += _of_random(part, counted[(counted.kind == "random") & (counted.fraction == fraction)], fraction)
         again = counted[(counted.kind == "repeat") & (counted.fraction == fraction)]
         same = (again.choice == again.repeats_choice).where(again.repeats_choice.notna()).astype(float)
         rows.append(_row("repeat_agreement", _per_person(again.assign(same=same), "same"), len(again), fraction=fraction))
@@ -93,13 +96,29 @@ def _of_fraction(part, fraction, choices):
             }
 
 
+def _of_random(part, drawn, fraction):
+    """Of a batch's kept pixels and, where they were shown, of as many random ones."""
+    if not len(drawn):
+        return
+    yield _row("random_accuracy", _per_person(drawn, "correct"), len(drawn), fraction=fraction)
+    shown = drawn.drop_duplicates("trial")
+    yield {
+        "quantity": "random_machine_accuracy",
+        "fraction": fraction,
+        "value": shown.machine_correct.mean(),
+        "answers": len(shown),
+    }
+    gain = _per_person(part, "correct") - _per_person(drawn, "correct")
+    yield _row("kept_minus_random", gain, len(part) + len(drawn), lowest=-1.0, fraction=fraction)
+
+
 def _per_person(rows, column) -> np.ndarray:
     return rows.groupby("participant")[column].mean().dropna().to_numpy(float)
 
 
-def _row(quantity, values, answers, **place) -> dict:
+def _row(quantity, values, answers, lowest=0.0, **place) -> dict:
     value, low, high = interval_over_units(values)
-    low = max(low, 0.0)  # NaN stays NaN: it is the first argument
+    low = max(low, lowest)  # NaN stays NaN: it is the first argument
     high = high if quantity == "response_s" else min(high, 1.0)
     return {
         "quantity": quantity,

@@ -14,6 +14,7 @@ LONGEST = 24 * 3600 * 1000  # ms: more for one picture is a mistake of a clock o
 MOST_VIEWS = 1_000_000  # of one picture
 LARGEST = 100_000  # CSS pixels of a picture
 SAME = 0.9  # share of answers that two people have in common, with their times, from which on they are one
+ASKED = ("main", "random", "full")  # kinds of trials that have to be answered
 LISTED = 20  # problems named before the rest is counted
 
 
@@ -147,13 +148,13 @@ def participants(scored: pd.DataFrame, key: pd.DataFrame, pass_share: float) -> 
         One row a person: participant, answers (of all trials), full_images and full_images_right, repeats and repeats_same,
         response_s (median of trials of kind 'main' looked at once, seconds) and commonest_share (of trials of kind 'main' that
         got the choice which this person made most often), which exclude nobody but tell who did not look, included, and
-        reason where not: 'incomplete answers' (a trial of kind 'main' or 'full' lacks one) or 'lack of attention'.
+        reason where not: 'incomplete answers' (a trial of kind 'main', 'random' or 'full' lacks one) or 'lack of attention'.
     """
-    wanted = int(key.kind.isin(["main", "full"]).sum())
+    wanted = int(key.kind.isin(ASKED).sum())
     rows = []
     for person, part in scored.groupby("participant", sort=True):
         main, full, again = (part[part.kind == kind] for kind in ("main", "full", "repeat"))
-        complete = part.kind.isin(["main", "full"]).sum() == wanted
+        complete = part.kind.isin(ASKED).sum() == wanted
         attentive = full.correct.sum() >= pass_share * (key.kind == "full").sum()
         rows.append(
             {

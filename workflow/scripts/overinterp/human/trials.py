@@ -2,7 +2,8 @@
 
 Protocol: Carter et al., NeurIPS 2021: images that every network classifies rightly and with confidence, as many of
 each class; subsets drawn across the networks; batches of increasing subset size, shuffled within. Ours: practice before,
-full images to see who pays attention, and pictures shown twice to see who agrees with himself.
+full images to see who pays attention, pictures shown twice to see who agrees with himself, and where asked for random pixels of
+other images, to see what so few pixels tell anyway.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ import pandas as pd
 
 from overinterp.data.classes import called
 from overinterp.search.ordering import Ordering
+from overinterp.views import masks
+
+OF_PEOPLE = 2  # beside the study's seed: random pixels that no network was trained (0) or tested on (1)
 
 
 @dataclass(frozen=True)
@@ -21,13 +25,13 @@ class Trial:
     """One picture shown to a person.
 
     Attributes:
-        kind: 'main', a subset that counts; 'practice', before them; 'full', a full image as a check of attention;
-            'repeat', a picture of the same batch again.
+        kind: 'main', a subset that counts; 'random', as many random pixels of another image; 'practice', before them; 'full',
+            a full image as a check of attention; 'repeat', a picture of the same batch again.
         batch: Number of the batch, 0 the smallest subsets; -1 in practice.
         fraction: Share of the pixels kept.
         index: Number of the image in the test split.
         label: Its class.
-        network: Whose subset is shown.
+        network: Whose subset is shown, or who is asked about random pixels.
     """
 
     kind: str
@@ -70,8 +74,8 @@ def choose_trials(orderings: dict[str, Ordering], class_names: list[str], settin
     Args:
         orderings: Of each network.
         class_names: One name a class.
-        settings: The config's ``human`` block: fractions, classes, exclude, images_per_class, confidence, practice, full_images,
-            repeats, seed.
+        settings: The config's ``human`` block: fractions, classes, exclude, images_per_class, random_per_class, confidence,
+            practice, full_images, repeats, seed.
 
     Returns:
         Trials in the order shown. Practice comes first, at the largest fraction. Then a batch for each fraction, smallest
@@ -89,19 +93,20 @@ def choose_trials(orderings: dict[str, Ordering], class_names: list[str], settin
     images = all_right(orderings)
     images = images[images.label.isin(classes) & ~images["index"].isin(_left_out(settings.get("exclude", []), orderings))]
     sure = images[images.confidence >= settings["confidence"]]
-    wanted = settings["images_per_class"]
+    wanted = settings["images_per_class"] + settings["random_per_class"]
     counts = [int((sure.label == c).sum()) for c in classes]
     if min(counts) < wanted:
         listing = ", ".join(f"{class_names[c]}: {count}" for c, count in zip(classes, counts, strict=True))
         raise ValueError(
             f"human.images_per_class: found {listing} images that all of {', '.join(orderings)} classify rightly with "
-            f"confidence {settings['confidence']}, expected at least {wanted} of each; lower one of the two"
+            f"confidence {settings['confidence']}, expected at least {wanted} of each (with random_per_class); lower one of these"
         )
-    chosen = np.concatenate([rng.choice(sure["index"][sure.label == c], wanted, replace=False) for c in classes])
+    drawn = np.stack([rng.choice(sure["index"][sure.label == c], wanted, replace=False) for c in classes])
+    chosen, at_random = (part.ravel() for part in np.split(drawn, [settings["images_per_class"]], axis=1))
     fractions, networks = sorted(settings["fractions"]), list(orderings)
     if settings["repeats"] > len(chosen) // 2:
         raise ValueError(f"human.repeats: found {settings['repeats']}, expected at most {len(chosen) // 2}, half of a batch")
-    spare = images[~images["index"].isin(chosen)]
+    spare = images[~images["index"].isin(drawn.ravel())]
     beside = settings["practice"] + settings["full_images"] * len(fractions)
     if len(spare) < beside:
         raise ValueError(
@@ -124,8 +129,10 @@ def choose_trials(orderings: dict[str, Ordering], class_names: list[str], settin
         again = [early[place] for place in rng.choice(len(early), settings["repeats"], replace=False)]
         late += [Trial("repeat", *_but_kind(first)) for first in again]
         shown = early + [late[place] for place in rng.permutation(len(late))]
-        for turn in range(settings["full_images"]):
-            shown.insert(int(rng.integers(len(shown) + 1)), trial("full", batch, 1.0, others.pop(), turn))
+        among = [trial("random", batch, fraction, image, turn + batch) for turn, image in enumerate(at_random)]
+        among += [trial("full", batch, 1.0, others.pop(), turn) for turn in range(settings["full_images"])]
+        for one in among:
+            shown.insert(int(rng.integers(len(shown) + 1)), one)
         trials += shown
     return trials
 
@@ -155,15 +162,20 @@ def choices(class_names: list[str], settings: dict) -> list[str]:
     return [class_names[number] for number in _classes(settings.get("classes"), class_names)]
 
 
-def kept_pixels_of(trials: list[Trial], orderings: dict[str, Ordering]) -> np.ndarray:
-    """Pixels that each trial keeps: those its network's order removes last.
+def kept_pixels_of(trials: list[Trial], orderings: dict[str, Ordering], seed: int) -> np.ndarray:
+    """Pixels that each trial keeps: those its network's order removes last, or random ones, of which a larger batch keeps more.
 
     Returns:
         bool (trials, H, W).
     """
     kept = []
     for trial in trials:
-        kept.append(orderings[trial.network].select([trial.index]).kept_fraction(trial.fraction)[0])
+        if trial.kind == "random":
+            ordering = orderings[trial.network]
+            drawn = masks.random((ordering.height, ordering.width), {"fraction": trial.fraction}, None, [seed, OF_PEOPLE])
+            kept.append(drawn([trial.index])[0])
+        else:
+            kept.append(orderings[trial.network].select([trial.index]).kept_fraction(trial.fraction)[0])
     return np.stack(kept)
 
 

@@ -284,9 +284,9 @@ def asked(study: Study) -> None:
         if (model, search, split) not in study.runs:
             study.fail("human.networks", model, f"networks searched by {search} on the test split")
     searched = set.intersection(*(set(study.runs[source].images) for source in sources)).difference(human["exclude"])
-    beside = human["practice"] + human["full_images"] * len(human["fractions"])
+    beside = human["practice"] + human["full_images"] * len(human["fractions"]) + human["random_per_class"] * (classes or 0)
     if classes and human["images_per_class"] * classes + beside > len(searched):
         most = max(0, len(searched) - beside) // classes
-        of = f"of {classes} classes, beside {beside} for practice and full_images, of {len(searched)} images searched"
+        of = f"of {classes} classes, beside {beside} for practice, full_images and random_per_class, of {len(searched)} searched"
         study.fail("human.images_per_class", human["images_per_class"], f"at most {most}: {of}")
     people.frozen(study)
