@@ -35,6 +35,7 @@ studies:
       fractions: [0.1, 0.5]
       classes: ["0", "1", "2"]
       images_per_class: 2
+      random_per_class: 1
       confidence: 0.2
       practice: 1
       full_images: 2
