@@ -157,7 +157,7 @@ def of_model(function):
 
 
 def written(function):
-    """A function of the wildcards: sizes and times of the files of their user's that a job reads, of a study or one classifier."""
+    """A function of the wildcards: what is in the files of their user's that a job reads, of a study or one classifier."""
 
     def find(wildcards):
         model = [wildcards.model] if "model" in wildcards.keys() else []

@@ -38,7 +38,7 @@ rule prepare_split:
         runtime=growing(30),
     params:
         data=planned(jobs.listing_settings),
-        files=written(images.files),
+        files=written(images.given_files),
         code=code_of("prepare_split.py", modules.of_data),
     script:
         "../workflow/scripts/prepare_split.py"
@@ -64,7 +64,7 @@ rule list_files:
         runtime=growing(240),
     params:
         data=planned(jobs.listing_settings),
-        files=written(images.files),
+        files=written(images.given_files),
         stamp=lambda wildcards: stamp_of(images.stamp, study_of(wildcards)),
         code=code_of("list_files.py", modules.of_data),
     script:

@@ -247,9 +247,14 @@ def test_who_has_answered_all_and_saved_nothing_is_asked_before_the_page_closes_
     """Their code may not be noted; what is half way waits in the browser anyway."""
     assert not page.is_visible("#earlier")
     begin(page, "D9")
+    page.evaluate("out()")
+    assert not page.is_visible("#earlier")  # nothing is answered
+    begin(page, "D9")
     page.evaluate("session.responses.push({trial: 0}); store()")
     page.reload()
-    assert not page.asked
+    assert page.asked == ["Answers under this code are on this device already. Are they yours?"] and not page.asked.clear()
+    page.click("#paused summary")
+    assert "It was about networks." in page.inner_text("#paused")
     page.evaluate("session.responses = study.trials.map(({trial}) => ({trial})); store(); show('done')")
     assert "It was about networks." in page.inner_text("#done")
     page.click("#done h1")  # browsers ask only on pages that were touched

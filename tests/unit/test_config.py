@@ -22,6 +22,7 @@ from overinterp.plan import (
     modules,
     names,
     outputs,
+    presence,
     reads,
     remedies,
     start,
@@ -176,7 +177,9 @@ def moved(study):
         (change(["training", "schedule"], "steps"), ["training.milestones", "found []", "the learning rate falls there alone"]),
         (change(["analysis", "views"], [{"mask": "kept"}, {"mask": "kept", "paint": "values"}]), ["analysis.views", "every view once"]),
         (change(["analysis", "agreement", "candidates"], ["exact", "gradient"]), ["agreement.candidates", "'exact'", "other searches than the reference"]),
-        (change(["human", "exclude"], list(range(400))), ["human.images_per_class", "found 3, expected at most 0: of 10 classes"]),
+        (change(["human", "exclude"], list(range(345))), ["practice, full_images and random_per_class", "found 9, expected fewer images, of 10 classes"]),
+        (change(["human", "exclude"], [3, 360]), ["human.exclude", "found 360, expected numbers of test images that are searched"]),
+        (change(["training", "step_factor"], 0.5), ["training.step_factor", "found 0.5", "none with schedule"]),
         (change(["analysis", "verdict"], {"model": "small_cnn-full-*"}), ["verdict.model", "one of small_cnn-full-0, small_cnn-full-1"]),
         (change(["data", "seed"], 2**32), ["data.seed", "found 4294967296"]),
         (change(["data", "blank"], [2.0]), ["data.blank[0]", "found 2.0, expected a number in [0, 1]"]),
@@ -414,6 +417,19 @@ def test_pictures_that_come_go_or_change_are_seen_when_planned(demo, tmp_path, m
     assert images.stamp(here) == ""
 
 
+def test_files_that_are_replaced_are_seen_and_small_ones_that_are_touched_are_not(tmp_path, monkeypatch):
+    monkeypatch.setattr(presence, "LARGE", 10)
+    small, large = tmp_path / "map.csv", tmp_path / "w.pt"
+    small.write_text("a,b"), large.write_text("many weights")
+    told = [presence.written([str(small), str(large), str(tmp_path), str(tmp_path / "none")])]
+    assert len(told[0]) == 2
+    os.utime(small, (0, 0))
+    assert presence.written([str(small)]) == told[0][:1]
+    small.write_text("b,a")
+    os.utime(large, (0, 0))
+    assert all(new != old for new, old in zip(presence.written([str(small), str(large)]), told[0], strict=True))
+
+
 def test_a_model_of_transformers_in_a_folder_is_read_file_by_file(demo, tmp_path):
     for name in ("config.json", "model.safetensors", "notes.txt"):
         (tmp_path / name).touch()
@@ -629,6 +645,7 @@ def test_the_cifar_plan_by_hand():
     assert study.settings["training"]["milestones"] == [60, 120, 160]
     assert study.settings["training"]["weight_decay"] == 0.0005
     assert images.files(study) == ["data/cifar-10-batches-bin/batches.meta.txt"]
+    assert images.given_files(study) == []  # fetched again, it is the same
 
 
 def test_paths_are_a_shells(demo, monkeypatch):

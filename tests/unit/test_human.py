@@ -342,7 +342,9 @@ def test_commands_answer_in_words(tmp_path, monkeypatch):
     said = commands.main(["freeze", str(export(tmp_path / "results/toy/human")), str(tmp_path / "human")])
     assert "page/index.html" in said and "responses/" in said and "consent" not in said
     whole = key()[key().kind == "full"]
-    assert all(f"trial_{row.trial:04d}.png ({row.label})" in said for row in whole.itertuples()) and said.count(".png") == 4
+    rows = zip(whole.trial, whole.label, whole["index"], strict=True)
+    assert all(f"trial_{trial:04d}.png ({label}, image {number})" in said for trial, label, number in rows)
+    assert said.count(".png") == 4
     monkeypatch.setitem(human_toys.SETTINGS, "consent", schema()["$defs"]["human"]["properties"]["consent"]["default"])
     said = commands.main(["freeze", str(export(tmp_path / "results/toy/human")), str(tmp_path / "human")])
     assert "names nobody" in said
@@ -366,6 +368,9 @@ def test_the_config_finds_the_frozen_study_and_its_answers(tmp_path, monkeypatch
     with pytest.raises(ConfigError, match=r"found 'human/digits-aaaaaaaa without trials.json', expected trials.json in it"):
         people.frozen(plan)  # its answers are there
     (tmp_path / "human/digits-aaaaaaaa/trials.json").touch()
+    other = tmp_path / "human/digitsx-cccccccc/p2.csv"  # another study's: not this one's to tell of
+    other.write_text("study_id,participant,trial,choice,response_ms\n")
+    assert people.frozen(plan)
     for place in ("digits-aaaaaaaa/p2.csv", "digits-aaaaaaaa/page/p2.json", "p2.CSV"):
         beside = tmp_path / "human" / place
         beside.parent.mkdir(exist_ok=True)
@@ -424,4 +429,5 @@ def test_confusion_and_the_machine_by_hand():
     )  # the machine alone is right on one of eight; two people: one degree of freedom
     assert ahead.value == 1 / 8 and ahead.low == -1 and ahead.high == 1
     own = found[found.quantity == "class_accuracy"].set_index("label").value
+    assert own.index.tolist() == CLASSES and found[found.quantity == "accuracy"].low.isna().all()  # both people alike
     assert own["cat"] == 0 and own["dog"] == 0.5 and own["ship"] == 1

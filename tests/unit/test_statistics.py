@@ -379,6 +379,15 @@ def test_an_interval_over_people_and_pictures_by_hand():
     assert np.isnan(interval_over_both(np.empty((0, 5)))).all()
 
 
+def test_an_interval_over_people_and_pictures_by_mean_squares():
+    """Of a crossed table: (MS people + MS pictures - MS rest) / cells, each a sum of squares over its degrees of freedom."""
+    values = np.add.outer([0.0, 1, 3], [0.0, 2, 3, 7]) + np.random.default_rng(0).normal(0, 0.1, (3, 4))
+    grand, rows, columns = values.mean(), values.mean(1, keepdims=True), values.mean(0, keepdims=True)
+    rest = ((values - rows - columns + grand) ** 2).sum() / (2 * 3)
+    variance = (4 * ((rows - grand) ** 2).sum() / 2 + 3 * ((columns - grand) ** 2).sum() / 3 - rest) / 12
+    assert interval_over_both(values)[2] == pytest.approx(grand + 4.302653 * np.sqrt(variance), rel=1e-6)
+
+
 @pytest.mark.parametrize("people", [5, 30])
 def test_over_people_and_pictures_it_holds_where_pictures_differ_and_an_interval_over_people_does_not(people):
     rng = np.random.default_rng(people)

@@ -40,12 +40,15 @@ def main(arguments: list[str] | None = None) -> str:
             said = f"Frozen: {target}\nPeople get {target}/page/index.html; put the files they save into {target}/responses/."
             study = load_frozen(target)
             whole = study.key[study.key.kind == "full"]
-            shown = ", ".join(f"trial_{row.trial:04d}.png ({row.label})" for row in whole.itertuples())
+            shown = ", ".join(
+                f"trial_{trial:04d}.png ({label}, image {number})"
+                for trial, label, number in zip(whole.trial, whole.label, whole["index"], strict=True)
+            )
             if shown:
                 said += (
                     f"\nLook at the full images, by which people are excluded, in {target}/images: {shown}. One that you cannot "
                 )
-                said += "tell is left out by its number in answer_key.csv (human.exclude), exported and frozen again."
+                said += "tell is left out by its image's number (human.exclude): remove this folder, export and freeze again."
             consent = schema()["$defs"]["human"]["properties"]["consent"]["default"]
             if study.about["settings"]["consent"].strip() == consent.strip():
                 said += "\nIts consent text is the one that comes with this repository, which names nobody: to ask others than "

@@ -91,6 +91,7 @@ def choose_trials(orderings: dict[str, Ordering], class_names: list[str], settin
     rng = np.random.default_rng(settings["seed"])
     classes = _classes(settings.get("classes"), class_names)
     images = all_right(orderings)
+    images = images.iloc[rng.permutation(len(images))]  # of which the first count: one that is left out makes way for the next
     images = images[images.label.isin(classes) & ~images["index"].isin(_left_out(settings.get("exclude", []), orderings))]
     sure = images[images.confidence >= settings["confidence"]]
     wanted = settings["images_per_class"] + settings["random_per_class"]
@@ -101,7 +102,7 @@ def choose_trials(orderings: dict[str, Ordering], class_names: list[str], settin
             f"human.images_per_class: found {listing} images that all of {', '.join(orderings)} classify rightly with "
             f"confidence {settings['confidence']}, expected at least {wanted} of each (with random_per_class); lower one of these"
         )
-    drawn = np.stack([rng.choice(sure["index"][sure.label == c], wanted, replace=False) for c in classes])
+    drawn = np.stack([sure["index"][sure.label == c][:wanted] for c in classes])
     chosen, at_random = (part.ravel() for part in np.split(drawn, [settings["images_per_class"]], axis=1))
     fractions, networks = sorted(settings["fractions"]), list(orderings)
     if settings["repeats"] > len(chosen) // 2:
@@ -114,7 +115,6 @@ def choose_trials(orderings: dict[str, Ordering], class_names: list[str], settin
             f"classify rightly, expected at least {beside}"
         )
     class_of = dict(zip(images["index"].tolist(), images.label.tolist(), strict=True))
-    spare = spare.iloc[rng.permutation(len(spare))]
     spare = spare.assign(confidence=spare.confidence.clip(upper=settings["confidence"]))
     others = spare.sort_values("confidence", ascending=False, kind="stable")["index"].tolist()[:beside]  # least sure: practice
 

@@ -11,6 +11,7 @@ from overinterp.plan.lists import ARCHITECTURES, CHOSEN, DATASETS
 from overinterp.plan.names import of_torchvision
 from overinterp.plan.outputs import FIGURES, TABLES
 from overinterp.plan.sentences import listing
+from overinterp.plan.settings import OF_STEPS, schema
 from overinterp.plan.study import Study, size_of
 
 
@@ -121,8 +122,9 @@ def conditions(study: Study) -> None:
     if study.networks and min(training["batch_size"], study.size("train", "training")) < training["processes"]:
         found = training["processes"]
         study.fail("training.processes", found, f"at most training.batch_size, {training['batch_size']}, and data.train_images")
-    if training["milestones"] and training["schedule"] != "steps":
-        study.fail("training.milestones", training["milestones"], f"none with schedule {training['schedule']!r}")
+    for key in OF_STEPS if training["schedule"] != "steps" else ():
+        if training[key] != schema()["$defs"]["training"]["properties"][key]["default"]:
+            study.fail(f"training.{key}", training[key], f"none with schedule {training['schedule']!r}")
     for network in study.networks.values():
         _condition(study, network.condition)
         epochs = study.training(network.name)["epochs"]
@@ -283,10 +285,15 @@ def asked(study: Study) -> None:
     for model, search, split in sources:
         if (model, search, split) not in study.runs:
             study.fail("human.networks", model, f"networks searched by {search} on the test split")
-    searched = set.intersection(*(set(study.runs[source].images) for source in sources)).difference(human["exclude"])
+    of_each = [set(study.runs[source].images) for source in sources]
+    if unknown := set(human["exclude"]) - set.union(*of_each):
+        study.fail("human.exclude", min(unknown), "numbers of test images that are searched")
+    searched = set.intersection(*of_each).difference(human["exclude"])
     beside = human["practice"] + human["full_images"] * len(human["fractions"]) + human["random_per_class"] * (classes or 0)
     if classes and human["images_per_class"] * classes + beside > len(searched):
         most = max(0, len(searched) - beside) // classes
         of = f"of {classes} classes, beside {beside} for practice, full_images and random_per_class, of {len(searched)} searched"
+        if most < 1:
+            study.fail("human.practice, full_images and random_per_class", beside, f"fewer images, {of}")
         study.fail("human.images_per_class", human["images_per_class"], f"at most {most}: {of}")
     people.frozen(study)

@@ -38,6 +38,11 @@ def files(study: Study) -> list[str]:
     return [there(study, "data.path", data["path"], dataset(study).path == "folder", data.get("home"))]
 
 
+def given_files(study: Study) -> list[str]:
+    """`files` of data sets that are not downloaded: those of their user's, whose changes are news."""
+    return [] if dataset(study).path == "download" else files(study)
+
+
 def boxes(study: Study) -> list[str]:
     """The file or folder that says where the objects are, where there is one.
 

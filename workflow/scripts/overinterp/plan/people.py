@@ -34,15 +34,15 @@ def frozen(study: Study) -> str | None:
     if name and not (HUMAN / name / "trials.json").is_file():
         allowed = "trials.json in it: restore it from a copy, or move the folder away if it is of no use"
         study.fail("human", f"{HUMAN}/{name} without trials.json", allowed)
-    for path in sorted(_misplaced()) if name else ():
+    for path in sorted(_misplaced(HUMAN / name)) if name else ():
         study.fail("human", str(path), f"people's answers in {HUMAN}/{name}/responses")
     return f"{HUMAN}/{name}" if name else None
 
 
-def _misplaced() -> Iterator[Path]:
-    """Files with people's answers beside the folders that are for them."""
-    for path in HUMAN.rglob("*"):
-        data = path.suffix.lower() in (".csv", ".json") and path.parent.name != "responses" and path.is_file()
+def _misplaced(folder: Path) -> Iterator[Path]:
+    """Files with people's answers beside the place that is for them, in a frozen study's folder or above it."""
+    for path in (*folder.rglob("*"), *HUMAN.glob("*")):
+        data = path.suffix.lower() in (".csv", ".json") and path.parent != folder / "responses" and path.is_file()
         if data and b"response_ms" in path.read_bytes()[:10_000]:
             yield path
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from pathlib import Path
 
 from overinterp.plan.study import Study
+
+LARGE = 1_000_000  # bytes of a file that is not read whenever jobs are planned
 
 
 def there(study: Study, key: str, path: str, folder: bool = False, home: str | None = None, what: str = "") -> str:
@@ -28,10 +32,14 @@ def there(study: Study, key: str, path: str, folder: bool = False, home: str | N
 
 
 def written(paths: list[str]) -> list[str]:
-    """Sizes and times of files, to be told to a job as params.
+    """What is in files, to be told to a job as params: a digest, of more than `LARGE` bytes their number and the time of writing.
 
     Snakemake runs a job again for files newer than what it made; one that an older file has replaced (by ``mv`` or a link, say)
     is no news to it. A folder's own time says nothing of its files, and is not told.
     """
-    stats = [(path, Path(path).stat()) for path in paths if Path(path).is_file()]
-    return [f"{path}: {stat.st_size} bytes, {int(stat.st_mtime)}" for path, stat in stats]
+    found = []
+    for path in filter(os.path.isfile, paths):
+        size, time = os.path.getsize(path), int(os.path.getmtime(path))
+        said = f"{size} bytes, {time}" if size > LARGE else hashlib.sha256(Path(path).read_bytes()).hexdigest()
+        found.append(f"{path}: {said}")
+    return found

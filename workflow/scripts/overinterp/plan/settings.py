@@ -78,6 +78,8 @@ def complete(config: dict) -> None:
     for study in config["studies"]:
         study["training"] = _of_preset(study.get("training", {}))
         audits.expand(study)
+        for entry in study.get("classifiers", []):
+            entry["model"] = os.path.expanduser(entry["model"])  # a name, or a file or folder
         if lists.DATASETS[study["data"]["dataset"]].path == "download":
             study["data"].setdefault("path", "data")
     _fill_and_order(config, schema())
