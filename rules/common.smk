@@ -50,9 +50,8 @@ try:
         given = [path for path in workflow.config_settings.configfiles if "studies" in load(path)]
         for path in () if workflow.subprocess_exec else given[:-1]:
             logger.warning(f"{path}: its studies are passed over, for {given[-1]} has studies of its own")
-    settings = copy.deepcopy(
-        config
-    )  # which `read` changes: another module of this workflow may have the same
+    # `read` changes what it is given, and another module of this workflow may have the same.
+    settings = copy.deepcopy(config)
     STUDIES = {study.name: study for study in read(settings)}
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
