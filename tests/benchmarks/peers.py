@@ -6,10 +6,10 @@
 The network is that of make_reference.py, whose exact orderings are beside the others on its images, or one of its kin
 (`--architecture`), without them; the images are all of the file on whose whole it is as sure as the threshold asks. Every mask
 is scored again by the network itself, and others' forward passes are counted at the network (a backward pass counts as one;
-ours are what their schedules say). Others: delta
-debugging (ddmin over pixels, which ends 1-minimal), once by rows and then in random orders until it has cost as much as
-`refined`, of which the smallest counts, and rankings by integrated gradients, by occlusion and at random, of each the
-shortest prefix that suffices. Every subset is shown as dots, too (see `overinterp.dots`; the mean over their colours). Writes
+ours are what their schedules say). Others: delta debugging (ddmin over pixels, which ends 1-minimal), once by rows and then in
+random orders until it has cost as much as `refined`, of which the smallest counts; rankings by integrated gradients, by
+occlusion and at random, of each the shortest prefix that suffices; and forward selection: from the blank on the best of all
+pixels is added, `MOST` at most. Every subset is shown as dots, too (see `overinterp.dots`; the mean over their colours). Writes
 a CSV and a figure, named after the architecture, and prints the tables of docs/METHODS.md.
 """
 
@@ -42,6 +42,7 @@ with warnings.catch_warnings(action="ignore"):  # of pkg_resources, which it ask
 THRESHOLDS = (0.9, 0.99)
 STEPS = 50  # of integrated gradients
 ROWS = 128  # of a pass
+MOST = 24  # pixels that forward selection adds
 NAMES = {
     "exact": "exact (BackSelect)",
     "refined": "refined (ours)",
@@ -49,6 +50,7 @@ NAMES = {
     "gradient_8": "gradient, 8 pixels a step",
     "ddmin": "delta debugging",
     "ddmin_again": "delta debugging, best of several",
+    "forward": "forward selection, from the blank",
     "integrated_gradients": "integrated gradients",
     "occlusion": "occlusion",
     "random": "random order",
@@ -82,6 +84,18 @@ def ddmin(confident, order: np.ndarray) -> np.ndarray:
     mask = np.zeros(len(order), bool)
     mask[picire.DD(test)(order.tolist())] = True
     return mask
+
+
+def grown(confidence, pixels: int):
+    """Forward selection: of all pixels the best is added, `MOST` times; yields each mask and the confidence there."""
+    kept = np.zeros(pixels, bool)
+    for _ in range(MOST):
+        tried = np.flatnonzero(~kept)
+        masks = np.tile(kept, (len(tried), 1))
+        masks[np.arange(len(tried)), tried] = True
+        found = confidence(masks)
+        kept[tried[found.argmax()]] = True
+        yield kept.copy(), found.max()
 
 
 def prefix(ranking: np.ndarray, confident) -> np.ndarray | None:
@@ -163,7 +177,15 @@ def main(weights: str, file: str, folder: Path, count: int, architecture: str) -
             change = Occlusion(network).attribute(one, (3, 3, 3), (3, 1, 1), base, target=aim, perturbations_per_eval=ROWS)
         rankings["occlusion"] = change.sum((0, 1)).flatten(), network.passes
         rankings["random"] = torch.from_numpy(rng.random(pixels)), 0
-        for threshold in (level for level in THRESHOLDS if sure[image] >= level):
+        asked = [level for level in THRESHOLDS if sure[image] >= level]
+        network.passes, path = 0, []
+        for mask, value in grown(lambda masks, image=image: confidence(image, masks), pixels):
+            path.append((value, mask, network.passes))
+            if value >= max(asked):
+                break
+        for threshold in asked:
+            _, mask, spent = next((step for step in path if step[0] >= threshold), (0, None, path[-1][2]))
+            tell("forward", image, threshold, mask, spent)
 
             def confident(masks, image=image, threshold=threshold):
                 return confidence(image, masks) >= threshold
