@@ -12,6 +12,7 @@ from overinterp.artifacts.responses import read_responses
 from overinterp.artifacts.trials import freeze, load_frozen
 from overinterp.human import __main__ as commands
 from overinterp.human import analysis, responses
+from overinterp.human.intervals import interval_over_both, interval_over_units
 from overinterp.plan import people
 from overinterp.plan.read import read
 from overinterp.plan.sentences import ConfigError
@@ -84,6 +85,41 @@ def test_the_interval_of_the_correlation_holds_its_level(people, ability):
     truth = np.corrcoef(np.tile(fractions, 100_000), study(100_000).ravel())[0, 1]
     ends = np.array([analysis.correlation_interval(study(people), fractions) for _ in range(600)])
     assert ((ends[:, 0] <= truth) & (truth <= ends[:, 1])).mean() > 0.89
+
+
+def test_an_interval_over_people_and_pictures_by_hand():
+    """Two by two: variances over people and over pictures, 0.125 / 2 each, less the rest's, 0.25 / 4; t of one degree."""
+    mean, low, high = interval_over_both([[1, 0], [0, 0]])
+    assert mean == 0.25 and [low, high] == pytest.approx([0.25 - 12.7062 * 0.25, 0.25 + 12.7062 * 0.25], abs=1e-4)
+    alike = np.tile([1, 0, 0], (4, 1))  # people who say the same: pictures alone are drawn
+    assert interval_over_both(alike)[2] == pytest.approx(1 / 3 + 4.30265 * np.sqrt(1 / 9))
+    for nothing in (np.ones((3, 4)), [[0, 1]], [[0], [1]]):
+        assert np.isnan(interval_over_both(nothing)[1:]).all()
+    assert np.isnan(interval_over_both(np.empty((0, 5)))).all()
+
+
+def test_an_interval_over_people_and_pictures_by_mean_squares():
+    """Of a crossed table: (MS people + MS pictures - MS rest) / cells, each a sum of squares over its degrees of freedom."""
+    values = np.add.outer([0.0, 1, 3], [0.0, 2, 3, 7]) + np.random.default_rng(0).normal(0, 0.1, (3, 4))
+    grand, rows, columns = values.mean(), values.mean(1, keepdims=True), values.mean(0, keepdims=True)
+    rest = ((values - rows - columns + grand) ** 2).sum() / (2 * 3)
+    variance = (4 * ((rows - grand) ** 2).sum() / 2 + 3 * ((columns - grand) ** 2).sum() / 3 - rest) / 12
+    assert interval_over_both(values)[2] == pytest.approx(grand + 4.302653 * np.sqrt(variance), rel=1e-6)
+
+
+@pytest.mark.parametrize("people", [5, 30])
+def test_over_people_and_pictures_it_holds_where_pictures_differ_and_an_interval_over_people_does_not(people):
+    rng = np.random.default_rng(people)
+    both = alone = 0
+    for _ in range(400):
+        easy = rng.beta(1, 3, 30)  # a quarter of the answers are right, of some pictures nearly all
+        able = rng.normal(0, 0.05, (people, 1))
+        said = rng.random((people, 30)) < (easy + able).clip(0, 1)
+        _, low, high = interval_over_both(said)
+        both += low <= 0.25 <= high
+        _, low, high = interval_over_units(said.mean(1))
+        alone += low <= 0.25 <= high
+    assert both / 400 >= 0.92 and alone / 400 < (0.9 if people == 5 else 0.7)
 
 
 def test_one_trial_by_hand():

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from overinterp.statistics import LEVEL, interval_over_both, interval_over_units
+from overinterp.human.intervals import interval_over_both, interval_over_units
+from overinterp.statistics import LEVEL
 
 FEWEST = 3  # people for an interval of the correlation
 COLUMNS = ["quantity", "fraction", "label", "choice", "value", "low", "high", "participants", "answers"]
@@ -55,17 +56,8 @@ def _of_fraction(part, fraction, choices):
     right = part.pivot(index="participant", columns="trial", values="correct").astype(float)
     shown = part.drop_duplicates("trial").set_index("trial").loc[right.columns]
     ahead = shown.machine_correct.to_numpy(float) - right
-    for quantity, values, lowest in (("accuracy_other_pictures", right, 0), ("networks_minus_people", ahead, -1)):
-        value, low, high = interval_over_both(values.to_numpy())
-        yield {
-            "quantity": quantity,
-            "fraction": fraction,
-            "value": value,
-            "low": max(low, lowest),  # NaN stays NaN: it is the first argument
-            "high": min(high, 1),
-            "participants": people,
-            "answers": len(part),
-        }
+    yield _row("accuracy_other_pictures", right.to_numpy(), len(part), fraction=fraction)
+    yield _row("networks_minus_people", ahead.to_numpy(), len(part), lowest=-1.0, fraction=fraction)
     for quantity, values in (("accuracy", shown.machine_correct), ("confidence", shown.machine_confidence)):
         yield {"quantity": f"machine_{quantity}", "fraction": fraction, "value": values.mean(), "answers": len(shown)}
     yield {"quantity": "chance", "fraction": fraction, "value": 1 / len(choices)}
@@ -117,7 +109,8 @@ def _per_person(rows, column) -> np.ndarray:
 
 
 def _row(quantity, values, answers, lowest=0.0, **place) -> dict:
-    value, low, high = interval_over_units(values)
+    """Of values by person, or of a table of people by pictures."""
+    value, low, high = (interval_over_units if values.ndim == 1 else interval_over_both)(values)
     low = max(low, lowest)  # NaN stays NaN: it is the first argument
     high = high if quantity == "response_s" else min(high, 1.0)
     return {
