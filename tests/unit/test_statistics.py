@@ -364,3 +364,10 @@ def test_a_ratio_at_equal_confidence_is_over_networks_from_five_on():
     assert low < 0.85 * value and high > 1.15 * value
     value, low, high = ratio_at_equal(values[:4], first[:4], held[:4])
     assert 0.9 * value < low and high < 1.1 * value
+
+
+def test_of_classes_whose_sizes_are_all_alike_the_share_is_one_without_an_interval():
+    """A class's mean may be off in the last bit, so that what is left within it is not quite nothing."""
+    sizes = np.repeat([2, 4, 5, 7], [20, 17, 11, 12])
+    share, low, high = share_between(np.log(sizes), sizes)
+    assert share == 1 and np.isnan([low, high]).all()

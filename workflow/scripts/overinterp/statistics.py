@@ -188,7 +188,7 @@ def share_between(values: np.ndarray, classes: np.ndarray) -> tuple[float, float
     if not images:
         return np.nan, np.nan, np.nan
     share, others = 1 - np.nanmean(within), np.nanmean(without[used.any(1)][:, used.any(0)], 0)
-    if images < FEWEST_IMAGES or not (others > 0).all():
+    if images < FEWEST_IMAGES or not (others > 0).all() or share == 1:  # but for rounding
         return float(share), np.nan, np.nan
     logs = np.log(others)
     spread = np.sqrt((images - 1) / images * ((logs - logs.mean()) ** 2).sum())
